@@ -1,0 +1,167 @@
+"""Tables of check-ins: questionnaires, schedules, occurrences, answers and flags."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from notifications.escalations.tiers import Tier
+from server.core.tables import Base, Key, Sealed, SealedOrNone, words
+
+
+class QuestionnaireRow(Base):
+    """One immutable version of a questionnaire: a programme's own, or one client's with their warning signs.
+
+    A client's version is sealed under the client's key (it holds their own words), a programme's under the
+    programme's. `number` counts versions of the same `key` for the same client or programme.
+    """
+
+    __tablename__ = "questionnaires"
+    __table_args__ = (
+        Index(None, "client_id", "key", "number", unique=True),
+        Index(None, "programme_id", "key", "number"),
+    )
+
+    id: Mapped[Key]
+    programme_id: Mapped[UUID] = mapped_column(ForeignKey("programmes.id"))
+    client_id: Mapped[UUID | None] = mapped_column(ForeignKey("clients.id"))
+    key: Mapped[str] = mapped_column(String(64))
+    number: Mapped[int]
+    definition: Mapped[Sealed]
+    plan_revision: Mapped[int | None]
+    created_at: Mapped[datetime]
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class ScheduleState(StrEnum):
+    """A schedule asks, rests until a date, or has ended."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+class ScheduleRow(Base):
+    """When one client is asked one questionnaire. `pattern` is wall time; the zone is the client's.
+
+    `rotating_from` seeds which life-domain question comes next. `version` is its ETag.
+    """
+
+    __tablename__ = "schedules"
+    __table_args__ = (
+        Index(None, "client_id"),
+        Index(
+            "ix_schedules_paused_until",
+            "paused_until",
+            postgresql_where=text("state = 'paused'"),
+            sqlite_where=text("state = 'paused'"),
+        ),
+    )
+
+    id: Mapped[Key]
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"))
+    questionnaire_key: Mapped[str] = mapped_column(String(64))
+    pattern: Mapped[dict[str, Any]] = mapped_column(JSON)
+    state: Mapped[ScheduleState] = mapped_column(words(ScheduleState))
+    paused_until: Mapped[datetime | None]
+    pause_reason: Mapped[SealedOrNone]
+    last_slot: Mapped[str | None] = mapped_column(String(16))
+    created_at: Mapped[datetime]
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  SQLAlchemy's own idiom
+
+
+class OccurrenceState(StrEnum):
+    """Scheduled → open → answered | missed | excused; a missed one may still be answered late."""
+
+    SCHEDULED = "scheduled"
+    OPEN = "open"
+    ANSWERED = "answered"
+    ANSWERED_LATE = "answered_late"
+    MISSED = "missed"
+    EXCUSED = "excused"
+
+
+class Occurrence(Base):
+    """One check-in of one client. An unscheduled one has no schedule and the id its phone chose."""
+
+    __tablename__ = "occurrences"
+    __table_args__ = (
+        UniqueConstraint("schedule_id", "slot"),
+        Index(
+            "ix_occurrences_scheduled",
+            "due_at",
+            postgresql_where=text("state = 'scheduled'"),
+            sqlite_where=text("state = 'scheduled'"),
+        ),
+        Index(
+            "ix_occurrences_closing",
+            "closes_at",
+            postgresql_where=text("state = 'open'"),
+            sqlite_where=text("state = 'open'"),
+        ),
+        Index(
+            "ix_occurrences_reminding",
+            "remind_at",
+            postgresql_where=text("state = 'open' and remind_at is not null"),
+            sqlite_where=text("state = 'open' and remind_at is not null"),
+        ),
+        Index(None, "client_id", "due_at"),
+    )
+
+    id: Mapped[Key]
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"))
+    schedule_id: Mapped[UUID | None] = mapped_column(ForeignKey("schedules.id"))
+    questionnaire_id: Mapped[UUID | None] = mapped_column(ForeignKey("questionnaires.id"))
+    slot: Mapped[str | None] = mapped_column(String(16))
+    zone: Mapped[str] = mapped_column(String(64))
+    tzdata: Mapped[str] = mapped_column(String(16))
+    rotation: Mapped[int]
+    due_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    remind_at: Mapped[datetime | None]
+    reminded: Mapped[int] = mapped_column(default=0)
+    state: Mapped[OccurrenceState] = mapped_column(words(OccurrenceState))
+
+
+class AnswerRow(Base):
+    """What was answered, sealed. Accepted once per occurrence; `fingerprint` recognises the same body again."""
+
+    __tablename__ = "answers"
+    __table_args__ = (
+        Index(None, "client_id", "answered_at"),
+        Index(None, "occurrence_id", unique=True),
+    )
+
+    id: Mapped[Key]
+    occurrence_id: Mapped[UUID] = mapped_column(ForeignKey("occurrences.id"))
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"))
+    body: Mapped[Sealed]
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary)
+    reply: Mapped[SealedOrNone]
+    tier: Mapped[Tier | None] = mapped_column(words(Tier))
+    late: Mapped[bool]
+    part2: Mapped[bool]
+    answered_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    entered_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class FlagRow(Base):
+    """A rule that fired on an answer, with its words for staff, sealed."""
+
+    __tablename__ = "flags"
+
+    id: Mapped[Key]
+    answer_id: Mapped[UUID] = mapped_column(ForeignKey("answers.id"), index=True)
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"))
+    rule: Mapped[str] = mapped_column(String(64))
+    item: Mapped[str | None] = mapped_column(String(64))
+    tier: Mapped[Tier] = mapped_column(words(Tier))
+    why: Mapped[Sealed]
+    raised_at: Mapped[datetime]

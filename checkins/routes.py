@@ -1,0 +1,5 @@
+"""Addresses of this package."""
+
+from typing import Any
+
+routes: list[Any] = []

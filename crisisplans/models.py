@@ -1,0 +1,109 @@
+"""Tables of the crisis plan: drafts, immutable revisions, receipts, reviews, proposals, and crisis lines."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.core.tables import Base, Key, Sealed, SealedOrNone, words
+
+
+class CrisisLineRow(Base):
+    """A crisis line of one programme's area, with the day it was last checked and by whom."""
+
+    __tablename__ = "crisis_lines"
+    __table_args__ = (UniqueConstraint("programme_id", "key"),)
+
+    id: Mapped[Key]
+    programme_id: Mapped[UUID] = mapped_column(ForeignKey("programmes.id"))
+    key: Mapped[str] = mapped_column(String(64))
+    line: Mapped[dict[str, Any]] = mapped_column(JSON)
+    check_again_by: Mapped[date] = mapped_column(index=True)
+    updated_at: Mapped[datetime]
+
+
+class PlanDraft(Base):
+    """The one draft of a client's plan. `version` is its ETag: two clinicians cannot overwrite each other."""
+
+    __tablename__ = "plan_drafts"
+
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"), primary_key=True)
+    body: Mapped[Sealed]
+    version: Mapped[int]
+    based_on: Mapped[int]
+    updated_at: Mapped[datetime]
+    updated_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+
+
+class PlanRevision(Base):
+    """A published plan. It never changes (a trigger refuses it); a better plan is a new number."""
+
+    __tablename__ = "plan_revisions"
+    __table_args__ = (UniqueConstraint("client_id", "number"),)
+
+    id: Mapped[Key]
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"))
+    number: Mapped[int]
+    body: Mapped[Sealed]
+    clinician_only: Mapped[Sealed]
+    reason: Mapped[Sealed]
+    client_took_part: Mapped[bool]
+    caregiver_involved: Mapped[bool]
+    etag: Mapped[str] = mapped_column(String(64))
+    published_at: Mapped[datetime]
+    published_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+
+
+class PlanReceipt(Base):
+    """A phone said that it holds this revision."""
+
+    __tablename__ = "plan_receipts"
+    __table_args__ = (UniqueConstraint("client_id", "number", "session_id"),)
+
+    id: Mapped[Key]
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"))
+    number: Mapped[int]
+    session_id: Mapped[UUID | None] = mapped_column(ForeignKey("sessions.id"))
+    received_at: Mapped[datetime]
+
+
+class PlanReview(Base):
+    """A clinician looked at the plan with the client; recorded apart from changing it."""
+
+    __tablename__ = "plan_reviews"
+
+    id: Mapped[Key]
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"), index=True)
+    number: Mapped[int]
+    reviewed_at: Mapped[datetime]
+    reviewed_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    note: Mapped[SealedOrNone]
+    next_due_on: Mapped[date]
+
+
+class ProposalState(StrEnum):
+    """What became of a client's proposal."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+
+class PlanProposal(Base):
+    """An entry the client would like in the plan (coping, helpers, reasons). The phone chose its id."""
+
+    __tablename__ = "plan_proposals"
+
+    id: Mapped[Key]
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"), index=True)
+    section: Mapped[str] = mapped_column(String(32))
+    body: Mapped[Sealed]
+    fingerprint: Mapped[bytes]
+    state: Mapped[ProposalState] = mapped_column(words(ProposalState))
+    proposed_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    answer: Mapped[SealedOrNone]

@@ -1,0 +1,105 @@
+"""How a case may end: by a person, with a disposition and the next contact agreed; never by age or machine.
+
+The top tier takes two people: a supervisor who is not the case's owner closes it, or somebody closes it and
+such a supervisor, who is not the person that closed it either, co-signs. A supervisor who owns the case
+therefore needs another supervisor, or hands the case over first. Until the co-signature the case stays
+open.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from enum import StrEnum
+
+from msgspec import Struct
+
+from notifications.escalations.policy import TierPolicy
+from server.core.errors import FieldProblem
+from server.people.terms import Role
+
+ATTEMPTS_ON_SILENCE = 3
+"""Documented attempts before a supervisor is asked to decide on a welfare check."""
+LONGEST_REASON = 2000
+"""Characters in a reason."""
+_LATEST_NEXT_CONTACT = timedelta(days=366)
+_MAY_CLOSE = frozenset({Role.CASE_MANAGER, Role.CLINICIAN, Role.SUPERVISOR})
+
+
+class Disposition(StrEnum):
+    """How a case ended."""
+
+    SAFE_WITH_PLAN = "safe_with_plan"
+    SAME_DAY_VISIT = "same_day_visit"
+    WARM_HANDOFF = "warm_handoff"
+    MOBILE_CRISIS = "mobile_crisis"
+    EMERGENCY_DEPARTMENT = "emergency_department"
+    EMERGENCY_SERVICES = "emergency_services"
+    UNABLE_TO_REACH = "unable_to_reach"
+    FALSE_POSITIVE = "false_positive"
+    KNOWN_BASELINE = "known_baseline"
+    WRONG_TAP = "wrong_tap"
+
+
+NEEDS_REASON = frozenset({Disposition.FALSE_POSITIVE, Disposition.KNOWN_BASELINE, Disposition.WRONG_TAP})
+"""Dispositions that say there was nothing to answer: they need the reason in words."""
+NEEDS_CONTACT = frozenset(
+    {Disposition.SAFE_WITH_PLAN, Disposition.SAME_DAY_VISIT, Disposition.WARM_HANDOFF, Disposition.WRONG_TAP}
+)
+"""Dispositions that nobody can know without having reached the client."""
+NEEDS_NO_NEXT_CONTACT = frozenset({Disposition.FALSE_POSITIVE, Disposition.WRONG_TAP})
+"""Dispositions after which the usual check-ins are contact enough."""
+
+
+class Closing(Struct, frozen=True, kw_only=True):
+    """What somebody says when closing, with the facts of the case.
+
+    `reached`: the client was reached since calling last began. `attempts`: tries without an answer since
+    then.
+    """
+
+    disposition: Disposition
+    role: Role
+    is_owner: bool
+    reached: bool
+    attempts: int
+    today: date
+    next_contact_on: date | None = None
+    reason: str | None = None
+
+
+def may_close(closing: Closing) -> list[FieldProblem]:
+    """Everything in the way of closing; empty when the case may close, or await its co-signature."""
+    return [FieldProblem(path, message) for path, message in _obstacles(closing)]
+
+
+def needs_cosign(policy: TierPolicy, closing: Closing) -> bool:
+    """True when this closing waits for another supervisor to co-sign."""
+    return policy.cosign and not (closing.role is Role.SUPERVISOR and not closing.is_owner)
+
+
+def may_cosign(role: Role, *, is_owner: bool, is_closer: bool) -> bool:
+    """True for a supervisor who neither owns the case nor closed it."""
+    return role is Role.SUPERVISOR and not is_owner and not is_closer
+
+
+def _obstacles(closing: Closing) -> Iterator[tuple[str, str]]:
+    disposition, next_on = closing.disposition, closing.next_contact_on
+    if closing.role not in _MAY_CLOSE:
+        yield "disposition", "only a case manager, clinician or supervisor closes a case"
+    if disposition in NEEDS_CONTACT and not closing.reached:
+        yield "disposition", "needs a recorded contact in which the client was reached"
+    if disposition is Disposition.UNABLE_TO_REACH:
+        if closing.role is not Role.SUPERVISOR:
+            yield "disposition", "only a supervisor decides that the client cannot be reached"
+        if closing.reached:
+            yield "disposition", "the client was reached; choose how that contact ended"
+        elif closing.attempts < ATTEMPTS_ON_SILENCE:
+            yield "disposition", f"needs {ATTEMPTS_ON_SILENCE} recorded attempts without an answer"
+    if disposition in NEEDS_REASON and not (closing.reason or "").strip():
+        yield "reason", "needs the reason in words"
+    if len(closing.reason or "") > LONGEST_REASON:
+        yield "reason", f"may have at most {LONGEST_REASON} characters"
+    if next_on is None:
+        if disposition not in NEEDS_NO_NEXT_CONTACT:
+            yield "next_contact_on", "needs the date of the next contact"
+    elif not closing.today <= next_on <= closing.today + _LATEST_NEXT_CONTACT:
+        yield "next_contact_on", "must be from today to a year from today"

@@ -1,0 +1,176 @@
+"""The database: opening it safely, and running each piece of work as exactly one transaction.
+
+Work is a function of a `Tx`. It may be run again when the database asks for it (deadlock), so it has no effect
+but its rows. Nothing is answered before its rows are on disk.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
+
+from server.core.actor import SYSTEM, Actor
+from server.core.clock import Clock, DatabaseClock, SystemClock
+from server.core.group_commit import GroupCommit
+from server.core.vault import Vault
+
+T = TypeVar("T")
+
+OLDEST_SQLITE = (3, 51, 3)
+_AGAIN = ("40001", "40P01")  # serialization failure, deadlock: the same work may simply run again
+
+
+class DatabaseUnusable(Exception):
+    """The database cannot be used as it is; one line says why."""
+
+
+@dataclass(slots=True)
+class Tx:
+    """One transaction: the session, the instant it works at, the keys, and who it is for."""
+
+    session: Session
+    now: datetime
+    vault: Vault
+    actor: Actor = SYSTEM
+    seen: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def sqlite(self) -> bool:
+        """True on the embedded database."""
+        return self.session.get_bind().dialect.name == "sqlite"
+
+
+Work = Callable[[Tx], T]
+
+
+class Database:
+    """One engine with its clock and threads. `write` and `read` for the web, `*_now` for jobs and commands."""
+
+    def __init__(self, engine: Engine, vault: Vault, *, threads: int = 6, clock: Clock | None = None) -> None:
+        self.engine = engine
+        self.vault = vault
+        self.sqlite = engine.dialect.name == "sqlite"
+        self.clock: Clock = clock or (SystemClock() if self.sqlite else DatabaseClock(self._ask_time))
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="db")
+        self._group = GroupCommit(engine) if self.sqlite else None
+        self._reading = engine.execution_options(deferred=True)
+
+    def _ask_time(self) -> datetime:
+        with self.engine.connect() as connection:
+            return connection.execute(text("select clock_timestamp()")).scalar_one()
+
+    async def write(self, work: Work[T]) -> T:
+        """Run work in one transaction that is committed before this returns."""
+        if self._group is not None:
+            future = self._group.submit(lambda session: self._work(session, work))
+        else:
+            future = self._threads.submit(self._once, work)
+        return await asyncio.shield(asyncio.wrap_future(future))
+
+    async def read(self, work: Work[T]) -> T:
+        """Run work that changes nothing."""
+        return await asyncio.shield(asyncio.wrap_future(self._threads.submit(self.read_now, work)))
+
+    def write_now(self, work: Work[T]) -> T:
+        """The same as `write`, for code that is not in an event loop."""
+        if self._group is not None:
+            return self._group.submit(lambda session: self._work(session, work)).result()
+        return self._once(work)
+
+    def read_now(self, work: Work[T]) -> T:
+        """The same as `read`, for code that is not in an event loop."""
+        with Session(self._reading, expire_on_commit=False) as session:
+            return self._work(session, work)
+
+    def _work(self, session: Session, work: Work[T]) -> T:
+        return work(Tx(session=session, now=self.clock.now(), vault=self.vault))
+
+    def _once(self, work: Work[T]) -> T:
+        for again in range(4):
+            try:
+                with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                    result = self._work(session, work)
+                return result
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in _AGAIN or again == 3:
+                    raise
+                time.sleep(0.01 * 2**again)
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        """Finish what is queued and let go of every connection."""
+        if self._group is not None:
+            self._group.close()
+        self._threads.shutdown()
+        self.engine.dispose()
+
+
+def embedded_engine(path: Path, key: bytes) -> Engine:
+    """The encrypted SQLite file at `path`. Writers take the lock at BEGIN; every commit is on disk."""
+    from sqlcipher3 import dbapi2
+
+    if dbapi2.sqlite_version_info < OLDEST_SQLITE:
+        oldest = ".".join(map(str, OLDEST_SQLITE))
+        raise DatabaseUnusable(f"SQLite {dbapi2.sqlite_version} can lose data; {oldest} or newer is needed")
+
+    def connect() -> Any:
+        connection = dbapi2.connect(str(path), isolation_level=None, check_same_thread=False, timeout=10)
+        try:
+            connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+            for pragma in (
+                "journal_mode = WAL",
+                "synchronous = FULL",
+                "foreign_keys = ON",
+                "busy_timeout = 10000",
+                "secure_delete = ON",
+                "wal_autocheckpoint = 2000",
+                "cache_size = -16000",
+            ):
+                connection.execute(f"PRAGMA {pragma}")
+        except dbapi2.DatabaseError as error:
+            connection.close()
+            if "not a database" in str(error):
+                raise DatabaseUnusable(f"{path} does not open with this keys file") from None
+            raise
+        return connection
+
+    engine = create_engine(
+        "sqlite://",
+        module=dbapi2,
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=8,
+        max_overflow=8,
+        skip_autocommit_rollback=True,
+    )
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:  # pyright: ignore[reportUnusedFunction]  registered by the decorator
+        # A reader that later writes could find the lock taken by then; writers therefore say so at the start.
+        deferred = connection.get_execution_options().get("deferred", False)
+        connection.exec_driver_sql("BEGIN" if deferred else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def server_engine(url: str, *, pool_size: int = 8) -> Engine:
+    """PostgreSQL at `url`, with limits so that no statement, lock or forgotten transaction hangs a node."""
+    options = "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s"
+    address = "postgresql+psycopg://" + url.split("://", 1)[1]
+    return create_engine(
+        address,
+        pool_size=pool_size,
+        max_overflow=4,
+        pool_pre_ping=False,
+        pool_recycle=1800,
+        connect_args={"options": options, "connect_timeout": 5, "application_name": "handrail"},
+    )

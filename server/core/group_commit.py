@@ -1,0 +1,100 @@
+"""Committing together on SQLite: requests that wait at the same moment share one disk write.
+
+SQLite has one writer at a time and a commit waits for the disk. One thread therefore takes everything that is
+waiting, gives each piece of work its own savepoint inside one transaction, commits once, and only then tells
+each caller that its work is stored. A piece that fails is rolled back to its savepoint and harms nobody.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.orm import Session
+
+T = TypeVar("T")
+
+_Job = tuple[Callable[[Session], Any], "Future[Any]"]
+
+
+class GroupCommit:
+    """One writer thread for one embedded database. `most` pieces at the most share a commit."""
+
+    def __init__(self, engine: Engine, *, most: int = 32, longest_seconds: float = 0.02) -> None:
+        self._engine = engine
+        self._most = most
+        self._longest = longest_seconds
+        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
+        self._closed = False
+        self._thread.start()
+
+    def submit(self, run: Callable[[Session], T]) -> "Future[T]":
+        """Queue one piece of work; its future is done after the commit it took part in."""
+        if self._closed:
+            raise RuntimeError("the database is closing")
+        future: Future[T] = Future()
+        self._queue.put((run, future))
+        return future
+
+    def close(self) -> None:
+        """Finish what is queued, then stop."""
+        self._closed = True
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            done: list[tuple[Future[Any], Any]] = []
+            try:
+                with self._engine.begin() as connection:
+                    self._share(connection, first, done)
+            except BaseException as error:  # the commit itself failed: nobody's work is stored
+                for future in [first[1], *(future for future, _ in done)]:
+                    _fail(future, error)
+            else:
+                for future, result in done:
+                    future.set_result(result)
+
+    def _share(self, connection: Connection, first: _Job, done: list[tuple["Future[Any]", Any]]) -> None:
+        """Run `first` and whatever else is waiting on one connection, until the group is large or old enough."""
+        until = time.monotonic() + self._longest
+        job: _Job | None = first
+        while job is not None:
+            work, future = job
+            try:
+                done.append((future, _in_savepoint(connection, work)))
+            except BaseException as error:
+                _fail(future, error)
+                if not _in_transaction(connection):
+                    raise  # SQLite gave up the whole transaction (disk full, I/O error)
+            job = self._waiting() if len(done) < self._most and time.monotonic() < until else None
+
+    def _waiting(self) -> _Job | None:
+        try:
+            job = self._queue.get_nowait()
+        except queue.Empty:
+            return None
+        if job is None:  # told to stop: finish this group, then read the order to stop again
+            self._queue.put(None)
+        return job
+
+
+def _in_savepoint(connection: Connection, work: Callable[[Session], T]) -> T:
+    with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
+        result = work(session)
+        session.commit()
+        return result
+
+
+def _in_transaction(connection: Connection) -> bool:
+    driver: Any = connection.connection.driver_connection
+    return bool(driver.in_transaction)
+
+
+def _fail(future: "Future[Any]", error: BaseException) -> None:
+    if not future.done():
+        future.set_exception(error)

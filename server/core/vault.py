@@ -1,0 +1,171 @@
+"""Sealing: everything written by or about a client is AES-256-GCM under that client's own key.
+
+A sealed value is `format, generation, nonce(12), ciphertext+tag`. The associated data names the subject, the
+column and the row, so a value that was swapped, moved, truncated or altered does not open. A subject's key is
+kept wrapped by a versioned key-encryption key from the keys file; deleting the wrapped key shreds the subject.
+"""
+
+import hashlib
+import hmac
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+T = TypeVar("T")
+
+_FORMAT = 1
+_GENERATION = 1
+_HEADER = bytes((_FORMAT, _GENERATION))
+_NONCE = 12
+_SHORTEST = 2 + _NONCE + 16
+
+
+class SealBroken(Exception):
+    """A sealed value did not open: wrong key, moved, altered or truncated. Says where, never what."""
+
+
+class KeysFileError(Exception):
+    """The keys file is missing, readable by others, or not a keys file."""
+
+
+class Keys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The keys file: key-encryption keys by version, the index key and the key of the embedded database."""
+
+    active: int
+    wrapping: dict[str, bytes]
+    index: bytes
+    database: bytes
+
+    @classmethod
+    def fresh(cls) -> "Keys":
+        """New random 256-bit keys."""
+        return cls(active=1, wrapping={"1": os.urandom(32)}, index=os.urandom(32), database=os.urandom(32))
+
+    def write(self, path: Path) -> None:
+        """Write to a new file that only its owner may read; an existing file is never overwritten."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(self)))
+            file.flush()
+            os.fsync(file.fileno())
+
+    @classmethod
+    def read(cls, path: Path) -> "Keys":
+        """Read the keys file; refuses one that others may read, and one that is damaged."""
+        try:
+            mode = path.stat().st_mode & 0o777
+            text = path.read_bytes()
+        except OSError as error:
+            raise KeysFileError(f"keys file {path}: {error.strerror}") from None
+        if mode & 0o077:
+            raise KeysFileError(f"keys file {path}: others may read it (mode {mode:o}); set it to 0600")
+        try:
+            keys = msgspec.json.decode(text, type=cls)
+        except msgspec.MsgspecError:
+            raise KeysFileError(f"keys file {path}: this is not a keys file") from None
+        every = [*keys.wrapping.values(), keys.index, keys.database]
+        if str(keys.active) not in keys.wrapping or any(len(key) != 32 for key in every):
+            raise KeysFileError(f"keys file {path}: a key is missing or has the wrong length")
+        return keys
+
+
+def _seal(cipher: AESGCM, header: bytes, about: bytes, plain: bytes) -> bytes:
+    nonce = os.urandom(_NONCE)
+    return header + nonce + cipher.encrypt(nonce, plain, about)
+
+
+def _open(cipher: AESGCM, about: bytes, blob: bytes) -> bytes:
+    return cipher.decrypt(blob[2 : 2 + _NONCE], blob[2 + _NONCE :], about)
+
+
+class SubjectKey:
+    """One subject's key (a client, or a programme), able to seal and open values in named columns and rows."""
+
+    def __init__(self, subject: UUID, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+        self._subject = subject.bytes
+
+    def _about(self, column: str, row: UUID) -> bytes:
+        return self._subject + row.bytes + column.encode()
+
+    def seal(self, column: str, row: UUID, plain: bytes) -> bytes:
+        """Seal bytes for `column` ("table.column") of row `row`."""
+        return _seal(self._cipher, _HEADER, self._about(column, row), plain)
+
+    def open(self, column: str, row: UUID, blob: bytes) -> bytes:
+        """The bytes sealed for exactly this column and row; SealBroken otherwise."""
+        if len(blob) < _SHORTEST or blob[:2] != _HEADER:
+            raise SealBroken(f"{column} is not a sealed value")
+        try:
+            return _open(self._cipher, self._about(column, row), blob)
+        except InvalidTag:
+            raise SealBroken(f"{column} does not open") from None
+
+    def seal_text(self, column: str, row: UUID, text: str) -> bytes:
+        """Seal a text."""
+        return self.seal(column, row, text.encode())
+
+    def open_text(self, column: str, row: UUID, blob: bytes) -> str:
+        """Open a text."""
+        return self.open(column, row, blob).decode()
+
+    def seal_json(self, column: str, row: UUID, value: Any) -> bytes:
+        """Seal a msgspec value as JSON."""
+        return self.seal(column, row, msgspec.json.encode(value))
+
+    def open_json(self, column: str, row: UUID, blob: bytes, kind: type[T]) -> T:
+        """Open JSON into a typed value."""
+        return msgspec.json.decode(self.open(column, row, blob), type=kind)
+
+
+class Vault:
+    """The installation's keys at work: makes and opens subject keys, and computes blind indexes."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._wrapping: Mapping[int, AESGCM] = {int(n): AESGCM(key) for n, key in keys.wrapping.items()}
+        self._active = keys.active
+        self._index = keys.index
+        self.subject = lru_cache(maxsize=4096)(self._subject)
+        self._index_key = lru_cache(maxsize=64)(self._derive)
+
+    def new_subject_key(self, subject: UUID) -> bytes:
+        """A fresh wrapped key for a subject, to be stored beside it."""
+        return self._wrap(subject, os.urandom(32))
+
+    def _wrap(self, subject: UUID, key: bytes) -> bytes:
+        header = bytes((_FORMAT, self._active))
+        return _seal(self._wrapping[self._active], header, b"subject key" + subject.bytes, key)
+
+    def _unwrap(self, subject: UUID, wrapped: bytes) -> bytes:
+        if len(wrapped) < _SHORTEST or wrapped[0] != _FORMAT or wrapped[1] not in self._wrapping:
+            raise SealBroken("a subject key is not readable with this keys file")
+        try:
+            return _open(self._wrapping[wrapped[1]], b"subject key" + subject.bytes, wrapped)
+        except InvalidTag:
+            raise SealBroken("a subject key does not open with this keys file") from None
+
+    def _subject(self, subject: UUID, wrapped: bytes) -> SubjectKey:
+        """The subject's key, unwrapped (and remembered for the next request)."""
+        return SubjectKey(subject, self._unwrap(subject, wrapped))
+
+    def rewrap(self, subject: UUID, wrapped: bytes) -> bytes:
+        """The same key wrapped by the active key-encryption key; what it sealed stays as it is."""
+        return wrapped if wrapped[1] == self._active else self._wrap(subject, self._unwrap(subject, wrapped))
+
+    def _derive(self, column: str) -> bytes:
+        return HKDF(SHA256(), 32, None, f"blind index {column}".encode()).derive(self._index)
+
+    def blind(self, column: str, value: str | bytes) -> bytes:
+        """A keyed fingerprint (HMAC-SHA-256) for looking a value up without storing it."""
+        data = value.encode() if isinstance(value, str) else value
+        return hmac.new(self._index_key(column), data, hashlib.sha256).digest()

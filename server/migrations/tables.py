@@ -1,0 +1,19 @@
+"""Every package's tables, imported so that the metadata is whole."""
+
+from importlib import import_module
+
+MODULES = (
+    "server.core.audit",
+    "server.people.models",
+    "notifications.delivery.models",
+    "crisisplans.models",
+    "notifications.escalations.models",
+    "checkins.models",
+    "server.worker_models",
+)
+
+
+def import_all() -> None:
+    """Import the modules that declare tables."""
+    for module in MODULES:
+        import_module(module)

@@ -1,0 +1,868 @@
+"""The first schema"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from server.core import tables
+from server.migrations.append_only import protect
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.create_table(
+        "audit",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("at", tables.UTCDateTime(), nullable=False),
+        sa.Column("actor_kind", sa.String(length=16), nullable=False),
+        sa.Column("actor_id", tables.Id(), nullable=True),
+        sa.Column("programme_id", tables.Id(), nullable=True),
+        sa.Column("client_id", tables.Id(), nullable=True),
+        sa.Column("what", sa.String(length=64), nullable=False),
+        sa.Column("row_id", tables.Id(), nullable=True),
+        sa.Column("data", sa.JSON(none_as_null=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+    )
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_client_id_id"), ["client_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_programme_id_id"), ["programme_id", "id"], unique=False)
+
+    op.create_table(
+        "audit_seals",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("last_id", tables.Id(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_at", tables.UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_audit_seals")),
+    )
+    op.create_table(
+        "installation",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
+        sa.Column("keys_check", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", tables.UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_installation")),
+    )
+    op.create_table(
+        "job_runs",
+        sa.Column("job", sa.String(length=32), nullable=False),
+        sa.Column("finished_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("items", sa.Integer(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("job", name=op.f("pk_job_runs")),
+    )
+    op.create_table(
+        "programmes",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
+        sa.Column("settings", sa.JSON(), nullable=False),
+        sa.Column("emergency_contact", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_programmes")),
+    )
+    op.create_table(
+        "throttles",
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("window_ends_at", tables.UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_throttles")),
+    )
+    with op.batch_alter_table("throttles", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_throttles_window_ends_at"), ["window_ends_at"], unique=False)
+
+    op.create_table(
+        "clients",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("programme_id", tables.Id(), nullable=False),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column(
+            "language",
+            sa.Enum("en", "es", name="language", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column(
+            "risk_level",
+            sa.Enum(
+                "low",
+                "moderate",
+                "high",
+                name="risklevel",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
+        sa.Column("name", sa.LargeBinary(), nullable=False),
+        sa.Column("phone", sa.LargeBinary(), nullable=True),
+        sa.Column("phone_index", sa.LargeBinary(), nullable=True),
+        sa.Column("address", sa.LargeBinary(), nullable=True),
+        sa.Column("collateral_contacts", sa.LargeBinary(), nullable=True),
+        sa.Column("plan_revision", sa.Integer(), nullable=False),
+        sa.Column("plan_review_due_on", sa.Date(), nullable=True),
+        sa.Column("created_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("discharged_at", tables.UTCDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["programme_id"], ["programmes.id"], name=op.f("fk_clients_programme_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clients")),
+    )
+    with op.batch_alter_table("clients", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_clients_phone_index"), ["phone_index"], unique=False)
+        batch_op.create_index(batch_op.f("ix_clients_programme_id_id"), ["programme_id", "id"], unique=False)
+
+    op.create_table(
+        "crisis_lines",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("programme_id", tables.Id(), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("line", sa.JSON(), nullable=False),
+        sa.Column("check_again_by", sa.Date(), nullable=False),
+        sa.Column("updated_at", tables.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programmes.id"], name=op.f("fk_crisis_lines_programme_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_crisis_lines")),
+        sa.UniqueConstraint("programme_id", "key", name=op.f("uq_crisis_lines_programme_id_key")),
+    )
+    with op.batch_alter_table("crisis_lines", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_crisis_lines_check_again_by"), ["check_again_by"], unique=False)
+
+    op.create_table(
+        "staff",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("programme_id", tables.Id(), nullable=False),
+        sa.Column(
+            "role",
+            sa.Enum(
+                "client",
+                "case_manager",
+                "clinician",
+                "supervisor",
+                "administrator",
+                name="role",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("name", sa.LargeBinary(), nullable=False),
+        sa.Column("email", sa.LargeBinary(), nullable=False),
+        sa.Column("email_index", sa.LargeBinary(), nullable=False),
+        sa.Column("password_hash", sa.String(length=200), nullable=True),
+        sa.Column("totp_secret", sa.LargeBinary(), nullable=True),
+        sa.Column("totp_confirmed_at", tables.UTCDateTime(), nullable=True),
+        sa.Column("totp_last_step", sa.Integer(), nullable=False),
+        sa.Column("created_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("left_at", tables.UTCDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["programme_id"], ["programmes.id"], name=op.f("fk_staff_programme_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
+        sa.UniqueConstraint("email_index", name=op.f("uq_staff_email_index")),
+    )
+    with op.batch_alter_table("staff", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_staff_programme_id_role"), ["programme_id", "role"], unique=False
+        )
+
+    op.create_table(
+        "care_spells",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("client_id", tables.Id(), nullable=False),
+        sa.Column("staff_id", tables.Id(), nullable=False),
+        sa.Column(
+            "role",
+            sa.Enum(
+                "case_manager",
+                "backup",
+                "supervisor",
+                "clinician",
+                name="carerole",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("from_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("to_at", tables.UTCDateTime(), nullable=True),
+        sa.CheckConstraint("to_at is null or to_at > from_at", name=op.f("ck_care_spells_ends_after_start")),
+        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_care_spells_client_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_care_spells_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_care_spells")),
+    )
+    with op.batch_alter_table("care_spells", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_care_spells_client_id_role_from_at"),
+            ["client_id", "role", "from_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_care_spells_staff_id_from_at"), ["staff_id", "from_at"], unique=False
+        )
+
+    op.create_table(
+        "cases",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("programme_id", tables.Id(), nullable=False),
+        sa.Column("client_id", tables.Id(), nullable=False),
+        sa.Column(
+            "tier",
+            sa.Enum(
+                "emergency",
+                "urgent",
+                "same_day",
+                "routine",
+                name="tier",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "acknowledged",
+                "closed",
+                name="casestate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("policy", sa.JSON(), nullable=False),
+        sa.Column("opened_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("ladder", sa.Integer(), nullable=False),
+        sa.Column("calls_made", sa.Integer(), nullable=False),
+        sa.Column("next_call_at", tables.UTCDateTime(), nullable=True),
+        sa.Column("acknowledge_by", tables.UTCDateTime(), nullable=False),
+        sa.Column("contact_by", tables.UTCDateTime(), nullable=False),
+        sa.Column("owner_id", tables.Id(), nullable=True),
+        sa.Column("acknowledged_at", tables.UTCDateTime(), nullable=True),
+        sa.Column("contacted_at", tables.UTCDateTime(), nullable=True),
+        sa.Column("unreached", sa.Integer(), nullable=False),
+        sa.Column("awaiting_cosign", sa.Boolean(), nullable=False),
+        sa.Column("disposition", sa.String(length=32), nullable=True),
+        sa.Column("disposition_note", sa.LargeBinary(), nullable=True),
+        sa.Column("next_contact_on", sa.Date(), nullable=True),
+        sa.Column("closed_at", tables.UTCDateTime(), nullable=True),
+        sa.Column("closed_by", tables.Id(), nullable=True),
+        sa.Column("cosigned_at", tables.UTCDateTime(), nullable=True),
+        sa.Column("cosigned_by", tables.Id(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_cases_client_id")),
+        sa.ForeignKeyConstraint(["closed_by"], ["staff.id"], name=op.f("fk_cases_closed_by")),
+        sa.ForeignKeyConstraint(["cosigned_by"], ["staff.id"], name=op.f("fk_cases_cosigned_by")),
+        sa.ForeignKeyConstraint(["owner_id"], ["staff.id"], name=op.f("fk_cases_owner_id")),
+        sa.ForeignKeyConstraint(["programme_id"], ["programmes.id"], name=op.f("fk_cases_programme_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
+    )
+    with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_cases_client_id_id"), ["client_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_cases_next_call",
+            ["next_call_at"],
+            unique=False,
+            postgresql_where=sa.text("state <> 'closed'"),
+            sqlite_where=sa.text("state <> 'closed'"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_cases_programme_id_state_id"), ["programme_id", "state", "id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_cases_open_client",
+            ["client_id"],
+            unique=True,
+            postgresql_where=sa.text("state <> 'closed'"),
+            sqlite_where=sa.text("state <> 'closed'"),
+        )
+
+    op.create_table(
+        "invitations",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("client_id", tables.Id(), nullable=True),
+        sa.Column("staff_id", tables.Id(), nullable=True),
+        sa.Column("selector", sa.LargeBinary(), nullable=False),
+        sa.Column("verifier", sa.LargeBinary(), nullable=False),
+        sa.Column("tries_left", sa.Integer(), nullable=False),
+        sa.Column("created_by", tables.Id(), nullable=True),
+        sa.Column("created_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("expires_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("used_at", tables.UTCDateTime(), nullable=True),
+        sa.Column("revoked_at", tables.UTCDateTime(), nullable=True),
+        sa.CheckConstraint(
+            "(client_id is null) <> (staff_id is null)", name=op.f("ck_invitations_for_one_person")
+        ),
+        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_invitations_client_id")),
+        sa.ForeignKeyConstraint(["created_by"], ["staff.id"], name=op.f("fk_invitations_created_by")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_invitations_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
+        sa.UniqueConstraint("selector", name=op.f("uq_invitations_selector")),
+    )
+    with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_invitations_client_id"), ["client_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_invitations_staff_id"), ["staff_id"], unique=False)
+
+    op.create_table(
+        "plan_drafts",
+        sa.Column("client_id", tables.Id(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("based_on", sa.Integer(), nullable=False),
+        sa.Column("updated_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("updated_by", tables.Id(), nullable=False),
+        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_plan_drafts_client_id")),
+        sa.ForeignKeyConstraint(["updated_by"], ["staff.id"], name=op.f("fk_plan_drafts_updated_by")),
+        sa.PrimaryKeyConstraint("client_id", name=op.f("pk_plan_drafts")),
+    )
+    op.create_table(
+        "plan_proposals",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("client_id", tables.Id(), nullable=False),
+        sa.Column("section", sa.String(length=32), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "accepted",
+                "declined",
+                name="proposalstate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("proposed_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("decided_at", tables.UTCDateTime(), nullable=True),
+        sa.Column("decided_by", tables.Id(), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_plan_proposals_client_id")),
+        sa.ForeignKeyConstraint(["decided_by"], ["staff.id"], name=op.f("fk_plan_proposals_decided_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_proposals")),
+    )
+    with op.batch_alter_table("plan_proposals", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_proposals_client_id"), ["client_id"], unique=False)
+
+    op.create_table(
+        "plan_reviews",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("client_id", tables.Id(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("reviewed_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("reviewed_by", tables.Id(), nullable=False),
+        sa.Column("note", sa.LargeBinary(), nullable=True),
+        sa.Column("next_due_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_plan_reviews_client_id")),
+        sa.ForeignKeyConstraint(["reviewed_by"], ["staff.id"], name=op.f("fk_plan_reviews_reviewed_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_reviews")),
+    )
+    with op.batch_alter_table("plan_reviews", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_reviews_client_id"), ["client_id"], unique=False)
+
+    op.create_table(
+        "plan_revisions",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("client_id", tables.Id(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("clinician_only", sa.LargeBinary(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
+        sa.Column("client_took_part", sa.Boolean(), nullable=False),
+        sa.Column("caregiver_involved", sa.Boolean(), nullable=False),
+        sa.Column("etag", sa.String(length=64), nullable=False),
+        sa.Column("published_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("published_by", tables.Id(), nullable=False),
+        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_plan_revisions_client_id")),
+        sa.ForeignKeyConstraint(["published_by"], ["staff.id"], name=op.f("fk_plan_revisions_published_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_revisions")),
+        sa.UniqueConstraint("client_id", "number", name=op.f("uq_plan_revisions_client_id_number")),
+    )
+    op.create_table(
+        "questionnaires",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("programme_id", tables.Id(), nullable=False),
+        sa.Column("client_id", tables.Id(), nullable=True),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("definition", sa.LargeBinary(), nullable=False),
+        sa.Column("plan_revision", sa.Integer(), nullable=True),
+        sa.Column("created_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("created_by", tables.Id(), nullable=True),
+        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_questionnaires_client_id")),
+        sa.ForeignKeyConstraint(["created_by"], ["staff.id"], name=op.f("fk_questionnaires_created_by")),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programmes.id"], name=op.f("fk_questionnaires_programme_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_questionnaires")),
+    )
+    with op.batch_alter_table("questionnaires", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_questionnaires_client_id_key_number"), ["client_id", "key", "number"], unique=True
+        )
+        batch_op.create_index(
+            batch_op.f("ix_questionnaires_programme_id_key_number"),
+            ["programme_id", "key", "number"],
+            unique=False,
+        )
+
+    op.create_table(
+        "schedules",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("client_id", tables.Id(), nullable=False),
+        sa.Column("questionnaire_key", sa.String(length=64), nullable=False),
+        sa.Column("pattern", sa.JSON(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "active",
+                "paused",
+                "ended",
+                name="schedulestate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("paused_until", tables.UTCDateTime(), nullable=True),
+        sa.Column("pause_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("last_slot", sa.String(length=16), nullable=True),
+        sa.Column("created_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("created_by", tables.Id(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_schedules_client_id")),
+        sa.ForeignKeyConstraint(["created_by"], ["staff.id"], name=op.f("fk_schedules_created_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_schedules")),
+    )
+    with op.batch_alter_table("schedules", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_schedules_client_id"), ["client_id"], unique=False)
+        batch_op.create_index(
+            "ix_schedules_paused_until",
+            ["paused_until"],
+            unique=False,
+            postgresql_where=sa.text("state = 'paused'"),
+            sqlite_where=sa.text("state = 'paused'"),
+        )
+
+    op.create_table(
+        "sessions",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("programme_id", tables.Id(), nullable=False),
+        sa.Column("client_id", tables.Id(), nullable=True),
+        sa.Column("staff_id", tables.Id(), nullable=True),
+        sa.Column(
+            "scope",
+            sa.Enum(
+                "full", "enrol", name="sessionscope", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("created_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("last_used_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("expires_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("revoked_at", tables.UTCDateTime(), nullable=True),
+        sa.CheckConstraint(
+            "(client_id is null) <> (staff_id is null)", name=op.f("ck_sessions_for_one_person")
+        ),
+        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_sessions_client_id")),
+        sa.ForeignKeyConstraint(["programme_id"], ["programmes.id"], name=op.f("fk_sessions_programme_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_sessions_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_sessions_token_hash")),
+    )
+    with op.batch_alter_table("sessions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sessions_client_id"), ["client_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sessions_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sessions_staff_id"), ["staff_id"], unique=False)
+
+    op.create_table(
+        "case_causes",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("case_id", tables.Id(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "flagged_answer",
+                "missed_run",
+                "help_button",
+                "raised_by_staff",
+                "undelivered",
+                name="causekind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "tier",
+            sa.Enum(
+                "emergency",
+                "urgent",
+                "same_day",
+                "routine",
+                name="tier",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("source_id", tables.Id(), nullable=False),
+        sa.Column("note", sa.LargeBinary(), nullable=True),
+        sa.Column("at", tables.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_causes_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_causes")),
+    )
+    with op.batch_alter_table("case_causes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_causes_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_case_causes_kind_source_id"), ["kind", "source_id"], unique=True)
+
+    op.create_table(
+        "case_events",
+        sa.Column(
+            "number",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            sa.Identity(always=False),
+            nullable=False,
+        ),
+        sa.Column("programme_id", tables.Id(), nullable=False),
+        sa.Column("case_id", tables.Id(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("at", tables.UTCDateTime(), nullable=False),
+        sa.Column("actor_kind", sa.String(length=16), nullable=False),
+        sa.Column("actor_id", tables.Id(), nullable=True),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("note", sa.LargeBinary(), nullable=True),
+        sa.Column("note_row", tables.Id(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_events_case_id")),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programmes.id"], name=op.f("fk_case_events_programme_id")
+        ),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_case_events")),
+    )
+    with op.batch_alter_table("case_events", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_case_events_case_id_number"), ["case_id", "number"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_case_events_programme_id_number"), ["programme_id", "number"], unique=False
+        )
+
+    op.create_table(
+        "contact_attempts",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("case_id", tables.Id(), nullable=False),
+        sa.Column("staff_id", tables.Id(), nullable=False),
+        sa.Column("channel", sa.String(length=16), nullable=False),
+        sa.Column("at", tables.UTCDateTime(), nullable=False),
+        sa.Column("reached", sa.Boolean(), nullable=False),
+        sa.Column("note", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_contact_attempts_case_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_contact_attempts_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_attempts")),
+    )
+    with op.batch_alter_table("contact_attempts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_contact_attempts_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
+        "devices",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("client_id", tables.Id(), nullable=True),
+        sa.Column("staff_id", tables.Id(), nullable=True),
+        sa.Column("session_id", tables.Id(), nullable=True),
+        sa.Column(
+            "channel",
+            sa.Enum(
+                "fcm",
+                "email",
+                "inapp",
+                "console",
+                name="channelname",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("token", sa.LargeBinary(), nullable=False),
+        sa.Column("token_index", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("seen_at", tables.UTCDateTime(), nullable=False),
+        sa.CheckConstraint(
+            "(client_id is null) <> (staff_id is null)", name=op.f("ck_devices_for_one_person")
+        ),
+        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_devices_client_id")),
+        sa.ForeignKeyConstraint(["session_id"], ["sessions.id"], name=op.f("fk_devices_session_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_devices_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_devices")),
+        sa.UniqueConstraint("token_index", name=op.f("uq_devices_token_index")),
+    )
+    with op.batch_alter_table("devices", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_devices_client_id"), ["client_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_devices_staff_id"), ["staff_id"], unique=False)
+
+    op.create_table(
+        "occurrences",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("client_id", tables.Id(), nullable=False),
+        sa.Column("schedule_id", tables.Id(), nullable=True),
+        sa.Column("questionnaire_id", tables.Id(), nullable=True),
+        sa.Column("slot", sa.String(length=16), nullable=True),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("tzdata", sa.String(length=16), nullable=False),
+        sa.Column("rotation", sa.Integer(), nullable=False),
+        sa.Column("due_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("closes_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("remind_at", tables.UTCDateTime(), nullable=True),
+        sa.Column("reminded", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "scheduled",
+                "open",
+                "answered",
+                "answered_late",
+                "missed",
+                "excused",
+                name="occurrencestate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_occurrences_client_id")),
+        sa.ForeignKeyConstraint(
+            ["questionnaire_id"], ["questionnaires.id"], name=op.f("fk_occurrences_questionnaire_id")
+        ),
+        sa.ForeignKeyConstraint(["schedule_id"], ["schedules.id"], name=op.f("fk_occurrences_schedule_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_occurrences")),
+        sa.UniqueConstraint("schedule_id", "slot", name=op.f("uq_occurrences_schedule_id_slot")),
+    )
+    with op.batch_alter_table("occurrences", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_occurrences_client_id_due_at"), ["client_id", "due_at"], unique=False
+        )
+        batch_op.create_index(
+            "ix_occurrences_closing",
+            ["closes_at"],
+            unique=False,
+            postgresql_where=sa.text("state = 'open'"),
+            sqlite_where=sa.text("state = 'open'"),
+        )
+        batch_op.create_index(
+            "ix_occurrences_reminding",
+            ["remind_at"],
+            unique=False,
+            postgresql_where=sa.text("state = 'open' and remind_at is not null"),
+            sqlite_where=sa.text("state = 'open' and remind_at is not null"),
+        )
+        batch_op.create_index(
+            "ix_occurrences_scheduled",
+            ["due_at"],
+            unique=False,
+            postgresql_where=sa.text("state = 'scheduled'"),
+            sqlite_where=sa.text("state = 'scheduled'"),
+        )
+
+    op.create_table(
+        "plan_receipts",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("client_id", tables.Id(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("session_id", tables.Id(), nullable=True),
+        sa.Column("received_at", tables.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_plan_receipts_client_id")),
+        sa.ForeignKeyConstraint(["session_id"], ["sessions.id"], name=op.f("fk_plan_receipts_session_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_receipts")),
+        sa.UniqueConstraint(
+            "client_id", "number", "session_id", name=op.f("uq_plan_receipts_client_id_number_session_id")
+        ),
+    )
+    op.create_table(
+        "answers",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("occurrence_id", tables.Id(), nullable=False),
+        sa.Column("client_id", tables.Id(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
+        sa.Column("reply", sa.LargeBinary(), nullable=True),
+        sa.Column(
+            "tier",
+            sa.Enum(
+                "emergency",
+                "urgent",
+                "same_day",
+                "routine",
+                name="tier",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("late", sa.Boolean(), nullable=False),
+        sa.Column("part2", sa.Boolean(), nullable=False),
+        sa.Column("answered_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("received_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("entered_by", tables.Id(), nullable=True),
+        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_answers_client_id")),
+        sa.ForeignKeyConstraint(["entered_by"], ["staff.id"], name=op.f("fk_answers_entered_by")),
+        sa.ForeignKeyConstraint(["occurrence_id"], ["occurrences.id"], name=op.f("fk_answers_occurrence_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_answers")),
+    )
+    with op.batch_alter_table("answers", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_answers_client_id_answered_at"), ["client_id", "answered_at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_answers_occurrence_id"), ["occurrence_id"], unique=True)
+
+    op.create_table(
+        "messages",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("programme_id", tables.Id(), nullable=False),
+        sa.Column("client_id", tables.Id(), nullable=True),
+        sa.Column("staff_id", tables.Id(), nullable=True),
+        sa.Column(
+            "channel",
+            sa.Enum(
+                "fcm",
+                "email",
+                "inapp",
+                "console",
+                name="channelname",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("device_id", tables.Id(), nullable=True),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column(
+            "language",
+            sa.Enum("en", "es", name="language", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("case_id", tables.Id(), nullable=True),
+        sa.Column("call_number", sa.Integer(), nullable=True),
+        sa.Column("dedupe_key", sa.String(length=160), nullable=False),
+        sa.Column("priority", sa.SmallInteger(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "queued",
+                "leased",
+                "sent",
+                "dead",
+                name="messagestate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("send_after", tables.UTCDateTime(), nullable=False),
+        sa.Column("expires_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("fence", sa.Integer(), nullable=False),
+        sa.Column("created_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("sent_at", tables.UTCDateTime(), nullable=True),
+        sa.Column("outcome", sa.String(length=64), nullable=True),
+        sa.Column("noticed_at", tables.UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_messages_client_id")),
+        sa.ForeignKeyConstraint(
+            ["device_id"], ["devices.id"], name=op.f("fk_messages_device_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["programme_id"], ["programmes.id"], name=op.f("fk_messages_programme_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_messages_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
+        sa.UniqueConstraint("dedupe_key", name=op.f("uq_messages_dedupe_key")),
+    )
+    with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.create_index("ix_messages_case_id", ["case_id"], unique=False)
+        batch_op.create_index(
+            "ix_messages_dead_calls",
+            ["case_id"],
+            unique=False,
+            postgresql_where=sa.text("state = 'dead' and case_id is not null and noticed_at is null"),
+            sqlite_where=sa.text("state = 'dead' and case_id is not null and noticed_at is null"),
+        )
+        batch_op.create_index(
+            "ix_messages_owed",
+            ["priority", "send_after"],
+            unique=False,
+            postgresql_where=sa.text("state in ('queued', 'leased')"),
+            sqlite_where=sa.text("state in ('queued', 'leased')"),
+        )
+
+    op.create_table(
+        "attempts",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("message_id", tables.Id(), nullable=False),
+        sa.Column("fence", sa.Integer(), nullable=False),
+        sa.Column("started_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("ended_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
+        sa.Column("code", sa.String(length=64), nullable=True),
+        sa.Column("provider_id", sa.String(length=200), nullable=True),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_attempts_message_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
+    )
+    with op.batch_alter_table("attempts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_attempts_message_id"), ["message_id"], unique=False)
+
+    op.create_table(
+        "flags",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("answer_id", tables.Id(), nullable=False),
+        sa.Column("client_id", tables.Id(), nullable=False),
+        sa.Column("rule", sa.String(length=64), nullable=False),
+        sa.Column("item", sa.String(length=64), nullable=True),
+        sa.Column(
+            "tier",
+            sa.Enum(
+                "emergency",
+                "urgent",
+                "same_day",
+                "routine",
+                name="tier",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("why", sa.LargeBinary(), nullable=False),
+        sa.Column("raised_at", tables.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["answer_id"], ["answers.id"], name=op.f("fk_flags_answer_id")),
+        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_flags_client_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_flags")),
+    )
+    with op.batch_alter_table("flags", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_flags_answer_id"), ["answer_id"], unique=False)
+
+    protect()
+
+
+def downgrade() -> None:
+    """The first schema has nothing before it."""
+    raise NotImplementedError("there is nothing before the first schema")

@@ -1,0 +1,128 @@
+"""The one door to personal data. What you may not see does not exist.
+
+Every query for a client's data starts here: it carries the condition of who may see it, so nothing is fetched
+first and checked afterwards. Looks are recorded as well as changes.
+"""
+
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, exists, false, or_, select, true
+
+from server.core import audit
+from server.core.actor import ActorKind
+from server.core.db import Tx
+from server.core.errors import Forbidden, NotFound, Unauthenticated
+from server.core.vault import SubjectKey
+from server.people.models import CareSpell, Client, Staff
+from server.people.roles import Action, Relation, reach
+from server.people.terms import Language, RiskLevel
+
+
+class ClientFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What most work needs to know about a client; names and texts stay sealed until opened with the key."""
+
+    id: UUID
+    programme_id: UUID
+    zone: str
+    language: Language
+    risk_level: RiskLevel
+    wrapped_key: bytes
+    name: bytes
+    plan_revision: int
+
+
+CLIENT_COLUMNS = (
+    Client.id,
+    Client.programme_id,
+    Client.zone,
+    Client.language,
+    Client.risk_level,
+    Client.wrapped_key,
+    Client.name,
+    Client.plan_revision,
+)
+
+
+def require(tx: Tx, action: Action) -> Relation | None:
+    """Check the acting person's role against the table. Returns how far it reaches (None for the service)."""
+    actor = tx.actor
+    if actor.kind is ActorKind.SYSTEM and actor.role == "system":
+        return None
+    relation = reach(actor.role, action)
+    if relation is None:
+        raise Unauthenticated if actor.role == "nobody" else Forbidden
+    return relation
+
+
+def visible_clients(tx: Tx, action: Action) -> ColumnElement[bool]:
+    """The condition on `clients` that holds exactly for those this person may do `action` to, now."""
+    relation = require(tx, action)
+    if relation is None:
+        return true()
+    own = Client.programme_id == tx.actor.programme_id
+    if relation is Relation.PROGRAMME:
+        return own
+    if relation is Relation.SELF:
+        return (Client.id == tx.actor.id) if tx.actor.kind is ActorKind.CLIENT else false()
+    on_the_team = exists().where(
+        CareSpell.client_id == Client.id,
+        CareSpell.staff_id == tx.actor.id,
+        CareSpell.from_at <= tx.now,
+        or_(CareSpell.to_at.is_(None), CareSpell.to_at > tx.now),
+    )
+    return own & on_the_team
+
+
+def client(tx: Tx, action: Action, client_id: UUID) -> ClientFacts:
+    """The client, when this person may do `action` to them; NotFound otherwise."""
+    own: ClientFacts | None = tx.seen.get("client")
+    if own is not None and own.id == client_id and require(tx, action) is Relation.SELF:
+        return own
+    query = select(*CLIENT_COLUMNS).where(Client.id == client_id, visible_clients(tx, action))
+    row = tx.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound
+    return ClientFacts(**row._mapping)  # noqa: SLF001  the documented accessor of a row's names
+
+
+def oneself(tx: Tx, action: Action) -> ClientFacts:
+    """The acting client."""
+    if tx.actor.kind is not ActorKind.CLIENT or tx.actor.id is None:
+        raise Forbidden
+    return client(tx, action, tx.actor.id)
+
+
+def known_client(tx: Tx, client_id: UUID) -> ClientFacts:
+    """A client for the service's own work (jobs), outside anybody's request."""
+    if tx.actor.kind is not ActorKind.SYSTEM:
+        raise AssertionError("people come through client() or oneself()")
+    return client(tx, Action.VIEW_CLIENT, client_id)
+
+
+def key(tx: Tx, client: ClientFacts) -> SubjectKey:
+    """The key that opens this client's data; only somebody who was given the facts can ask for it."""
+    return tx.vault.subject(client.id, client.wrapped_key)
+
+
+def name_of(tx: Tx, client: ClientFacts) -> str:
+    """The client's name."""
+    return key(tx, client).open_text("clients.name", client.id, client.name)
+
+
+def looked(tx: Tx, what: str, client: ClientFacts, row_id: UUID | None = None) -> None:
+    """Record that a person looked at a client's data (not when it is their own)."""
+    if tx.actor.kind is ActorKind.STAFF:
+        audit.record(tx, what, client_id=client.id, row_id=row_id)
+
+
+def colleague(tx: Tx, action: Action, staff_id: UUID) -> Staff:
+    """A staff member of the acting person's programme; NotFound for anybody else."""
+    require(tx, action)
+    query = select(Staff).where(Staff.id == staff_id)
+    if tx.actor.kind is not ActorKind.SYSTEM:
+        query = query.where(Staff.programme_id == tx.actor.programme_id)
+    row = tx.session.scalars(query).one_or_none()
+    if row is None:
+        raise NotFound
+    return row

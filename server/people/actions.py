@@ -1,0 +1,183 @@
+"""What people do with people: programmes, staff, clients, care teams. Each verb works in the caller's transaction."""
+
+from uuid import UUID
+
+import phonenumbers
+from sqlalchemy import delete, exists, select, update
+
+from server.core import audit
+from server.core.db import Tx
+from server.core.errors import Conflict, EditedMeanwhile, Invalid
+from server.core.tables import new_id
+from server.core.zones import UnknownZone, zone
+from server.people import access, care_team, invitations, programmes, sessions
+from server.people.models import CareSpell, Client, Invitation, Programme, Staff
+from server.people.roles import Action
+from server.people.schemas import CareSpellNew, ClientEdit, ClientNew, CollateralContact, StaffNew
+from server.people.terms import CareRole, Role
+
+
+def checked_zone(name: str, path: str = "zone") -> str:
+    """The zone's name when it is on the allow-list built from the time-zone wheel; Invalid otherwise."""
+    try:
+        zone(name)
+    except UnknownZone:
+        raise Invalid.field(path, "this is not an IANA time zone, such as America/Chicago") from None
+    return name
+
+
+def checked_phone(number: str, path: str) -> str:
+    """A phone number in its international form; Invalid when it is not one."""
+    try:
+        parsed = phonenumbers.parse(number, "US")
+    except phonenumbers.NumberParseException:
+        raise Invalid.field(path, "this is not a phone number") from None
+    if not phonenumbers.is_possible_number(parsed):
+        raise Invalid.field(path, "this phone number has too few or too many digits")
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def normal_email(email: str) -> str:
+    """The form an e-mail address is compared in."""
+    return email.strip().lower()
+
+
+def create_programme(tx: Tx, name: str, zone_name: str) -> Programme:
+    """A new programme with default settings."""
+    programme_id = new_id()
+    row = Programme(
+        id=programme_id,
+        name=name,
+        zone=checked_zone(zone_name),
+        wrapped_key=tx.vault.new_subject_key(programme_id),
+        settings={},
+        created_at=tx.now,
+    )
+    tx.session.add(row)
+    tx.session.flush()
+    audit.record(tx, "programme.create", programme_id=programme_id, row_id=programme_id)
+    return row
+
+
+def create_staff(tx: Tx, programme_id: UUID, new: StaffNew) -> tuple[Staff, Invitation, str]:
+    """A new staff member without a password, and the code they set one with."""
+    if new.role is Role.CLIENT:
+        raise Invalid.field("role", "a client is not staff")
+    email = normal_email(new.email)
+    index = tx.vault.blind("staff.email", email)
+    if tx.session.scalar(select(exists().where(Staff.email_index == index))):
+        raise Conflict("Somebody with this e-mail address exists already.")
+    staff_id = new_id()
+    key = programmes.key(tx, programmes.facts(tx, programme_id))
+    row = Staff(
+        id=staff_id,
+        programme_id=programme_id,
+        role=new.role,
+        name=key.seal_text("staff.name", staff_id, new.name),
+        email=key.seal_text("staff.email", staff_id, email),
+        email_index=index,
+        created_at=tx.now,
+    )
+    tx.session.add(row)
+    tx.session.flush()
+    audit.record(tx, "staff.create", programme_id=programme_id, row_id=staff_id, data={"role": new.role})
+    invitation, code = invitations.create(tx, staff_id=staff_id)
+    return row, invitation, code
+
+
+def staff_leaves(tx: Tx, staff_id: UUID) -> None:
+    """A staff member leaves: sessions end at once, care spells end, and cases they own are called again."""
+    row = access.colleague(tx, Action.MANAGE_STAFF, staff_id)
+    if row.id == tx.actor.id:
+        raise Conflict("You cannot remove yourself; ask another administrator.")
+    row.left_at = row.left_at or tx.now
+    sessions.revoke(tx, staff_id=staff_id)
+    tx.session.execute(
+        update(CareSpell).where(CareSpell.staff_id == staff_id, CareSpell.to_at.is_(None)).values(to_at=tx.now)
+    )
+    audit.record(tx, "staff.leave", row_id=staff_id)
+
+
+def _seal_profile(tx: Tx, row: Client, new: ClientNew | ClientEdit) -> None:
+    key = tx.vault.subject(row.id, row.wrapped_key)
+    row.zone = checked_zone(new.zone)
+    row.language, row.risk_level = new.language, new.risk_level
+    row.name = key.seal_text("clients.name", row.id, new.name)
+    phone = checked_phone(new.phone, "phone") if new.phone else None
+    row.phone = key.seal_text("clients.phone", row.id, phone) if phone else None
+    row.phone_index = tx.vault.blind("clients.phone", phone) if phone else None
+    row.address = key.seal_text("clients.address", row.id, new.address) if new.address else None
+    contacts = [_checked_contact(contact, n) for n, contact in enumerate(new.collateral_contacts)]
+    sealed = key.seal_json("clients.collateral_contacts", row.id, contacts) if contacts else None
+    row.collateral_contacts = sealed
+
+
+def _checked_contact(contact: CollateralContact, number: int) -> CollateralContact:
+    if contact.phone:
+        checked_phone(contact.phone, f"collateral_contacts[{number}].phone")
+    return contact
+
+
+_CREATOR_BECOMES = {
+    Role.CASE_MANAGER: CareRole.CASE_MANAGER,
+    Role.CLINICIAN: CareRole.CLINICIAN,
+    Role.SUPERVISOR: CareRole.SUPERVISOR,
+}
+
+
+def create_client(tx: Tx, new: ClientNew) -> Client:
+    """A new client; whoever creates the record starts on the care team in their own role."""
+    access.require(tx, Action.CREATE_CLIENT)
+    programme = programmes.of_actor(tx)
+    client_id = new_id()
+    row = Client(
+        id=client_id,
+        programme_id=programme.id,
+        wrapped_key=tx.vault.new_subject_key(client_id),
+        created_at=tx.now,
+        plan_revision=0,
+    )
+    _seal_profile(tx, row, new)
+    tx.session.add(row)
+    tx.session.flush()
+    audit.record(tx, "client.create", client_id=client_id)
+    role = _CREATOR_BECOMES[Role(tx.actor.role)]
+    assert tx.actor.id is not None  # noqa: S101  the table lets only staff create clients
+    _begin_spell(tx, client_id, role, tx.actor.id)
+    return row
+
+
+def edit_client(tx: Tx, client_id: UUID, edit: ClientEdit, version: int) -> Client:
+    """Change a client's record; refused when somebody else saved after `version` was read."""
+    facts = access.client(tx, Action.EDIT_CLIENT, client_id)
+    row = tx.session.get_one(Client, facts.id, with_for_update=True)
+    if row.version != version:
+        raise EditedMeanwhile(extra={"version": row.version})
+    _seal_profile(tx, row, edit)
+    audit.record(tx, "client.edit", client_id=client_id)
+    tx.session.flush()
+    return row
+
+
+def set_care_role(tx: Tx, client_id: UUID, new: CareSpellNew) -> None:
+    """Give a care role from now on (or leave it empty); the spell before ends at the same instant."""
+    facts = access.client(tx, Action.EDIT_CARE_TEAM, client_id)
+    if new.staff_id is not None:
+        row = access.colleague(tx, Action.EDIT_CARE_TEAM, new.staff_id)
+        reason = care_team.why_not(new.role, row.role)
+        if reason or row.left_at is not None:
+            raise Invalid.field("staff_id", reason or "this staff member has left")
+    running = (CareSpell.client_id == facts.id, CareSpell.role == new.role, CareSpell.to_at.is_(None))
+    # A spell that began at this very instant never counted for anybody.
+    tx.session.execute(delete(CareSpell).where(*running, CareSpell.from_at >= tx.now))
+    tx.session.execute(update(CareSpell).where(*running).values(to_at=tx.now))
+    if new.staff_id is not None:
+        _begin_spell(tx, facts.id, new.role, new.staff_id)
+    audit.record(tx, "care_team.set", client_id=facts.id, row_id=new.staff_id, data={"role": new.role})
+
+
+def _begin_spell(tx: Tx, client_id: UUID, role: CareRole, staff_id: UUID) -> None:
+    tx.session.add(
+        CareSpell(id=new_id(), client_id=client_id, staff_id=staff_id, role=role, from_at=tx.now, to_at=None)
+    )
+    tx.session.flush()

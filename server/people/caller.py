@@ -1,0 +1,121 @@
+"""Who calls: every request's work runs through here, in one transaction that begins by finding out who is asking."""
+
+from collections.abc import Callable
+from ipaddress import ip_address
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from litestar import Request
+from litestar.datastructures import State
+from litestar.response import Response
+
+from server.core.actor import Actor
+from server.core.db import Database, Tx
+from server.core.errors import Forbidden, Refusal
+from server.core.settings import Settings
+from server.core.strict_json import read
+from server.people import access, sessions
+from server.people.roles import Action
+
+T = TypeVar("T")
+
+COOKIE = "__Host-handrail"
+_SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class StrictRequest(Request[Any, Any, State]):
+    """A request whose JSON body is read strictly, straight into the type the handler declares."""
+
+    async def json(self) -> Any:
+        """The body as the handler's `data` type."""
+        declared = self.route_handler.parsed_fn_signature.parameters["data"].annotation
+        return read(await self.body(), declared)
+
+
+def action(action: Action) -> dict[str, Any]:
+    """The mark a route carries: which line of the access table it stands for."""
+    return {"action": action}
+
+
+class Caller:
+    """The person behind one request. `write` and `read` run work as them, after the access table said yes."""
+
+    def __init__(self, request: Request[Any, Any, State], db: Database, settings: Settings) -> None:
+        self.db = db
+        self.settings = settings
+        self.action: Action = request.route_handler.opt["action"]
+        self.by_browser = "sec-fetch-site" in request.headers
+        self.address = _network(request.client.host if request.client else "")
+        self._token = self._credential(request)
+
+    def _credential(self, request: Request[Any, Any, State]) -> str | None:
+        bearer = request.headers.get("authorization", "")
+        if bearer[:7].lower() == "bearer ":
+            return bearer[7:].strip()
+        cookie = request.cookies.get(COOKIE)
+        if cookie is not None and request.method not in _SAFE and not self._same_origin(request):
+            raise Forbidden("This request did not come from Handrail's own pages.")
+        return cookie
+
+    def _same_origin(self, request: Request[Any, Any, State]) -> bool:
+        if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+            return False
+        origin = request.headers.get("origin")
+        return origin is not None and urlsplit(origin).netloc in (
+            urlsplit(self.settings.address).netloc,
+            request.headers.get("host", ""),
+        )
+
+    def _as_them(self, tx: Tx) -> Tx:
+        if self.action is Action.PUBLIC:
+            return tx
+        tx.actor = sessions.authenticate(tx, self._token)
+        if tx.actor.may_only_enrol and self.action not in (Action.ENROL_SECOND_FACTOR, Action.SIGN_OUT):
+            raise Forbidden("Add a second factor first; until then nothing else opens.")
+        access.require(tx, self.action)
+        return tx
+
+    async def write(self, work: Callable[[Tx], T]) -> T:
+        """Run work as the caller; its rows are on disk when this returns."""
+        return await self.db.write(lambda tx: work(self._as_them(tx)))
+
+    async def read(self, work: Callable[[Tx], T]) -> T:
+        """Run work that changes nothing as the caller (a look at a client's data is recorded, so it writes)."""
+        return await self.db.read(lambda tx: work(self._as_them(tx)))
+
+    async def write_kept(self, work: Callable[[Tx], T | Refusal]) -> T:
+        """Like `write`, for work that returns its refusal: what it stored (a counted try) is kept, then it raises."""
+        result = await self.write(work)
+        if isinstance(result, Refusal):
+            raise result
+        return result
+
+    async def whoami(self) -> Actor:
+        """The caller, for long-lived answers such as the live stream."""
+        return await self.read(lambda tx: tx.actor)
+
+    def signed_in(self, token: str, body: dict[str, Any]) -> Response[dict[str, Any]]:
+        """The answer to a sign-in: a cookie for a browser, the token itself for a native app."""
+        if not self.by_browser:
+            return Response({"token": token, **body})
+        response = Response(body)
+        response.set_cookie(
+            COOKIE, token, max_age=400 * 86400, path="/", secure=True, httponly=True, samesite="strict"
+        )
+        return response
+
+
+def _network(host: str) -> str:
+    """The address tries are counted against: the /64 of an IPv6 address, since one person has all of it."""
+    try:
+        parsed = ip_address(host)
+    except ValueError:
+        return host
+    return host if parsed.version == 4 else parsed.exploded[:19]
+
+
+def provide_caller(request: Request[Any, Any, State], state: State) -> Caller:
+    """Litestar's dependency."""
+    return Caller(request, state.db, state.settings)
+
+

@@ -1,0 +1,168 @@
+"""Tables of who exists and who looks after whom. Names, addresses and e-mails are sealed."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.core.tables import Base, Key, Sealed, SealedOrNone, words
+from server.people.terms import CareRole, Language, RiskLevel, Role
+
+
+class Installation(Base):
+    """One row: a value sealed at `handrail init`, so that a start with other keys is refused."""
+
+    __tablename__ = "installation"
+
+    id: Mapped[Key]
+    wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
+    keys_check: Mapped[Sealed]
+    created_at: Mapped[datetime]
+
+
+class Programme(Base):
+    """A behavioural-health programme. Its people see nothing of any other programme's."""
+
+    __tablename__ = "programmes"
+
+    id: Mapped[Key]
+    name: Mapped[str] = mapped_column(String(120))
+    zone: Mapped[str] = mapped_column(String(64))
+    wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
+    settings: Mapped[dict[str, Any]] = mapped_column(JSON)
+    emergency_contact: Mapped[SealedOrNone]
+    created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  SQLAlchemy's own idiom
+
+
+class Staff(Base):
+    """A staff member of one programme. `email_index` is a keyed fingerprint, unique in the installation."""
+
+    __tablename__ = "staff"
+    __table_args__ = (Index(None, "programme_id", "role"),)
+
+    id: Mapped[Key]
+    programme_id: Mapped[UUID] = mapped_column(ForeignKey("programmes.id"))
+    role: Mapped[Role] = mapped_column(words(Role))
+    name: Mapped[Sealed]
+    email: Mapped[Sealed]
+    email_index: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    totp_secret: Mapped[SealedOrNone]
+    totp_confirmed_at: Mapped[datetime | None]
+    totp_last_step: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  SQLAlchemy's own idiom
+
+
+class Client(Base):
+    """A person the programme looks after. The wrapped key opens everything written by or about them."""
+
+    __tablename__ = "clients"
+    __table_args__ = (Index(None, "programme_id", "id"),)
+
+    id: Mapped[Key]
+    programme_id: Mapped[UUID] = mapped_column(ForeignKey("programmes.id"))
+    zone: Mapped[str] = mapped_column(String(64))
+    language: Mapped[Language] = mapped_column(words(Language))
+    risk_level: Mapped[RiskLevel] = mapped_column(words(RiskLevel))
+    wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
+    name: Mapped[Sealed]
+    phone: Mapped[SealedOrNone]
+    phone_index: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
+    address: Mapped[SealedOrNone]
+    collateral_contacts: Mapped[SealedOrNone]
+    plan_revision: Mapped[int] = mapped_column(default=0)
+    plan_review_due_on: Mapped[date | None]
+    created_at: Mapped[datetime]
+    discharged_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  SQLAlchemy's own idiom
+
+
+class CareSpell(Base):
+    """A stretch of time in which a staff member is case manager, backup, supervisor or clinician of a client."""
+
+    __tablename__ = "care_spells"
+    __table_args__ = (
+        Index(None, "client_id", "role", "from_at"),
+        Index(None, "staff_id", "from_at"),
+        CheckConstraint("to_at is null or to_at > from_at", name="ends_after_start"),
+    )
+
+    id: Mapped[Key]
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"))
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    role: Mapped[CareRole] = mapped_column(words(CareRole))
+    from_at: Mapped[datetime]
+    to_at: Mapped[datetime | None]
+
+
+class Invitation(Base):
+    """A one-time code. Its first part finds the row, its second part is checked and may be tried few times."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        CheckConstraint("(client_id is null) <> (staff_id is null)", name="for_one_person"),
+    )
+
+    id: Mapped[Key]
+    client_id: Mapped[UUID | None] = mapped_column(ForeignKey("clients.id"), index=True)
+    staff_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"), index=True)
+    selector: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    verifier: Mapped[bytes] = mapped_column(LargeBinary)
+    tries_left: Mapped[int]
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class SessionScope(StrEnum):
+    """What a session may do: everything of its role, or only enrol a second factor."""
+
+    FULL = "full"
+    ENROL = "enrol"
+
+
+class SessionRow(Base):
+    """A signed-in phone or browser. Only the hash of its 256-bit token is kept."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        Index(None, "client_id"),
+        Index(None, "staff_id"),
+        Index(None, "expires_at"),
+        CheckConstraint("(client_id is null) <> (staff_id is null)", name="for_one_person"),
+    )
+
+    id: Mapped[Key]
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    programme_id: Mapped[UUID] = mapped_column(ForeignKey("programmes.id"))
+    client_id: Mapped[UUID | None] = mapped_column(ForeignKey("clients.id"))
+    staff_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    scope: Mapped[SessionScope] = mapped_column(words(SessionScope))
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class Throttle(Base):
+    """Tries counted against one account or one network address (both as keyed fingerprints) in one window."""
+
+    __tablename__ = "throttles"
+
+    key: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    tries: Mapped[int]
+    window_ends_at: Mapped[datetime] = mapped_column(index=True)

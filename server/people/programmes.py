@@ -1,0 +1,74 @@
+"""A programme's settings: one JSON object whose sections belong to the packages that read them."""
+
+from functools import lru_cache
+from typing import TypeVar
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+
+from server.core.db import Tx
+from server.core.errors import NotFound
+from server.core.vault import SubjectKey
+from server.people.models import Programme
+
+T = TypeVar("T")
+
+
+class ProgrammeFacts(msgspec.Struct, frozen=True):
+    """What a request needs to know of its programme. `sections` is the settings JSON by section name."""
+
+    id: UUID
+    name: str
+    zone: str
+    version: int
+    wrapped_key: bytes
+    sections: dict[str, msgspec.Raw]
+
+
+_remembered: dict[UUID, ProgrammeFacts] = {}
+
+
+def facts(tx: Tx, programme_id: UUID, version: int | None = None) -> ProgrammeFacts:
+    """The programme's facts; remembered per process while `version` (read with the session) is unchanged."""
+    known = _remembered.get(programme_id)
+    if known is not None and version is not None and known.version == version:
+        return known
+    row = tx.session.get(Programme, programme_id)
+    if row is None:
+        raise NotFound
+    sections = {name: msgspec.Raw(msgspec.json.encode(value)) for name, value in row.settings.items()}
+    known = ProgrammeFacts(row.id, row.name, row.zone, row.version, row.wrapped_key, sections)
+    _remembered[programme_id] = known
+    return known
+
+
+@lru_cache(maxsize=512)
+def _typed(raw: bytes, kind: type[T]) -> T:
+    return msgspec.json.decode(raw, type=kind)
+
+
+def section(programme: ProgrammeFacts, name: str, default: T) -> T:
+    """One typed section of the settings, or `default` while the programme has not set its own."""
+    raw = programme.sections.get(name)
+    return default if raw is None else _typed(bytes(raw), type(default))
+
+
+def key(tx: Tx, programme: ProgrammeFacts) -> SubjectKey:
+    """The key that seals what belongs to the programme rather than to one client (staff names, e-mails)."""
+    return tx.vault.subject(programme.id, programme.wrapped_key)
+
+
+def of_actor(tx: Tx) -> ProgrammeFacts:
+    """The acting person's programme."""
+    known = tx.seen.get("programme")
+    if known is None:
+        if tx.actor.programme_id is None:
+            raise NotFound
+        known = tx.seen["programme"] = facts(tx, tx.actor.programme_id)
+    return known
+
+
+def all_ids(tx: Tx) -> list[UUID]:
+    """Every programme of the installation, for jobs."""
+    return list(tx.session.scalars(select(Programme.id).order_by(Programme.id)))

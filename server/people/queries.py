@@ -1,0 +1,162 @@
+"""What people see of people. Every query for a client starts at the one door."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from server.core.db import Tx
+from server.people import access, programmes
+from server.people.access import CLIENT_COLUMNS, ClientFacts
+from server.people.care_team import Spell, holders
+from server.people.models import CareSpell, Client, Staff
+from server.people.roles import Action
+from server.people.schemas import (
+    CareHolder,
+    ClientList,
+    ClientOut,
+    ClientSummary,
+    CollateralContact,
+    Me,
+    StaffList,
+    StaffOut,
+)
+from server.people.terms import CareRole, Role
+
+PAGE = 100
+
+
+def staff_out(tx: Tx, row: Staff, *, with_email: bool = False) -> StaffOut:
+    """A staff member in the open."""
+    key = programmes.key(tx, programmes.facts(tx, row.programme_id))
+    return StaffOut(
+        id=row.id,
+        name=key.open_text("staff.name", row.id, row.name),
+        role=row.role,
+        email=key.open_text("staff.email", row.id, row.email) if with_email else None,
+        second_factor=row.totp_confirmed_at is not None,
+        left_at=row.left_at,
+    )
+
+
+def staff_list(tx: Tx, cursor: UUID | None) -> StaffList:
+    """A page of the programme's staff; administrators see e-mail addresses."""
+    access.require(tx, Action.LIST_STAFF)
+    query = select(Staff).where(Staff.programme_id == tx.actor.programme_id).order_by(Staff.id).limit(PAGE + 1)
+    if cursor is not None:
+        query = query.where(Staff.id > cursor)
+    rows = list(tx.session.scalars(query))
+    with_email = tx.actor.role == Role.ADMINISTRATOR
+    page = [staff_out(tx, row, with_email=with_email) for row in rows[:PAGE]]
+    return StaffList(staff=page, cursor=rows[PAGE - 1].id if len(rows) > PAGE else None)
+
+
+def names(tx: Tx, staff_ids: Iterable[UUID | None]) -> dict[UUID, str]:
+    """The names of some staff members of whichever programme they belong to."""
+    wanted = {staff_id for staff_id in staff_ids if staff_id is not None}
+    if not wanted:
+        return {}
+    rows = tx.session.scalars(select(Staff).where(Staff.id.in_(wanted)))
+    return {row.id: staff_out(tx, row).name for row in rows}
+
+
+def client_list(tx: Tx, cursor: UUID | None, limit: int = PAGE) -> ClientList:
+    """A page of the clients this person may see."""
+    query = select(*CLIENT_COLUMNS).where(
+        access.visible_clients(tx, Action.VIEW_CLIENT), Client.discharged_at.is_(None)
+    )
+    if cursor is not None:
+        query = query.where(Client.id > cursor)
+    rows = tx.session.execute(query.order_by(Client.id).limit(limit + 1)).all()
+    clients: list[ClientSummary] = []
+    for row in rows[:limit]:
+        facts = ClientFacts(*row)
+        access.looked(tx, "client.list", facts)
+        clients.append(
+            ClientSummary(
+                id=facts.id,
+                name=access.name_of(tx, facts),
+                zone=facts.zone,
+                language=facts.language,
+                risk_level=facts.risk_level,
+                plan_revision=facts.plan_revision,
+            )
+        )
+    return ClientList(clients=clients, cursor=rows[limit - 1].id if len(rows) > limit else None)
+
+
+def client_out(tx: Tx, client_id: UUID) -> ClientOut:
+    """One client's record, with the care team of now."""
+    facts = access.client(tx, Action.VIEW_CLIENT, client_id)
+    row = tx.session.get_one(Client, facts.id)
+    key = access.key(tx, facts)
+    access.looked(tx, "client.view", facts)
+    contacts = (
+        key.open_json("clients.collateral_contacts", row.id, row.collateral_contacts, list[CollateralContact])
+        if row.collateral_contacts
+        else []
+    )
+    return ClientOut(
+        id=row.id,
+        name=access.name_of(tx, facts),
+        zone=row.zone,
+        language=row.language,
+        risk_level=row.risk_level,
+        plan_revision=row.plan_revision,
+        phone=key.open_text("clients.phone", row.id, row.phone) if row.phone else None,
+        address=key.open_text("clients.address", row.id, row.address) if row.address else None,
+        collateral_contacts=contacts,
+        care_team=_care_team(tx, row.id),
+        version=row.version,
+    )
+
+
+def spells(tx: Tx, client_id: UUID) -> list[Spell]:
+    """The care-team spells that are running now."""
+    query = select(CareSpell).where(
+        CareSpell.client_id == client_id,
+        CareSpell.from_at <= tx.now,
+        or_(CareSpell.to_at.is_(None), CareSpell.to_at > tx.now),
+    )
+    return [Spell(row.staff_id, row.role, row.from_at, row.to_at) for row in tx.session.scalars(query)]
+
+
+def care_holders(tx: Tx, client_id: UUID) -> dict[CareRole, UUID]:
+    """Who holds each care role of a client now; somebody who has left holds none."""
+    now = holders(spells(tx, client_id), tx.now)
+    left = set(
+        tx.session.scalars(select(Staff.id).where(Staff.id.in_(now.values()), Staff.left_at.is_not(None)))
+    )
+    return {role: staff_id for role, staff_id in now.items() if staff_id not in left}
+
+
+def supervisors(tx: Tx, programme_id: UUID) -> list[UUID]:
+    """Every supervisor of a programme, longest-serving first."""
+    query = select(Staff.id).where(
+        Staff.programme_id == programme_id, Staff.role == Role.SUPERVISOR, Staff.left_at.is_(None)
+    )
+    return list(tx.session.scalars(query.order_by(Staff.id)))
+
+
+def _care_team(tx: Tx, client_id: UUID) -> list[CareHolder]:
+    running = spells(tx, client_id)
+    current = holders(running, tx.now)
+    found = {row.id: row for row in tx.session.scalars(select(Staff).where(Staff.id.in_(current.values())))}
+    since = {(spell.role, spell.staff_id): spell.from_at for spell in running}
+    return [
+        CareHolder(role=role, staff=staff_out(tx, found[staff_id]), from_at=since[role, staff_id])
+        for role, staff_id in sorted(current.items(), key=lambda pair: list(CareRole).index(pair[0]))
+    ]
+
+
+def me(tx: Tx) -> Me:
+    """The acting client, for their phone."""
+    facts = access.oneself(tx, Action.READ_OWN)
+    return Me(
+        id=facts.id,
+        name=access.name_of(tx, facts),
+        programme=programmes.of_actor(tx).name,
+        zone=facts.zone,
+        language=facts.language,
+        plan_revision=facts.plan_revision,
+    )

@@ -1,0 +1,193 @@
+"""Wire shapes of people, teams and sign-in. Unknown fields are refused everywhere."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from server.people.terms import CareRole, Language, RiskLevel, Role
+
+Line = Annotated[str, Meta(min_length=1, max_length=200)]
+Note = Annotated[str, Meta(max_length=2000)]
+Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+Secret = Annotated[str, Meta(min_length=1, max_length=256)]
+
+
+class Input(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What comes in."""
+
+
+class Output(Struct, frozen=True, kw_only=True):
+    """What goes out."""
+
+
+class SignIn(Input):
+    """E-mail, password and the current code of the authenticator app."""
+
+    email: Email
+    password: Secret
+    otp: Annotated[str, Meta(max_length=10)] | None = None
+
+
+class Activate(Input):
+    """A new staff member's code and the password they choose."""
+
+    code: Annotated[str, Meta(min_length=1, max_length=40)]
+    password: Secret
+
+
+class Pair(Input):
+    """The code from the invitation."""
+
+    code: Annotated[str, Meta(min_length=1, max_length=40)]
+
+
+class ConfirmTotp(Input):
+    """The first code of a newly added authenticator app."""
+
+    otp: Annotated[str, Meta(min_length=6, max_length=10)]
+
+
+class TotpSecret(Output):
+    """What an authenticator app needs: the secret, its address, and the same as a QR picture (SVG)."""
+
+    secret: str
+    address: str
+    qr: str
+
+
+class StaffOut(Output):
+    """A staff member as colleagues see them."""
+
+    id: UUID
+    name: str
+    role: Role
+    email: str | None = None
+    second_factor: bool = False
+    left_at: datetime | None = None
+
+
+class StaffNew(Input):
+    """A new staff member; they get a code to set their own password."""
+
+    name: Line
+    email: Email
+    role: Role
+
+
+class StaffCreated(Output):
+    """The new staff member and the one-time code to hand over in person."""
+
+    staff: StaffOut
+    activation_code: str
+    expires_at: datetime
+
+
+class StaffList(Output):
+    """A page of staff."""
+
+    staff: list[StaffOut]
+    cursor: UUID | None = None
+
+
+class CollateralContact(Input):
+    """Somebody who may know where the client is; `consented` says whether staff may call them."""
+
+    name: Line
+    relation: Annotated[str, Meta(max_length=80)] = ""
+    phone: Annotated[str, Meta(max_length=40)] = ""
+    consented: bool = False
+
+
+class ClientNew(Input):
+    """A new client, with what a welfare check would need."""
+
+    name: Line
+    zone: Annotated[str, Meta(max_length=64)]
+    language: Language = Language.EN
+    risk_level: RiskLevel = RiskLevel.LOW
+    phone: Annotated[str, Meta(max_length=40)] | None = None
+    address: Note | None = None
+    collateral_contacts: Annotated[list[CollateralContact], Meta(max_length=10)] = []
+
+
+class ClientEdit(Input):
+    """The whole client record as edited; send it with If-Match."""
+
+    name: Line
+    zone: Annotated[str, Meta(max_length=64)]
+    language: Language
+    risk_level: RiskLevel
+    phone: Annotated[str, Meta(max_length=40)] | None = None
+    address: Note | None = None
+    collateral_contacts: Annotated[list[CollateralContact], Meta(max_length=10)] = []
+
+
+class CareHolder(Output):
+    """Who holds a care role now."""
+
+    role: CareRole
+    staff: StaffOut
+    from_at: datetime
+
+
+class ClientSummary(Output):
+    """One line of the caseload."""
+
+    id: UUID
+    name: str
+    zone: str
+    language: Language
+    risk_level: RiskLevel
+    plan_revision: int
+
+
+class ClientOut(Output):
+    """A client's record."""
+
+    id: UUID
+    name: str
+    zone: str
+    language: Language
+    risk_level: RiskLevel
+    plan_revision: int
+    phone: str | None
+    address: str | None
+    collateral_contacts: list[CollateralContact]
+    care_team: list[CareHolder]
+    version: int
+
+
+class ClientList(Output):
+    """A page of clients; `cursor` fetches the next one."""
+
+    clients: list[ClientSummary]
+    cursor: UUID | None = None
+
+
+class CareSpellNew(Input):
+    """Give a care role to a staff member from now on; the one before ends. No `staff_id` leaves it empty."""
+
+    role: CareRole
+    staff_id: UUID | None = None
+
+
+class InvitationOut(Output):
+    """A pairing code, shown once; the QR (SVG) holds the same as a link."""
+
+    code: str
+    link: str
+    qr: str
+    expires_at: datetime
+
+
+class Me(Output):
+    """Who the phone belongs to and how their programme is called."""
+
+    id: UUID
+    name: str
+    programme: str
+    zone: str
+    language: Language
+    plan_revision: int

@@ -1,0 +1,127 @@
+"""Sessions: rows that are looked up on every request, so that a revoked one ends at once."""
+
+import base64
+import hashlib
+import os
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, or_, select, update
+
+from server.core import audit
+from server.core.actor import NOBODY, Actor, ActorKind
+from server.core.db import Tx
+from server.core.errors import Unauthenticated
+from server.core.tables import new_id
+from server.people import programmes
+from server.people.access import CLIENT_COLUMNS, ClientFacts
+from server.people.models import Client, Programme, SessionRow, SessionScope, Staff
+from server.people.terms import Role
+
+STAFF_IDLE, STAFF_LONGEST = timedelta(minutes=30), timedelta(hours=12)
+CLIENT_IDLE, CLIENT_LONGEST = timedelta(days=120), timedelta(days=400)
+TOUCH_EVERY = timedelta(minutes=1)
+
+_FOR_CLIENT, _FOR_STAFF = "hc_", "hs_"
+
+_COMMON = (
+    SessionRow.id.label("session_id"),
+    SessionRow.last_used_at,
+    SessionRow.expires_at,
+    SessionRow.scope,
+    Programme.version.label("programme_version"),
+)
+_LIVE = SessionRow.revoked_at.is_(None)
+_CLIENT_SESSION = (
+    select(*CLIENT_COLUMNS, *_COMMON)
+    .join_from(SessionRow, Client, SessionRow.client_id == Client.id)
+    .join(Programme, Client.programme_id == Programme.id)
+    .where(_LIVE, Client.discharged_at.is_(None))
+)
+_STAFF_SESSION = (
+    select(Staff.id, Staff.programme_id, Staff.role, *_COMMON)
+    .join_from(SessionRow, Staff, SessionRow.staff_id == Staff.id)
+    .join(Programme, Staff.programme_id == Programme.id)
+    .where(_LIVE, Staff.left_at.is_(None))
+)
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def start(
+    tx: Tx,
+    *,
+    programme_id: UUID,
+    client_id: UUID | None = None,
+    staff_id: UUID | None = None,
+    scope: SessionScope = SessionScope.FULL,
+) -> str:
+    """Begin a session and return its token, 256 random bits that are stored nowhere."""
+    prefix = _FOR_CLIENT if client_id else _FOR_STAFF
+    token = prefix + base64.urlsafe_b64encode(os.urandom(32)).rstrip(b"=").decode()
+    row = SessionRow(
+        id=new_id(),
+        token_hash=_hash(token),
+        programme_id=programme_id,
+        client_id=client_id,
+        staff_id=staff_id,
+        scope=scope,
+        created_at=tx.now,
+        last_used_at=tx.now,
+        expires_at=tx.now + (CLIENT_LONGEST if client_id else STAFF_LONGEST),
+    )
+    tx.session.add(row)
+    tx.session.flush()
+    return token
+
+
+def authenticate(tx: Tx, token: str | None) -> Actor:
+    """Who holds this token, as of now. Nobody without a token; Unauthenticated when it no longer counts."""
+    if token is None:
+        return NOBODY
+    for_client = token.startswith(_FOR_CLIENT)
+    query = (_CLIENT_SESSION if for_client else _STAFF_SESSION).where(SessionRow.token_hash == _hash(token))
+    row = tx.session.connection().execute(query).one_or_none()
+    idle = CLIENT_IDLE if for_client else STAFF_IDLE
+    if row is None or tx.now >= row.expires_at or tx.now >= row.last_used_at + idle:
+        raise Unauthenticated("The session has ended.")
+    if tx.now >= row.last_used_at + TOUCH_EVERY:
+        touch = update(SessionRow).where(SessionRow.id == row.session_id).values(last_used_at=tx.now)
+        tx.session.connection().execute(touch)
+    tx.seen["programme"] = programmes.facts(tx, row.programme_id, row.programme_version)
+    if for_client:
+        tx.seen["client"] = ClientFacts(*row[: len(CLIENT_COLUMNS)])
+    return Actor(
+        kind=ActorKind.CLIENT if for_client else ActorKind.STAFF,
+        id=row.id,
+        programme_id=row.programme_id,
+        role=Role.CLIENT if for_client else row.role,
+        session_id=row.session_id,
+        may_only_enrol=row.scope == SessionScope.ENROL,
+    )
+
+
+def revoke(tx: Tx, *, client_id: UUID | None = None, staff_id: UUID | None = None) -> int:
+    """End every session of one person at once; returns how many there were."""
+    whose = SessionRow.client_id == client_id if client_id else SessionRow.staff_id == staff_id
+    query = update(SessionRow).where(whose, _LIVE).values(revoked_at=tx.now).returning(SessionRow.id)
+    ended = len(tx.session.execute(query).all())
+    audit.record(tx, "sessions.revoke", client_id=client_id, row_id=staff_id, data={"ended": ended})
+    return ended
+
+
+def end(tx: Tx) -> None:
+    """End the session this request came by."""
+    query = update(SessionRow).where(SessionRow.id == tx.actor.session_id).values(revoked_at=tx.now)
+    tx.session.execute(query)
+    audit.record(tx, "sign_out", client_id=tx.actor.id if tx.actor.kind is ActorKind.CLIENT else None)
+
+
+def clean(tx: Tx) -> None:
+    """Remove staff sessions that ended more than a day ago (clients' rows are kept: receipts point at them)."""
+    old = tx.now - timedelta(days=1)
+    over = or_(SessionRow.expires_at < old, SessionRow.revoked_at < old)
+    no_device = SessionRow.staff_id.is_not(None)
+    tx.session.execute(delete(SessionRow).where(over, no_device))

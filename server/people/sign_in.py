@@ -1,0 +1,157 @@
+"""Signing in: staff with password and second factor, clients by pairing a phone.
+
+Passwords are hashed outside any transaction (slow on purpose), so a sign-in is: count the try, check the password,
+then one transaction that uses up the second-factor step and begins the session.
+"""
+
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select, update
+
+from server.core import audit
+from server.core.actor import Actor, ActorKind
+from server.core.db import Tx
+from server.core.errors import Conflict, Invalid, NotFound, Refusal, Unauthenticated
+from server.people import invitations, passwords, programmes, sessions, throttle
+from server.people.actions import normal_email
+from server.people.models import Client, SessionScope, Staff
+from server.people.throttle import Limit
+
+WRONG = "E-mail, password or code is not right."
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """The account somebody tries to sign in to; `staff_id` is None when there is no such account."""
+
+    staff_id: UUID | None
+    password_hash: str | None
+
+
+def find(tx: Tx, email: str, address: str) -> Candidate | Refusal:
+    """Count the try against the account and the address, then find the account."""
+    email = normal_email(email)
+    over = throttle.count(tx, Limit.SIGN_IN_ADDRESS, address) or throttle.count(tx, Limit.SIGN_IN_ACCOUNT, email)
+    if over is not None:
+        return over
+    index = tx.vault.blind("staff.email", email)
+    row = tx.session.scalars(select(Staff).where(Staff.email_index == index)).one_or_none()
+    if row is None or row.left_at is not None:
+        return Candidate(None, None)
+    return Candidate(row.id, row.password_hash)
+
+
+def sign_in(tx: Tx, staff_id: UUID, email: str, otp: str | None) -> tuple[str, UUID, SessionScope]:
+    """Begin a staff session after the password was right. Without a second factor it only opens enrolment."""
+    row = tx.session.get_one(Staff, staff_id)
+    tx.actor = _actor(row)
+    scope = SessionScope.ENROL
+    if row.totp_confirmed_at is not None:
+        if not otp or not _use_step(tx, row, otp):
+            raise Unauthenticated(WRONG)
+        scope = SessionScope.FULL
+    throttle.forgive(tx, Limit.SIGN_IN_ACCOUNT, normal_email(email))
+    token = sessions.start(tx, programme_id=row.programme_id, staff_id=row.id, scope=scope)
+    audit.record(tx, "sign_in", row_id=row.id, data={"scope": scope})
+    return token, row.id, scope
+
+
+def _actor(row: Staff) -> Actor:
+    return Actor(kind=ActorKind.STAFF, id=row.id, programme_id=row.programme_id, role=row.role)
+
+
+def _secret(tx: Tx, row: Staff) -> str:
+    if row.totp_secret is None:
+        raise Conflict("Ask for a secret first.")
+    key = programmes.key(tx, programmes.facts(tx, row.programme_id))
+    return key.open_text("staff.totp_secret", row.id, row.totp_secret)
+
+
+def _use_step(tx: Tx, row: Staff, otp: str) -> bool:
+    """Use up the step a code belongs to. Each step counts once, also for two requests at the same moment."""
+    step = passwords.step(_secret(tx, row), otp.strip(), tx.now)
+    if step is None:
+        return False
+    used = (
+        update(Staff)
+        .where(Staff.id == row.id, Staff.totp_last_step < step)
+        .values(totp_last_step=step, version=Staff.version + 1)
+        .returning(Staff.id)
+        .execution_options(synchronize_session=False)
+    )
+    return tx.session.execute(used).one_or_none() is not None
+
+
+def new_totp(tx: Tx) -> tuple[str, str]:
+    """A new secret for the signed-in staff member who has no second factor yet: (secret, otpauth address)."""
+    row = tx.session.get_one(Staff, tx.actor.id)
+    if row.totp_confirmed_at is not None:
+        raise Conflict("A second factor is set up already; an administrator can reset it.")
+    programme = programmes.of_actor(tx)
+    key = programmes.key(tx, programme)
+    secret = passwords.new_secret()
+    row.totp_secret = key.seal_text("staff.totp_secret", row.id, secret)
+    audit.record(tx, "totp.new", row_id=row.id)
+    email = key.open_text("staff.email", row.id, row.email)
+    return secret, passwords.address(secret, email, programme.name)
+
+
+def confirm_totp(tx: Tx, otp: str) -> str | Refusal:
+    """The first code proves the app works; from now on it is needed. Returns a full session's token."""
+    over = throttle.count(tx, Limit.SECOND_FACTOR, str(tx.actor.id))
+    if over is not None:
+        return over
+    row = tx.session.get_one(Staff, tx.actor.id)
+    if row.totp_confirmed_at is not None:
+        return Conflict("A second factor is set up already.")
+    if row.totp_secret is None:
+        return Conflict("Ask for a secret first.")
+    if not _use_step(tx, row, otp):
+        return Invalid.field("otp", "this code does not fit; wait for the next one and try again")
+    tx.session.refresh(row)
+    row.totp_confirmed_at = tx.now
+    tx.session.flush()
+    sessions.end(tx)
+    audit.record(tx, "totp.confirm", row_id=row.id)
+    return sessions.start(tx, programme_id=row.programme_id, staff_id=row.id)
+
+
+def reset_second_factor(tx: Tx, row: Staff) -> None:
+    """An administrator takes a lost second factor away; every session of that person ends."""
+    row.totp_secret, row.totp_confirmed_at = None, None
+    tx.session.flush()
+    sessions.revoke(tx, staff_id=row.id)
+    audit.record(tx, "totp.reset", row_id=row.id)
+
+
+def activate(tx: Tx, code: str, password_hash: str, address: str) -> None | Refusal:
+    """A new staff member's first password, set with their one-time code."""
+    invitation = throttle.count(tx, Limit.CODE_ADDRESS, address) or invitations.redeem(tx, code)
+    if isinstance(invitation, Refusal):
+        return invitation
+    if invitation.staff_id is None:
+        return Invalid.field("code", "this code pairs a phone; it does not set a password")
+    row = tx.session.get_one(Staff, invitation.staff_id)
+    if row.left_at is not None:
+        return NotFound()
+    row.password_hash = password_hash
+    tx.actor = _actor(row)
+    audit.record(tx, "staff.activate", row_id=row.id)
+    return None
+
+
+def pair(tx: Tx, code: str, address: str) -> tuple[str, UUID] | Refusal:
+    """A phone becomes the client's: the code is used up and a session begins. Returns (token, client id)."""
+    invitation = throttle.count(tx, Limit.CODE_ADDRESS, address) or invitations.redeem(tx, code)
+    if isinstance(invitation, Refusal):
+        return invitation
+    if invitation.client_id is None:
+        return Invalid.field("code", "this code sets a password; it does not pair a phone")
+    row = tx.session.get_one(Client, invitation.client_id)
+    if row.discharged_at is not None:
+        return NotFound()
+    tx.actor = Actor(kind=ActorKind.CLIENT, id=row.id, programme_id=row.programme_id, role="client")
+    token = sessions.start(tx, programme_id=row.programme_id, client_id=row.id)
+    tx.actor = sessions.authenticate(tx, token)
+    audit.record(tx, "pair", client_id=row.id, row_id=invitation.id)
+    return token, row.id

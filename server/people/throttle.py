@@ -1,0 +1,55 @@
+"""Counting tries in the database, so that every node counts together and a restart forgets nothing."""
+
+from datetime import timedelta
+from enum import Enum
+
+from sqlalchemy import case, delete
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from server.core.db import Tx
+from server.core.errors import TooManyTries
+from server.people.models import Throttle
+
+
+class Limit(Enum):
+    """What is counted: how many tries within how long."""
+
+    SIGN_IN_ACCOUNT = ("sign-in account", 10, timedelta(minutes=15))
+    SIGN_IN_ADDRESS = ("sign-in address", 100, timedelta(minutes=15))
+    CODE_ADDRESS = ("code address", 30, timedelta(minutes=15))
+    SECOND_FACTOR = ("second factor", 10, timedelta(minutes=15))
+
+
+def _key(tx: Tx, limit: Limit, whom: str) -> bytes:
+    return tx.vault.blind("throttles.key", f"{limit.value[0]}\x1f{whom}")
+
+
+def count(tx: Tx, limit: Limit, whom: str) -> TooManyTries | None:
+    """Count one try. Returns (never raises) the refusal when over the limit, so that the count is stored."""
+    _, most, window = limit.value
+    insert = sqlite_insert if tx.sqlite else postgresql_insert
+    over = Throttle.window_ends_at <= tx.now
+    statement = insert(Throttle).values(key=_key(tx, limit, whom), tries=1, window_ends_at=tx.now + window)
+    statement = statement.on_conflict_do_update(
+        index_elements=[Throttle.key],
+        set_={
+            "tries": case((over, 1), else_=Throttle.tries + 1),
+            "window_ends_at": case((over, tx.now + window), else_=Throttle.window_ends_at),
+        },
+    ).returning(Throttle.tries, Throttle.window_ends_at)
+    tries, ends_at = tx.session.execute(statement).one()
+    if tries <= most:
+        return None
+    seconds = max(1, int((ends_at - tx.now).total_seconds()))
+    return TooManyTries("Wait a little before the next try.", headers={"Retry-After": str(seconds)})
+
+
+def forgive(tx: Tx, limit: Limit, whom: str) -> None:
+    """Forget the tries of an account that has signed in."""
+    tx.session.execute(delete(Throttle).where(Throttle.key == _key(tx, limit, whom)))
+
+
+def clean(tx: Tx) -> None:
+    """Remove counters whose window is over."""
+    tx.session.execute(delete(Throttle).where(Throttle.window_ends_at < tx.now))

