@@ -14,7 +14,6 @@ Why it flags as it does:
 """
 
 from collections.abc import Sequence
-from enum import StrEnum
 
 from msgspec import Struct
 
@@ -31,19 +30,15 @@ from checkins.definition import (
     Threshold,
     Unanswered,
 )
+from crisisplans.sections import Stage
 from notifications.escalations.tiers import Tier
 
 HELP = "help"
 """The option by which a client asks for help with a life domain."""
 
 
-class SignStage(StrEnum):
-    """How far along a warning sign is, as the plan says."""
-
-    EARLY = "early"
-    BREAKING_DOWN = "breaking_down"
-    CRISIS = "crisis"
-
+SignStage = Stage
+"""How far along a warning sign is: the plan's own word for it."""
 
 _TIER_OF_STAGE = {
     SignStage.EARLY: Tier.SAME_DAY,

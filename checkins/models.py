@@ -16,13 +16,22 @@ class QuestionnaireRow(Base):
     """One immutable version of a questionnaire: a programme's own, or one client's with their warning signs.
 
     A client's version is sealed under the client's key (it holds their own words), a programme's under the
-    programme's. `number` counts versions of the same `key` for the same client or programme.
+    programme's. `number` counts versions of the same `key` for the same client or programme. `created_by` is
+    who chose what is asked, and stays so when a new plan refreshes the texts; None: taken from the plan.
     """
 
     __tablename__ = "questionnaires"
     __table_args__ = (
         Index(None, "client_id", "key", "number", unique=True),
-        Index(None, "programme_id", "key", "number"),
+        Index(
+            "uq_questionnaires_of_programme",
+            "programme_id",
+            "key",
+            "number",
+            unique=True,
+            postgresql_where=text("client_id is null"),
+            sqlite_where=text("client_id is null"),
+        ),
     )
 
     id: Mapped[Key]
@@ -37,7 +46,7 @@ class QuestionnaireRow(Base):
 
 
 class ScheduleState(StrEnum):
-    """A schedule asks, rests until a date, or has ended."""
+    """A schedule asks, rests for a while, or was taken away."""
 
     ACTIVE = "active"
     PAUSED = "paused"
@@ -47,7 +56,8 @@ class ScheduleState(StrEnum):
 class ScheduleRow(Base):
     """When one client is asked one questionnaire. `pattern` is wall time; the zone is the client's.
 
-    `rotating_from` seeds which life-domain question comes next. `version` is its ETag.
+    `asks_from_at` is when it was saved, resumed, or found to have moved to another zone: nothing due before
+    that is asked. `version` is its ETag.
     """
 
     __tablename__ = "schedules"
@@ -68,7 +78,7 @@ class ScheduleRow(Base):
     state: Mapped[ScheduleState] = mapped_column(words(ScheduleState))
     paused_until: Mapped[datetime | None]
     pause_reason: Mapped[SealedOrNone]
-    last_slot: Mapped[str | None] = mapped_column(String(16))
+    asks_from_at: Mapped[datetime]
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     version: Mapped[int] = mapped_column(default=1)
@@ -88,11 +98,22 @@ class OccurrenceState(StrEnum):
 
 
 class Occurrence(Base):
-    """One check-in of one client. An unscheduled one has no schedule and the id its phone chose."""
+    """One check-in of one client. An unscheduled one has no schedule and the id its phone chose.
+
+    An active schedule has exactly one SCHEDULED row, its next. `opened_at` stays empty where the client was
+    never asked (the service was down until the window was over). `rotation` below 0: no rotating question.
+    """
 
     __tablename__ = "occurrences"
     __table_args__ = (
         UniqueConstraint("schedule_id", "slot"),
+        Index(
+            "uq_occurrences_next",
+            "schedule_id",
+            unique=True,
+            postgresql_where=text("state = 'scheduled'"),
+            sqlite_where=text("state = 'scheduled'"),
+        ),
         Index(
             "ix_occurrences_scheduled",
             "due_at",
@@ -124,6 +145,7 @@ class Occurrence(Base):
     rotation: Mapped[int]
     due_at: Mapped[datetime]
     closes_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
     remind_at: Mapped[datetime | None]
     reminded: Mapped[int] = mapped_column(default=0)
     state: Mapped[OccurrenceState] = mapped_column(words(OccurrenceState))

@@ -224,8 +224,8 @@ def _walk(pattern: SchedulePattern, zone: str, after: str | None, not_before: da
 
 
 def next_slot(pattern: SchedulePattern, zone: str, *, after: str | None, not_before: datetime) -> Slot | None:
-    """The first slot by key after `after`, the key last handed out, and due from `not_before` on; None once the
-    schedule is over. Raises UnknownZone, or ValueError for a rule that `problems` refuses."""
+    """The first slot by key after `after`, the key last handed out, and due from `not_before` on; None once
+    the schedule is over. Raises UnknownZone, or ValueError for a rule that `problems` refuses."""
     return next(_walk(pattern, zone, after, not_before), None)
 
 
@@ -241,10 +241,8 @@ def rotation(pattern: SchedulePattern, slot_on: date, at: str) -> int:
     number of rotating items each has its turn. (By date alone, 7 items asked on Mondays would not change.)"""
     it, starts_on = pattern.recurrence, pattern.starts_on
     weeks, today = divmod((slot_on - starts_on).days + starts_on.weekday(), 7)
-    rounds, week_off = divmod(weeks, it.interval_weeks)
     weekdays = it.weekdays or _WEEK
-    days = rounds * len(weekdays) + (len(weekdays) if week_off else bisect_left(weekdays, today + 1))
+    days = weeks // it.interval_weeks * len(weekdays) + bisect_left(weekdays, today + 1)
     if it.day_of_month is not None:
-        months = (slot_on.year - starts_on.year) * 12 + slot_on.month - starts_on.month
-        days = months + (slot_on > _in_month(slot_on, it.day_of_month))
+        days = (slot_on.year - starts_on.year) * 12 + slot_on.month - starts_on.month
     return days * len(it.times) + bisect_left(it.times, at)

@@ -1,5 +1,7 @@
 """The web application: every package's routes under /api, health under /health."""
 
+from typing import Any
+
 from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -12,6 +14,7 @@ import crisisplans.routes
 import notifications.delivery.routes
 import notifications.escalations.routes
 import server.people.routes
+from crisisplans.queries import main_line_number
 from server.core.db import Database
 from server.core.settings import Settings
 from server.core.strict_json import LARGEST_BODY
@@ -33,7 +36,10 @@ def api_router() -> Router:
             *notifications.delivery.routes.routes,
             *notifications.escalations.routes.routes,
         ],
-        dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
+        dependencies={
+            "caller": Provide(provide_caller, sync_to_thread=False),
+            "main_line": Provide(main_line_number, sync_to_thread=False),
+        },
     )
 
 
@@ -51,6 +57,17 @@ def openapi_config() -> OpenAPIConfig:
         security=[{"bearer": []}],
         use_handler_docstrings=True,
     )
+
+
+def openapi_document() -> dict[str, Any]:
+    """The description as plain data; needs no database."""
+    app = Litestar(
+        route_handlers=[api_router()],
+        request_class=StrictRequest,
+        openapi_config=openapi_config(),
+        logging_config=None,
+    )
+    return app.openapi_schema.to_schema()
 
 
 def create_app(db: Database, settings: Settings) -> Litestar:

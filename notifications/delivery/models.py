@@ -13,11 +13,10 @@ from server.people.terms import Language
 
 
 class ChannelName(StrEnum):
-    """The ways a message can travel."""
+    """The ways a message can travel. The live stream in the app is no message: it reads the case events."""
 
     FCM = "fcm"
     EMAIL = "email"
-    INAPP = "inapp"
     CONSOLE = "console"
 
 
@@ -37,13 +36,14 @@ class Device(Base):
     __table_args__ = (
         Index(None, "client_id"),
         Index(None, "staff_id"),
+        Index(None, "session_id"),
         CheckConstraint("(client_id is null) <> (staff_id is null)", name="for_one_person"),
     )
 
     id: Mapped[Key]
     client_id: Mapped[UUID | None] = mapped_column(ForeignKey("clients.id"))
     staff_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
-    session_id: Mapped[UUID | None] = mapped_column(ForeignKey("sessions.id"))
+    session_id: Mapped[UUID | None] = mapped_column(ForeignKey("sessions.id", ondelete="SET NULL"))
     channel: Mapped[ChannelName] = mapped_column(words(ChannelName))
     token: Mapped[Sealed]
     token_index: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
@@ -51,23 +51,38 @@ class Device(Base):
     seen_at: Mapped[datetime]
 
 
+_OWED = text("state in ('queued', 'leased')")
+_DEAD_CALL = text("state = 'dead' and call_number is not null and noticed_at is null")
+_ON_DEVICE = text("device_id is not null")
+_TO_STAFF = text("staff_id is not null")
+
+
 class Message(Base):
-    """One obligation to tell one person one neutral thing over one channel. `dedupe_key` makes it unique."""
+    """One obligation to tell one person one neutral thing over one channel.
+
+    `obligation` is the same on every channel of the person; `dedupe_key` adds the channel and the address, so
+    that nothing is owed twice. While leased, `send_after` is when the lease ends. `device_id` is only kept
+    while the message is owed; `data` holds ids and, as "by", the instant named in the text.
+    """
 
     __tablename__ = "messages"
     __table_args__ = (
         Index(
             "ix_messages_owed",
+            "channel",
             "priority",
             "send_after",
-            postgresql_where=text("state in ('queued', 'leased')"),
-            sqlite_where=text("state in ('queued', 'leased')"),
+            postgresql_where=_OWED,
+            sqlite_where=_OWED,
         ),
+        Index("ix_messages_dead_calls", "case_id", postgresql_where=_DEAD_CALL, sqlite_where=_DEAD_CALL),
+        Index("ix_messages_device", "device_id", postgresql_where=_ON_DEVICE, sqlite_where=_ON_DEVICE),
         Index(
-            "ix_messages_dead_calls",
-            "case_id",
-            postgresql_where=text("state = 'dead' and case_id is not null and noticed_at is null"),
-            sqlite_where=text("state = 'dead' and case_id is not null and noticed_at is null"),
+            "ix_messages_to_staff",
+            "staff_id",
+            "obligation",
+            postgresql_where=_TO_STAFF,
+            sqlite_where=_TO_STAFF,
         ),
         Index("ix_messages_case_id", "case_id"),
     )
@@ -77,13 +92,16 @@ class Message(Base):
     client_id: Mapped[UUID | None] = mapped_column(ForeignKey("clients.id"))
     staff_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     channel: Mapped[ChannelName] = mapped_column(words(ChannelName))
-    device_id: Mapped[UUID | None] = mapped_column(ForeignKey("devices.id", ondelete="SET NULL"))
+    device_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("devices.id", ondelete="SET NULL", onupdate="CASCADE")
+    )
     kind: Mapped[str] = mapped_column(String(32))
     language: Mapped[Language] = mapped_column(words(Language))
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
     case_id: Mapped[UUID | None]
     call_number: Mapped[int | None]
-    dedupe_key: Mapped[str] = mapped_column(String(160), unique=True)
+    obligation: Mapped[str] = mapped_column(String(120))
+    dedupe_key: Mapped[str] = mapped_column(String(168), unique=True)
     priority: Mapped[int] = mapped_column(SmallInteger)
     state: Mapped[MessageState] = mapped_column(words(MessageState), default=MessageState.QUEUED)
     send_after: Mapped[datetime]

@@ -23,6 +23,41 @@ class CauseKind(StrEnum):
     UNDELIVERED = "undelivered"
 
 
+class EventKind(StrEnum):
+    """What a line of a case's timeline tells."""
+
+    OPENED = "opened"
+    JOINED = "joined"
+    TIER_RAISED = "tier_raised"
+    CALLED = "called"
+    PASSED = "passed"
+    UNREACHABLE_RECIPIENT = "unreachable_recipient"
+    UNDELIVERED = "undelivered"
+    EMERGENCY_CONTACT_DUE = "emergency_contact_due"
+    LAPSED = "lapsed"
+    OWNER_GONE = "owner_gone"
+    RESCUED = "rescued"
+    REMINDED = "reminded"
+    ACKNOWLEDGED = "acknowledged"
+    HANDED_OVER = "handed_over"
+    CONTACT = "contact"
+    SILENCE = "silence"
+    COSIGN_ASKED = "cosign_asked"
+    COSIGN_REFUSED = "cosign_refused"
+    CLOSING_WITHDRAWN = "closing_withdrawn"
+    CLOSED = "closed"
+
+
+class ContactChannel(StrEnum):
+    """How somebody tried to reach the client."""
+
+    PHONE = "phone"
+    SMS = "sms"
+    VIDEO = "video"
+    IN_PERSON = "in_person"
+    OTHER = "other"
+
+
 class Case(Base):
     """The unit of work: exactly one open case per client. Timings and roles are copied in at opening."""
 
@@ -117,7 +152,8 @@ class ContactAttempt(Base):
     id: Mapped[Key]
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), index=True)
     staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
-    channel: Mapped[str] = mapped_column(String(16))
+    channel: Mapped[ContactChannel] = mapped_column(words(ContactChannel))
     at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
     reached: Mapped[bool]
     note: Mapped[SealedOrNone]

@@ -150,7 +150,6 @@ def embedded_engine(path: Path, key: bytes) -> Engine:
         poolclass=QueuePool,
         pool_size=8,
         max_overflow=8,
-        skip_autocommit_rollback=True,
     )
 
     @event.listens_for(engine, "begin")

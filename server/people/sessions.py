@@ -6,7 +6,7 @@ import os
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import select, update
 
 from server.core import audit
 from server.core.actor import NOBODY, Actor, ActorKind
@@ -117,11 +117,3 @@ def end(tx: Tx) -> None:
     query = update(SessionRow).where(SessionRow.id == tx.actor.session_id).values(revoked_at=tx.now)
     tx.session.execute(query)
     audit.record(tx, "sign_out", client_id=tx.actor.id if tx.actor.kind is ActorKind.CLIENT else None)
-
-
-def clean(tx: Tx) -> None:
-    """Remove staff sessions that ended more than a day ago (clients' rows are kept: receipts point at them)."""
-    old = tx.now - timedelta(days=1)
-    over = or_(SessionRow.expires_at < old, SessionRow.revoked_at < old)
-    no_device = SessionRow.staff_id.is_not(None)
-    tx.session.execute(delete(SessionRow).where(over, no_device))

@@ -26,23 +26,20 @@ from checkins.flags import HISTORY, Raised, evaluate, tier_of
 from checkins.questions import items_for
 from notifications.escalations.tiers import Tier
 
-NOORS = build(
-    [
-        Sign("s1", "My thoughts race at night", SignStage.EARLY),
-        Sign("s2", "I stop answering my sister", SignStage.BREAKING_DOWN),
-        Sign("s3", "I say goodbye in my head", SignStage.CRISIS),
-    ]
-)
+SIGNS = [
+    Sign("s1", "My thoughts race at night", SignStage.EARLY),
+    Sign("s2", "I stop answering my sister", SignStage.BREAKING_DOWN),
+    Sign("s3", "I say goodbye in my head", SignStage.CRISIS),
+]
+NOORS = build(SIGNS)
 CALM: dict[str, Answer] = {
     "mood": 6,
     "sleep": 7.5,
-    "sign.s1": 0,
-    "sign.s2": 1,
-    "sign.s3": 0,
     "thoughts": False,
     "safe_now": "safe",
-    "anything_else": "All good",
+    "anything_else": "Hi",
 }
+CALM |= {"sign.s1": 0, "sign.s2": 1, "sign.s3": 0}
 ASKED = items_for(NOORS, 0)
 RISKY = [item.key for item in ASKED if item.risk]
 
@@ -239,6 +236,7 @@ def test_an_answer_that_crosses_a_limit_never_lowers_the_tier(
     answers: dict[str, Any], history: list[Any], crossing: tuple[str, Any]
 ) -> None:
     before = tier_of(evaluate(NOORS, ASKED, answers, history))
+    assert not any("could not" in flag.why for flag in evaluate(NOORS, ASKED, answers, history))
     after = tier_of(evaluate(NOORS, ASKED, {**answers, crossing[0]: crossing[1]}, history))
     assert after is not None
     assert before is None or not before.outranks(after)
@@ -251,9 +249,3 @@ def test_the_order_of_the_rules_does_not_matter(answers: Any, history: Any, chan
     chance.shuffle(shuffled)
     other = msgspec.structs.replace(NOORS, rules=tuple(shuffled))
     assert evaluate(other, ASKED, answers, history) == evaluate(NOORS, ASKED, answers, history)
-
-
-@settings(max_examples=100, deadline=None)
-@given(PROPER)
-def test_proper_answers_are_always_judged(answers: Any) -> None:
-    assert not any("could not" in flag.why for flag in evaluate(NOORS, ASKED, answers, []))

@@ -264,6 +264,14 @@ def test_ten_to_midnight_stays_open_over_midnight_and_over_the_autumn_hour() -> 
     assert slot.closes_at == at_utc("2026-11-01T08:50")
 
 
+def test_the_31st_is_the_last_day_of_a_shorter_month() -> None:
+    rent_day = pattern(
+        {"frequency": "monthly", "times": ["09:00"], "day_of_month": 31}, starts_on="2027-12-01"
+    )
+    found = slots(rent_day, "America/Chicago", after=None, not_before=_FROM, limit=6)
+    assert [slot.key[5:10] for slot in found] == ["12-31", "01-31", "02-29", "03-31", "04-30", "05-31"]
+
+
 def test_nothing_is_lost_when_the_worker_was_down_since_the_schedule_was_saved() -> None:
     noor = daily("02:30", "03:00", "03:30", starts_on="2026-03-08")
     found = slots(noor, "America/Chicago", after=None, not_before=_FROM, limit=3)

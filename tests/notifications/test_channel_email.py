@@ -104,6 +104,7 @@ def test_a_subject_cannot_smuggle_in_a_header_or_a_recipient(smtp: SmtpServer, m
         "mara@clinic.example, otto@elsewhere.example",
         "Mara <mara@clinic.example>",
         "mara@clinic.example\x00",
+        "ma\x07ra@clinic.example",
         "mára@clinic.example",
         "mara@",
         "@clinic.example",

@@ -101,6 +101,7 @@ def test_a_key_file_that_cannot_be_used_stops_the_start_without_quoting_it(accou
     with pytest.raises(ValueError, match="cannot be used") as raised:
         FcmChannel(account)
     assert "MARKERKEY" not in str(raised.value)
+    assert raised.value.__cause__ is None
     assert raised.value.__suppress_context__
 
 

@@ -82,7 +82,7 @@ class _OneTry(HTTPAdapter):
                 if len(body) > _LONGEST_REPLY:
                     raise requests.ConnectionError
         except BaseException:
-            # Half a reply is still in this connection: it must not serve the next message.
+            # Hang up: half a reply is still in there.
             response.raw.close()
             raise
         return bytes(body)
@@ -91,8 +91,8 @@ class _OneTry(HTTPAdapter):
 class TokenOnlyAccount(service_account.Credentials):
     """A service account that fetches tokens and nothing else.
 
-    After each token google-auth also looks up "regional access boundaries" at another Google host, on a thread
-    of its own with its own retries. Messages do not need them, and tests would call the open internet.
+    After each token google-auth also looks up "regional access boundaries" at another Google host, on its own
+    thread with its own retries. Messages do not need them, and tests would call the open internet.
     """
 
     def _after_refresh(self, request: Any, method: Any, url: Any, headers: Any) -> None:

@@ -415,9 +415,11 @@ def upgrade() -> None:
             batch_op.f("ix_questionnaires_client_id_key_number"), ["client_id", "key", "number"], unique=True
         )
         batch_op.create_index(
-            batch_op.f("ix_questionnaires_programme_id_key_number"),
+            "uq_questionnaires_of_programme",
             ["programme_id", "key", "number"],
-            unique=False,
+            unique=True,
+            postgresql_where=sa.text("client_id is null"),
+            sqlite_where=sa.text("client_id is null"),
         )
 
     op.create_table(
@@ -441,7 +443,7 @@ def upgrade() -> None:
         ),
         sa.Column("paused_until", tables.UTCDateTime(), nullable=True),
         sa.Column("pause_reason", sa.LargeBinary(), nullable=True),
-        sa.Column("last_slot", sa.String(length=16), nullable=True),
+        sa.Column("asks_from_at", tables.UTCDateTime(), nullable=False),
         sa.Column("created_at", tables.UTCDateTime(), nullable=False),
         sa.Column("created_by", tables.Id(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -592,7 +594,6 @@ def upgrade() -> None:
             sa.Enum(
                 "fcm",
                 "email",
-                "inapp",
                 "console",
                 name="channelname",
                 native_enum=False,
@@ -609,13 +610,16 @@ def upgrade() -> None:
             "(client_id is null) <> (staff_id is null)", name=op.f("ck_devices_for_one_person")
         ),
         sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_devices_client_id")),
-        sa.ForeignKeyConstraint(["session_id"], ["sessions.id"], name=op.f("fk_devices_session_id")),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["sessions.id"], name=op.f("fk_devices_session_id"), ondelete="SET NULL"
+        ),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_devices_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_devices")),
         sa.UniqueConstraint("token_index", name=op.f("uq_devices_token_index")),
     )
     with op.batch_alter_table("devices", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_devices_client_id"), ["client_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_devices_session_id"), ["session_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_devices_staff_id"), ["staff_id"], unique=False)
 
     op.create_table(
@@ -630,6 +634,7 @@ def upgrade() -> None:
         sa.Column("rotation", sa.Integer(), nullable=False),
         sa.Column("due_at", tables.UTCDateTime(), nullable=False),
         sa.Column("closes_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("opened_at", tables.UTCDateTime(), nullable=True),
         sa.Column("remind_at", tables.UTCDateTime(), nullable=True),
         sa.Column("reminded", sa.Integer(), nullable=False),
         sa.Column(
@@ -678,6 +683,13 @@ def upgrade() -> None:
             "ix_occurrences_scheduled",
             ["due_at"],
             unique=False,
+            postgresql_where=sa.text("state = 'scheduled'"),
+            sqlite_where=sa.text("state = 'scheduled'"),
+        )
+        batch_op.create_index(
+            "uq_occurrences_next",
+            ["schedule_id"],
+            unique=True,
             postgresql_where=sa.text("state = 'scheduled'"),
             sqlite_where=sa.text("state = 'scheduled'"),
         )
@@ -745,7 +757,6 @@ def upgrade() -> None:
             sa.Enum(
                 "fcm",
                 "email",
-                "inapp",
                 "console",
                 name="channelname",
                 native_enum=False,
@@ -764,7 +775,8 @@ def upgrade() -> None:
         sa.Column("data", sa.JSON(), nullable=False),
         sa.Column("case_id", tables.Id(), nullable=True),
         sa.Column("call_number", sa.Integer(), nullable=True),
-        sa.Column("dedupe_key", sa.String(length=160), nullable=False),
+        sa.Column("obligation", sa.String(length=120), nullable=False),
+        sa.Column("dedupe_key", sa.String(length=168), nullable=False),
         sa.Column("priority", sa.SmallInteger(), nullable=False),
         sa.Column(
             "state",
@@ -790,7 +802,11 @@ def upgrade() -> None:
         sa.Column("noticed_at", tables.UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_messages_client_id")),
         sa.ForeignKeyConstraint(
-            ["device_id"], ["devices.id"], name=op.f("fk_messages_device_id"), ondelete="SET NULL"
+            ["device_id"],
+            ["devices.id"],
+            name=op.f("fk_messages_device_id"),
+            onupdate="CASCADE",
+            ondelete="SET NULL",
         ),
         sa.ForeignKeyConstraint(["programme_id"], ["programmes.id"], name=op.f("fk_messages_programme_id")),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_messages_staff_id")),
@@ -803,15 +819,29 @@ def upgrade() -> None:
             "ix_messages_dead_calls",
             ["case_id"],
             unique=False,
-            postgresql_where=sa.text("state = 'dead' and case_id is not null and noticed_at is null"),
-            sqlite_where=sa.text("state = 'dead' and case_id is not null and noticed_at is null"),
+            postgresql_where=sa.text("state = 'dead' and call_number is not null and noticed_at is null"),
+            sqlite_where=sa.text("state = 'dead' and call_number is not null and noticed_at is null"),
+        )
+        batch_op.create_index(
+            "ix_messages_device",
+            ["device_id"],
+            unique=False,
+            postgresql_where=sa.text("device_id is not null"),
+            sqlite_where=sa.text("device_id is not null"),
         )
         batch_op.create_index(
             "ix_messages_owed",
-            ["priority", "send_after"],
+            ["channel", "priority", "send_after"],
             unique=False,
             postgresql_where=sa.text("state in ('queued', 'leased')"),
             sqlite_where=sa.text("state in ('queued', 'leased')"),
+        )
+        batch_op.create_index(
+            "ix_messages_to_staff",
+            ["staff_id", "obligation"],
+            unique=False,
+            postgresql_where=sa.text("staff_id is not null"),
+            sqlite_where=sa.text("staff_id is not null"),
         )
 
     op.create_table(

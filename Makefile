@@ -1,0 +1,57 @@
+# Everything a newcomer runs. Needs Python 3.11 or newer and make; nothing else.
+PYTHON ?= python3
+BIN := .venv/bin
+PORT ?= 8080
+DATA ?= demo
+# A busy machine may set JOBS=1.
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench lock openapi format clean
+
+help: ## Show the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.venv/runtime: requirements/runtime.txt pyproject.toml
+	@test -d .venv || $(PYTHON) -m venv .venv
+	@echo "Installing what Handrail runs on ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/test: requirements/test.txt .venv/runtime
+	@echo "Installing what the tests need ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
+	@touch $@
+
+demo: .venv/runtime ## Load a demonstration programme and serve it (PORT=8080 DATA=demo)
+	@HANDRAIL_DATA=$(DATA) HANDRAIL_PORT=$(PORT) HANDRAIL_CONSOLE_CHANNEL=true $(BIN)/handrail demo
+
+test: .venv/test ## Run every test on SQLite and on a real PostgreSQL
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+check: .venv/test ## Format, lint, types, layers, schema drift, OpenAPI file
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.drift
+	$(BIN)/handrail openapi | diff -u docs/openapi.json - || { echo "docs/openapi.json is old: make openapi"; exit 1; }
+
+bench: .venv/test ## Measure answers, openings and delivery against floors on this machine
+	$(BIN)/python -m bench
+
+openapi: .venv/runtime ## Write docs/openapi.json anew
+	$(BIN)/handrail openapi > docs/openapi.json
+
+format: .venv/test ## Format and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: ## Resolve the locks anew (needs uv in .venv)
+	$(BIN)/python -m pip install --quiet uv
+	for name in runtime test; do $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header -q requirements/$$name.in -o requirements/$$name.txt; done
+
+clean: ## Remove the virtual environment and caches
+	rm -rf .venv build .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -1,0 +1,129 @@
+"""The next check-in of each schedule. Exactly one row waits; every slot that passed leaves a row behind it.
+
+Editing, pausing and travel touch nothing but the one row that waits: it is taken away and the next slot is
+worked out anew, after the last one that was handed out. So nothing is asked twice and nothing finished moves.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Table, bindparam, delete, func, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from checkins.models import Occurrence, OccurrenceState
+from checkins.schedule import SchedulePattern, Slot, next_slot, rotation
+from server.core.db import Tx
+from server.core.tables import new_id
+from server.core.zones import TZDATA_VERSION
+
+MOST_PASSED = 60
+"""Slots that passed unasked are written down this many at a time; the next beat goes on from there."""
+
+_O = Occurrence
+_WAITING = (
+    select(_O.id)
+    .where(_O.schedule_id == bindparam("schedule_id"), _O.state == OccurrenceState.SCHEDULED)
+    .with_for_update()
+)
+_LAST = select(func.max(_O.slot)).where(
+    _O.schedule_id == bindparam("schedule_id"), _O.state != OccurrenceState.SCHEDULED
+)
+
+
+def pattern_of(stored: dict[str, Any]) -> SchedulePattern:
+    """The pattern as it is kept in the schedule's row."""
+    return msgspec.convert(stored, SchedulePattern)
+
+
+def new_row(
+    schedule_id: UUID, client_id: UUID, pattern: SchedulePattern, slot: Slot, state: OccurrenceState
+) -> dict[str, Any]:
+    """The row of one slot."""
+    return {
+        "id": new_id(),
+        "client_id": client_id,
+        "schedule_id": schedule_id,
+        "questionnaire_id": None,
+        "slot": slot.key,
+        "zone": slot.zone,
+        "tzdata": TZDATA_VERSION,
+        "rotation": rotation(pattern, slot.on, slot.at),
+        "due_at": slot.due_at,
+        "closes_at": slot.closes_at,
+        "opened_at": None,
+        "remind_at": slot.remind_at[0] if slot.remind_at else None,
+        "reminded": 0,
+        "state": state,
+    }
+
+
+def insert_rows(tx: Tx, rows: list[dict[str, Any]]) -> None:
+    """Store occurrences; a slot that is there already stays as it is."""
+    if rows:
+        upsert = sqlite_insert if tx.sqlite else postgresql_insert
+        table: Table = Occurrence.__table__  # pyright: ignore[reportAssignmentType]  declared as FromClause
+        tx.session.connection().execute(upsert(table).on_conflict_do_nothing(), rows)
+
+
+def following(
+    pattern: SchedulePattern, zone: str, *, after: str | None, not_before: datetime, over_by: datetime
+) -> Iterator[tuple[Slot, bool]]:
+    """The slots after `after` whose window is over by `over_by`, each with True, then the next one with False.
+
+    When many have passed, only the first of them come; the last one is then given as the next.
+    """
+    for turn in range(MOST_PASSED + 1):
+        slot = next_slot(pattern, zone, after=after, not_before=not_before)
+        if slot is None:
+            return
+        passed = slot.closes_at <= over_by and turn < MOST_PASSED
+        yield slot, passed
+        if not passed:
+            return
+        after = slot.key
+
+
+def withdraw(tx: Tx, schedule_id: UUID) -> None:
+    """Take away the row that waits. A worker that opens it at this moment leaves a next one: that one goes too."""
+    connection = tx.session.connection()
+    for _ in range(3):
+        waiting = connection.execute(_WAITING, {"schedule_id": schedule_id}).scalar_one_or_none()
+        if waiting is not None:
+            connection.execute(delete(_O).where(_O.id == waiting))
+            return
+
+
+def last_slot(tx: Tx, schedule_id: UUID) -> str | None:
+    """The key of the last slot that was handed out, whatever became of it."""
+    return tx.session.connection().execute(_LAST, {"schedule_id": schedule_id}).scalar_one()
+
+
+def plan(
+    tx: Tx,
+    schedule_id: UUID,
+    client_id: UUID,
+    pattern: SchedulePattern,
+    zone: str,
+    *,
+    not_before: datetime,
+    passed: OccurrenceState = OccurrenceState.MISSED,
+) -> None:
+    """Store the schedule's next occurrence, and those that passed meanwhile as `passed`."""
+    walk = following(pattern, zone, after=last_slot(tx, schedule_id), not_before=not_before, over_by=tx.now)
+    rows = [
+        new_row(schedule_id, client_id, pattern, slot, passed if over else OccurrenceState.SCHEDULED)
+        for slot, over in walk
+    ]
+    insert_rows(tx, rows)
+
+
+def replan(
+    tx: Tx, schedule_id: UUID, client_id: UUID, pattern: SchedulePattern, zone: str, *, not_before: datetime
+) -> None:
+    """Work out the next occurrence anew: the schedule was edited, or the client travelled."""
+    withdraw(tx, schedule_id)
+    plan(tx, schedule_id, client_id, pattern, zone, not_before=not_before)

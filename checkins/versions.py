@@ -1,0 +1,186 @@
+"""The versions of questionnaires: stored once, never changed, remembered in memory; and the newest for a client.
+
+A client's own version holds every question and rule, with the warning signs in the client's words. When the plan
+was published anew, the next check-in that opens finds the version behind and stores a fresh one.
+"""
+
+from collections import OrderedDict
+from threading import Lock
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import bindparam, insert, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from checkins import own_signs
+from checkins.definition import Definition
+from checkins.models import QuestionnaireRow
+from crisisplans import queries as plans
+from server.core.db import Tx
+from server.core.errors import Conflict, NotFound
+from server.core.tables import new_id
+from server.core.vault import SubjectKey
+from server.people import access, programmes
+from server.people.access import ClientFacts
+
+DEFAULT = "default"
+"""The questionnaire every programme has; it is built in code around the client's own warning signs."""
+
+COLUMN = "questionnaires.definition"
+_MOST_REMEMBERED = 1024
+_TRIES = 4
+
+
+class _Known(NamedTuple):
+    programme_id: UUID
+    client_id: UUID | None
+    definition: Definition
+
+
+class _Remembered:
+    """The definitions used last. A version never changes, so nothing here can be out of date."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = Lock()
+        self._known: OrderedDict[UUID, _Known] = OrderedDict()
+
+    def get(self, version_id: UUID) -> _Known | None:
+        with self._lock:
+            found = self._known.get(version_id)
+            if found is not None:
+                self._known.move_to_end(version_id)
+            return found
+
+    def put(self, version_id: UUID, known: _Known) -> None:
+        with self._lock:
+            self._known[version_id] = known
+            if len(self._known) > self._most:
+                self._known.popitem(last=False)
+
+
+_remembered = _Remembered(_MOST_REMEMBERED)
+_decoder = msgspec.json.Decoder(Definition)
+
+_Q = QuestionnaireRow
+_ONE = select(_Q.programme_id, _Q.client_id, _Q.definition).where(_Q.id == bindparam("version_id"))
+_NEWEST = (
+    select(_Q.id, _Q.number, _Q.plan_revision, _Q.created_by)
+    .where(_Q.client_id == bindparam("client_id"), _Q.key == bindparam("key"))
+    .order_by(_Q.number.desc())
+    .limit(1)
+)
+_NEWEST_SHARED = (
+    select(_Q.id, _Q.number)
+    .where(_Q.client_id.is_(None), _Q.programme_id == bindparam("programme_id"), _Q.key == bindparam("key"))
+    .order_by(_Q.number.desc())
+    .limit(1)
+)
+
+
+def definition(tx: Tx, client: ClientFacts, version_id: UUID) -> Definition:
+    """One version that this client may be asked: their own or their programme's; NotFound for any other."""
+    known = _remembered.get(version_id)
+    if known is None:
+        row = tx.session.connection().execute(_ONE, {"version_id": version_id}).one_or_none()
+        if row is None or not _belongs(row.programme_id, row.client_id, client):
+            raise NotFound
+        opened = _key(tx, client, row.client_id).open(COLUMN, version_id, row.definition)
+        known = _Known(row.programme_id, row.client_id, _decoder.decode(opened))
+        _remembered.put(version_id, known)
+    if not _belongs(known.programme_id, known.client_id, client):
+        raise NotFound
+    return known.definition
+
+
+def _belongs(programme_id: UUID, client_id: UUID | None, client: ClientFacts) -> bool:
+    return client_id == client.id if client_id else programme_id == client.programme_id
+
+
+def _key(tx: Tx, client: ClientFacts, owner_id: UUID | None) -> SubjectKey:
+    if owner_id is not None:
+        return access.key(tx, client)
+    return programmes.key(tx, programmes.facts(tx, client.programme_id))
+
+
+def exists(tx: Tx, client: ClientFacts, key: str) -> bool:
+    """True when this client can be asked a questionnaire of this name."""
+    return key == DEFAULT or _newest(tx, client, key) is not None or _shared(tx, client, key) is not None
+
+
+def current(tx: Tx, client: ClientFacts, key: str = DEFAULT) -> UUID:
+    """The version to ask this client now; stored here first when there is none yet, or the plan is newer."""
+    newest = _newest(tx, client, key)
+    if newest is not None and newest.plan_revision >= client.plan_revision:
+        return newest.id
+    if newest is None and key != DEFAULT:
+        shared = _shared(tx, client, key)
+        return shared.id if shared is not None else current(tx, client)
+    signs = plans.warning_signs(tx, client)
+    if newest is None or newest.created_by is None:
+        fresh, chooser = own_signs.taken_from_plan(signs), None
+    else:
+        fresh, chooser = own_signs.refreshed(definition(tx, client, newest.id), signs), newest.created_by
+    return add(tx, client, key, fresh, chosen_by=chooser)
+
+
+def add(tx: Tx, client: ClientFacts, key: str, fresh: Definition, *, chosen_by: UUID | None) -> UUID:
+    """Store the client's next version. Of two stored at once by the service itself, the first one is enough."""
+    for _ in range(_TRIES):
+        newest = _newest(tx, client, key)
+        version_id = new_id()
+        values = {
+            "id": version_id,
+            "programme_id": client.programme_id,
+            "client_id": client.id,
+            "key": key,
+            "number": newest.number + 1 if newest is not None else 1,
+            "definition": access.key(tx, client).seal_json(COLUMN, version_id, fresh),
+            "plan_revision": client.plan_revision,
+            "created_at": tx.now,
+            "created_by": chosen_by,
+        }
+        if _stored(tx, values):
+            return version_id
+        taken = _newest(tx, client, key)
+        if chosen_by is None and taken is not None:
+            return taken.id
+    raise Conflict("Somebody stored a version at this moment; look again.")
+
+
+def add_shared(tx: Tx, programme_id: UUID, key: str, fresh: Definition, *, chosen_by: UUID | None) -> UUID:
+    """Store a programme's next version of a questionnaire of its own."""
+    wanted = {"programme_id": programme_id, "key": key}
+    newest = tx.session.connection().execute(_NEWEST_SHARED, wanted).one_or_none()
+    version_id = new_id()
+    sealed = programmes.key(tx, programmes.facts(tx, programme_id)).seal_json(COLUMN, version_id, fresh)
+    values: dict[str, Any] = {
+        **wanted,
+        "id": version_id,
+        "client_id": None,
+        "number": newest.number + 1 if newest is not None else 1,
+        "definition": sealed,
+        "plan_revision": None,
+        "created_at": tx.now,
+        "created_by": chosen_by,
+    }
+    tx.session.connection().execute(insert(_Q), values)
+    return version_id
+
+
+def _stored(tx: Tx, values: dict[str, Any]) -> bool:
+    upsert = sqlite_insert if tx.sqlite else postgresql_insert
+    statement = upsert(_Q).on_conflict_do_nothing().returning(_Q.id)
+    return tx.session.connection().execute(statement, values).first() is not None
+
+
+def _newest(tx: Tx, client: ClientFacts, key: str) -> Any:
+    wanted = {"client_id": client.id, "key": key}
+    return tx.session.connection().execute(_NEWEST, wanted).one_or_none()
+
+
+def _shared(tx: Tx, client: ClientFacts, key: str) -> Any:
+    wanted = {"programme_id": client.programme_id, "key": key}
+    return tx.session.connection().execute(_NEWEST_SHARED, wanted).one_or_none()

@@ -1,0 +1,104 @@
+"""The calls of a case as delivery sees them: who was told, which died, and withdrawing what is pointless now."""
+
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy.orm import aliased
+
+from notifications.delivery.models import Message, MessageState
+from server.core.db import Tx
+
+WITHDRAWN = "withdrawn"
+OWED = (MessageState.QUEUED, MessageState.LEASED)
+
+
+class DeadCall(Struct, frozen=True, kw_only=True):
+    """A call that reached none of these people over any channel: the case has to climb now."""
+
+    case_id: UUID
+    call_number: int
+    staff_ids: tuple[UUID, ...]
+    obligations: frozenset[str]
+
+
+def forget_case(tx: Tx, case_id: UUID) -> None:
+    """Somebody answered, or the case is closed: calls still owed are withdrawn, dead ones need no climbing."""
+    _settle(tx, _calls(case_id) & Message.state.in_(OWED), state=MessageState.DEAD, outcome=WITHDRAWN)
+    unnoticed = _calls(case_id) & (Message.state == MessageState.DEAD) & Message.noticed_at.is_(None)
+    _settle(tx, unnoticed)
+
+
+def told(tx: Tx, case_id: UUID) -> list[UUID]:
+    """Staff who were called for this case or may have been, in the order of their first call."""
+    tried = and_(Message.outcome == WITHDRAWN, Message.attempts > 0)
+    query = (
+        select(Message.staff_id)
+        .where(_calls(case_id), or_(Message.state != MessageState.DEAD, tried))
+        .order_by(Message.created_at, Message.id)
+    )
+    return list(dict.fromkeys(staff_id for staff_id in tx.session.scalars(query) if staff_id is not None))
+
+
+def undelivered_calls(tx: Tx, limit: int = 100) -> list[DeadCall]:
+    """Calls nobody has climbed for yet that died for somebody on every channel; from at most `limit` cases."""
+    cases = (
+        select(Message.case_id).where(_died_everywhere()).distinct().order_by(Message.case_id).limit(limit)
+    )
+    case_ids = list(tx.session.scalars(cases))
+    query = (
+        select(Message.case_id, Message.call_number, Message.staff_id, Message.obligation)
+        .where(Message.case_id.in_(case_ids), _died_everywhere())
+        .order_by(Message.case_id, Message.call_number, Message.id)
+    )
+    found: dict[tuple[Any, Any], list[tuple[Any, str]]] = {}
+    for case_id, call_number, staff_id, obligation in tx.session.execute(query):
+        found.setdefault((case_id, call_number), []).append((staff_id, obligation))
+    return [
+        DeadCall(
+            case_id=case_id,
+            call_number=call_number,
+            staff_ids=tuple(dict.fromkeys(staff_id for staff_id, _ in dead)),
+            obligations=frozenset(obligation for _, obligation in dead),
+        )
+        for (case_id, call_number), dead in found.items()
+    ]
+
+
+def mark_noticed(tx: Tx, call: DeadCall) -> bool:
+    """Note that the case climbs for this dead call. False when somebody else noted it first: do not climb."""
+    theirs = (
+        _calls(call.case_id)
+        & Message.staff_id.in_(call.staff_ids)
+        & Message.obligation.in_(call.obligations)
+        & (Message.state == MessageState.DEAD)
+        & Message.noticed_at.is_(None)
+    )
+    return _settle(tx, theirs) > 0
+
+
+def _calls(case_id: UUID) -> ColumnElement[bool]:
+    return and_(Message.case_id == case_id, Message.call_number.is_not(None))
+
+
+def _died_everywhere() -> ColumnElement[bool]:
+    """Dead, not climbed for, and no other channel carried it or still may."""
+    sibling = aliased(Message)
+    carried = exists().where(
+        sibling.staff_id == Message.staff_id,
+        sibling.obligation == Message.obligation,
+        sibling.state != MessageState.DEAD,
+    )
+    return and_(
+        Message.state == MessageState.DEAD,
+        Message.call_number.is_not(None),
+        Message.noticed_at.is_(None),
+        Message.staff_id.is_not(None),
+        ~carried,
+    )
+
+
+def _settle(tx: Tx, which: ColumnElement[bool], **values: Any) -> int:
+    query = update(Message).where(which).values(noticed_at=tx.now, **values).returning(Message.id)
+    return len(tx.session.execute(query.execution_options(synchronize_session=False)).all())

@@ -1,0 +1,124 @@
+"""Phones that can be notified: registering one, forgetting one, and which of them still count."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
+
+from notifications.delivery.models import ChannelName, Device
+from notifications.delivery.schemas import DeviceIn, DeviceOut
+from server.core import audit
+from server.core.actor import ActorKind
+from server.core.db import Tx
+from server.core.errors import NotFound
+from server.core.vault import SubjectKey
+from server.people import access, programmes
+from server.people.models import SessionRow
+from server.people.roles import Action
+from server.people.sessions import CLIENT_IDLE
+
+MOST = 10
+"""Devices one person may have; a new one beyond that takes the place of the one seen longest ago."""
+
+UNSEEN = timedelta(days=270)
+"""A device not seen for this long is forgotten: FCM itself expires such tokens (Firebase, "Best practices for
+FCM registration token management", 2024)."""
+
+SEALED_AS = "devices.token"
+
+
+def usable(tx: Tx) -> ColumnElement[bool]:
+    """The condition on `devices` that holds for those that may be notified now.
+
+    A revoked session (signed out, phone lost) ends its device at once. A client's device also ends with its
+    session, since nothing could be answered there. A staff session ends by itself within hours: its phone is
+    called all the same, or nobody on call would be woken at night; what it shows is neutral.
+    """
+    revoked = exists().where(SessionRow.id == Device.session_id, SessionRow.revoked_at.is_not(None))
+    alive = exists().where(
+        SessionRow.id == Device.session_id,
+        SessionRow.expires_at > tx.now,
+        SessionRow.last_used_at > tx.now - CLIENT_IDLE,
+    )
+    return ~revoked & or_(Device.staff_id.is_not(None), alive)
+
+
+def of_person(tx: Tx, *, client_id: UUID | None = None, staff_id: UUID | None = None) -> tuple[UUID, ...]:
+    """The ids of one person's usable devices, the one seen last first."""
+    query = select(Device.id).where(_whose(client_id, staff_id), usable(tx))
+    return tuple(tx.session.scalars(query.order_by(Device.seen_at.desc(), Device.id)))
+
+
+def register(tx: Tx, device_id: UUID, given: DeviceIn) -> DeviceOut:
+    """Register the acting person's device, or note its new token. NotFound when the id is somebody else's.
+
+    A token seen under another id moves here: with the messages still owed to it when it is the same person's
+    phone, without them when the phone has changed hands.
+    """
+    client_id, staff_id, key = _acting(tx)
+    token = given.token.strip()
+    index = tx.vault.blind(SEALED_AS, token)
+    known = tx.session.get(Device, device_id)
+    if known is not None and (known.client_id, known.staff_id) != (client_id, staff_id):
+        raise NotFound
+    if known is None or known.token_index != index:
+        known = _take_over(tx, device_id, index, known, _whose(client_id, staff_id))
+        audit.record(tx, "device.register", client_id=client_id, row_id=device_id)
+    if known is None:
+        _make_room(tx, _whose(client_id, staff_id))
+        known = Device(id=device_id, client_id=client_id, staff_id=staff_id, created_at=tx.now)
+        tx.session.add(known)
+    known.channel = ChannelName(given.channel)
+    known.token, known.token_index = key.seal_text(SEALED_AS, device_id, token), index
+    known.session_id, known.seen_at = tx.actor.session_id, tx.now
+    tx.session.flush()
+    return DeviceOut(id=device_id, channel=given.channel, registered_at=known.created_at)
+
+
+def forget(tx: Tx, device_id: UUID) -> None:
+    """Remove the acting person's device. Repeating it, or naming somebody else's, changes nothing."""
+    client_id, staff_id, _ = _acting(tx)
+    mine = delete(Device).where(Device.id == device_id, _whose(client_id, staff_id)).returning(Device.id)
+    if tx.session.execute(mine).one_or_none() is not None:
+        audit.record(tx, "device.forget", client_id=client_id, row_id=device_id)
+
+
+def clean(tx: Tx) -> None:
+    """Forget devices of revoked sessions, and those nobody has seen for a long time."""
+    revoked = exists().where(SessionRow.id == Device.session_id, SessionRow.revoked_at.is_not(None))
+    tx.session.execute(delete(Device).where(or_(revoked, Device.seen_at < tx.now - UNSEEN)))
+
+
+def _acting(tx: Tx) -> tuple[UUID | None, UUID | None, SubjectKey]:
+    """(client id, staff id, the key their tokens are sealed with) of the acting person."""
+    if tx.actor.kind is ActorKind.CLIENT:
+        facts = access.oneself(tx, Action.OWN_DEVICES)
+        return facts.id, None, access.key(tx, facts)
+    return None, tx.actor.id, programmes.key(tx, programmes.of_actor(tx))
+
+
+def _whose(client_id: UUID | None, staff_id: UUID | None) -> ColumnElement[bool]:
+    return Device.client_id == client_id if client_id else Device.staff_id == staff_id
+
+
+def _take_over(
+    tx: Tx, device_id: UUID, index: bytes, known: Device | None, mine: ColumnElement[bool]
+) -> Device | None:
+    """Free the token from the id it had before; the row, when it is this person's and becomes this device."""
+    before = select(Device.id, mine.label("mine")).where(Device.token_index == index)
+    found = tx.session.execute(before).one_or_none()
+    if found is None:
+        return known
+    if known is not None or not found.mine:
+        tx.session.execute(delete(Device).where(Device.id == found.id))
+        return known
+    rename = update(Device).where(Device.id == found.id).values(id=device_id)
+    tx.session.execute(rename.execution_options(synchronize_session=False))
+    return tx.session.get_one(Device, device_id)
+
+
+def _make_room(tx: Tx, mine: ColumnElement[bool]) -> None:
+    kept = select(Device.id).where(mine).order_by(Device.seen_at.desc(), Device.id.desc())
+    surplus = list(tx.session.scalars(kept.offset(MOST - 1)))
+    if surplus:
+        tx.session.execute(delete(Device).where(Device.id.in_(surplus)))

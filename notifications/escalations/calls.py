@@ -1,0 +1,147 @@
+"""Making the calls that are due. Each call, each rung passed and each person who cannot be told is on record."""
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from msgspec.structs import replace
+from sqlalchemy.exc import DBAPIError
+
+from notifications.delivery import outbox
+from notifications.delivery.messages import Kind
+from notifications.delivery.retry import Priority
+from notifications.escalations import events
+from notifications.escalations.agreed import agreed_by
+from notifications.escalations.climbing import Call, climb
+from notifications.escalations.closing import ATTEMPTS_ON_SILENCE
+from notifications.escalations.holders import EMERGENCY_CONTACT, holders
+from notifications.escalations.ladder import Due, due, undelivered
+from notifications.escalations.models import Case, EventKind
+from notifications.escalations.policy import TierPolicy
+from notifications.escalations.rows import rules_of, settle, standing_of
+from notifications.escalations.tiers import Tier
+from server.core.db import Tx
+from server.people import queries
+
+log = logging.getLogger("handrail.escalations")
+
+_LADDER = 1_000_000
+"""Messages carry ladder and call in one number, so that a call of an old ladder is never taken for a new one."""
+
+_PRIORITY = {Tier.EMERGENCY: Priority.EMERGENCY, Tier.URGENT: Priority.URGENT}
+
+
+def priority_of(tier: Tier) -> Priority:
+    """How a case's messages queue: emergency and urgent overtake everything else."""
+    return _PRIORITY.get(tier, Priority.NORMAL)
+
+
+def call_code(ladder: int, number: int) -> int:
+    """The number a call's messages carry."""
+    return ladder * _LADDER + number
+
+
+def of_call_code(code: int) -> tuple[int, int]:
+    """(ladder, call number) of a message's number."""
+    return divmod(code, _LADDER)
+
+
+def call_at_once(tx: Tx, case: Case) -> None:
+    """Make the calls that are due within this very request. Whatever fails here stays due for the worker.
+
+    The answer, or the cry for help, is stored in any case.
+    """
+    try:
+        with tx.session.begin_nested():
+            make_due_calls(tx, case)
+    except DBAPIError:
+        raise  # the whole transaction runs again
+    except Exception as error:
+        log.error("case %s: calls are left to the worker: %s", case.id, type(error).__name__)
+
+
+def make_due_calls(tx: Tx, case: Case) -> None:
+    """Every call due by now. A call that can reach nobody counts as undelivered: the next rung follows at once."""
+    policy = rules_of(case)
+    window = agreed_by(tx, case.programme_id).window
+    standing = standing_of(case)
+    while due(standing, tx.now) is Due.CALL and standing.next_call_at is not None:
+        people = holders(tx, case, policy)
+        made = climb(policy, standing.calls_made, standing.next_call_at, people, tx.now, window)
+        standing = replace(standing, calls_made=made.calls_made, next_call_at=made.next_call_at)
+        if made.passed:
+            data = {"ladder": case.ladder, "rungs": list(made.passed)}
+            events.record(tx, case, EventKind.PASSED, data=data, by_service=True)
+        ways = 1
+        for call in made.calls:
+            ways = _call(tx, case, policy, call)
+        if not ways:
+            standing = undelivered(standing, policy, standing.calls_made - 1, tx.now)
+    settle(case, standing)
+
+
+def _call(tx: Tx, case: Case, policy: TierPolicy, call: Call) -> int:
+    """Call everybody on one rung; returns by how many addresses they can be told together."""
+    data = {"ladder": case.ladder, "call": call.number, "rung": call.rung, "people": list(call.people)}
+    events.record(tx, case, EventKind.CALLED, data=data, by_service=True)
+    ways = {person: _tell(tx, case, policy, call, person) for person in call.people}
+    nobody = [person for person, count in ways.items() if not count]
+    if nobody:
+        data = {**data, "people": nobody}
+        events.record(tx, case, EventKind.UNREACHABLE_RECIPIENT, data=data, by_service=True)
+    return sum(ways.values())
+
+
+def _tell(tx: Tx, case: Case, policy: TierPolicy, call: Call, person: str) -> int:
+    if person == EMERGENCY_CONTACT:
+        events.record(tx, case, EventKind.EMERGENCY_CONTACT_DUE, by_service=True)
+        return 0
+    try:
+        with tx.session.begin_nested():
+            return outbox.tell(
+                tx,
+                outbox.to_staff(tx, UUID(person)),
+                Kind.CASE_UNREACHABLE if case.unreached >= ATTEMPTS_ON_SILENCE else Kind.CASE_CALL,
+                dedupe=f"case:{case.id}:{case.ladder}:{call.number}:{person}",
+                priority=priority_of(case.tier),
+                by=ahead(case.acknowledge_by, tx.now),
+                case_id=case.id,
+                call_number=call_code(case.ladder, call.number),
+                data={"case_id": str(case.id)},
+                all_channels=policy.all_channels,
+            )
+    except DBAPIError:
+        raise
+    except Exception as error:
+        log.error("case %s: staff %s could not be told: %s", case.id, person, type(error).__name__)
+        return 0
+
+
+def tell_staff(
+    tx: Tx, case: Case, kind: Kind, people: Iterable[UUID], dedupe: str, by: datetime | None = None
+) -> None:
+    """Tell some staff something about a case that is not a call: nobody has to answer it."""
+    for staff_id in dict.fromkeys(people):
+        outbox.tell(
+            tx,
+            outbox.to_staff(tx, staff_id),
+            kind,
+            dedupe=f"case:{case.id}:{dedupe}:{staff_id}",
+            priority=priority_of(case.tier),
+            by=ahead(by, tx.now),
+            case_id=case.id,
+            data={"case_id": str(case.id)},
+        )
+
+
+def responsible_supervisors(tx: Tx, case: Case, but: Iterable[UUID | None] = ()) -> list[UUID]:
+    """The supervisors of the programme, without some people; all of them where that leaves nobody."""
+    everybody = queries.supervisors(tx, case.programme_id)
+    left_out = set(but)
+    return [person for person in everybody if person not in left_out] or everybody
+
+
+def ahead(at: datetime | None, now: datetime) -> datetime | None:
+    """An instant as long as it is still to come: a limit that has passed is told to nobody."""
+    return at if at is not None and at > now else None

@@ -1,0 +1,87 @@
+"""Cases as rows: one is always read under its lock, and the rules' standing is carried in and out of it."""
+
+import logging
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select, text
+
+from notifications.escalations.ladder import CaseState, Standing
+from notifications.escalations.models import Case
+from notifications.escalations.policy import DEFAULT_POLICY, Policy, TierPolicy
+from server.core.db import Tx
+from server.core.errors import NotFound
+from server.people import access
+from server.people.access import ClientFacts
+from server.people.models import Client
+from server.people.roles import Action
+
+log = logging.getLogger("handrail.escalations")
+
+IS_OPEN = text("cases.state <> 'closed'")
+"""Written out, so that the databases see that their partial indexes fit."""
+
+
+def lock_open(tx: Tx, client_id: UUID) -> Case | None:
+    """The client's open case, locked until the end of the transaction; None when there is none."""
+    query = select(Case).where(Case.client_id == client_id, IS_OPEN).with_for_update()
+    return tx.session.scalars(query, execution_options={"populate_existing": True}).one_or_none()
+
+
+def lock(tx: Tx, action: Action, case_id: UUID) -> tuple[Case, ClientFacts]:
+    """A case that this person may do `action` to, locked, and its client; NotFound for anybody else."""
+    query = (
+        select(Case)
+        .join(Client, Client.id == Case.client_id)
+        .where(Case.id == case_id, access.visible_clients(tx, action))
+        .with_for_update(of=Case)
+    )
+    case = tx.session.scalars(query, execution_options={"populate_existing": True}).one_or_none()
+    if case is None:
+        raise NotFound
+    return case, access.client(tx, action, case.client_id)
+
+
+def claim(tx: Tx, case_id: UUID) -> Case | None:
+    """An open case for the service's own work; None when it closed meanwhile or somebody is at work on it."""
+    query = select(Case).where(Case.id == case_id, IS_OPEN).with_for_update(skip_locked=True)
+    return tx.session.scalars(query, execution_options={"populate_existing": True}).one_or_none()
+
+
+def policy_of(case: Case) -> Policy:
+    """The policy the case opened with; the default where the copy cannot be read, so that calls go on."""
+    try:
+        return msgspec.convert(case.policy, Policy)
+    except msgspec.ValidationError:
+        log.error("case %s: its policy cannot be read; the default stands in", case.id)
+        return DEFAULT_POLICY
+
+
+def rules_of(case: Case) -> TierPolicy:
+    """The rules of the case's tier."""
+    return policy_of(case).of(case.tier)
+
+
+def standing_of(case: Case) -> Standing:
+    """The case as the rules see it."""
+    return Standing(
+        state=case.state,
+        tier=case.tier,
+        opened_at=case.opened_at,
+        ladder=case.ladder,
+        calls_made=case.calls_made,
+        next_call_at=case.next_call_at,
+        acknowledge_by=case.acknowledge_by,
+        contact_by=case.contact_by,
+        contacted_at=case.contacted_at,
+        awaiting_cosign=case.awaiting_cosign,
+    )
+
+
+def settle(case: Case, standing: Standing) -> None:
+    """Write what the rules decided into the row. A closing that waited and no longer does is withdrawn."""
+    if case.awaiting_cosign and not standing.awaiting_cosign and standing.state is not CaseState.CLOSED:
+        case.disposition = case.disposition_note = case.next_contact_on = case.closed_by = None
+    for name in Standing.__struct_fields__:
+        if name != "opened_at":
+            setattr(case, name, getattr(standing, name))

@@ -1,0 +1,217 @@
+"""The `handrail` command. Every problem an operator can cause ends in one clear line and exit code 1."""
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import uvicorn
+from sqlalchemy import exists, select
+from sqlalchemy.exc import OperationalError
+
+from server import configured, migrations
+from server.app import create_app, openapi_document
+from server.core.db import Database, DatabaseUnusable, Tx
+from server.core.errors import Refusal
+from server.core.settings import Settings, SettingsError, load
+from server.core.vault import Keys, KeysFileError, Vault
+from server.core.zones import UnknownZone, zone
+from server.people import actions
+from server.people.models import Installation
+from server.people.schemas import StaffNew
+from server.people.terms import Role
+from server.worker import Jobs, Worker
+
+
+@contextmanager
+def one_line() -> Iterator[None]:
+    """Turn what an operator can mend into one line on standard error."""
+    try:
+        yield
+    except (SettingsError, KeysFileError, DatabaseUnusable) as error:
+        raise click.ClickException(str(error)) from None
+    except OperationalError as error:
+        first = str(error.orig).strip().splitlines()[0]
+        raise click.ClickException(f"database: {first}") from None
+    except Refusal as error:
+        words = [f"{problem.path}: {problem.message}" for problem in error.errors]
+        raise click.ClickException("; ".join(words) or error.detail or error.title) from None
+
+
+@click.group()
+@click.option("--config", type=click.Path(path_type=Path), help="Settings file (TOML); HANDRAIL_* variables override it.")
+@click.pass_context
+def main(context: click.Context, config: Path | None) -> None:
+    """Handrail: crisis plans, check-ins and escalations until a human acts."""
+    with one_line():
+        context.obj = load(file=config)
+
+
+@main.command()
+@click.option("--programme", prompt="Programme's name, as clients see it", help="Name shown to clients.")
+@click.option("--zone", "zone_name", prompt="Its time zone (such as America/Chicago)", help="IANA time zone.")
+@click.option("--name", prompt="First administrator's name", help="First administrator.")
+@click.option("--email", prompt="First administrator's e-mail", help="First administrator's e-mail.")
+@click.pass_obj
+def init(settings: Settings, programme: str, zone_name: str, name: str, email: str) -> None:
+    """Create the keys file, the database, a programme and its first administrator."""
+    with one_line():
+        try:
+            zone(zone_name)
+        except UnknownZone:
+            raise SettingsError(f"zone: {zone_name} is not an IANA time zone") from None
+        database = initialise(settings)
+        try:
+            code = database.write_now(lambda tx: _first_administrator(tx, programme, zone_name, name, email))
+        finally:
+            database.close()
+    click.echo(f"Keys:      {settings.keys_path} (back it up apart from the database; without it nothing opens)")
+    click.echo(f"Database:  {configured.database_file(settings) if settings.embedded else 'PostgreSQL'}")
+    click.echo(f"Set {name}'s password within 72 hours with this code: {code}")
+
+
+def initialise(settings: Settings) -> Database:
+    """Keys, schema and the keys check; goes on where an earlier try stopped, refuses a second time."""
+    if not settings.keys_path.exists():
+        Keys.fresh().write(settings.keys_path)
+    keys = Keys.read(settings.keys_path)
+    engine = configured.open_engine(settings, keys)
+    database = Database(engine, Vault(keys), threads=settings.database_threads)
+    try:
+        migrations.upgrade(engine)
+
+        def plant(tx: Tx) -> None:
+            if tx.session.scalar(select(exists().where(Installation.id.is_not(None)))):
+                configured.check_keys(tx)
+                raise DatabaseUnusable("this database is initialised already")
+            configured.plant_keys_check(tx)
+
+        database.write_now(plant)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _first_administrator(tx: Tx, programme: str, zone_name: str, name: str, email: str) -> str:
+    row = actions.create_programme(tx, programme, zone_name)
+    _, _, code = actions.create_staff(tx, row.id, StaffNew(name=name, email=email, role=Role.ADMINISTRATOR))
+    return code
+
+
+@main.command()
+@click.option("--with-worker", is_flag=True, help="Run the worker in the same process (one machine).")
+@click.pass_obj
+def serve(settings: Settings, with_worker: bool) -> None:
+    """Run the web process."""
+    with one_line():
+        configured.set_up_logging(settings)
+        run_web(settings, with_worker=with_worker)
+
+
+def run_web(settings: Settings, *, with_worker: bool, ready: Callable[[], None] | None = None) -> None:
+    """Serve until told to stop; the worker, if any, begins before and finishes after the web."""
+    database = configured.open_database(settings)
+    channels = configured.open_channels(settings)
+    worker = Worker(Jobs(database, channels)) if with_worker else None
+    try:
+        config = uvicorn.Config(
+            create_app(database, settings),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=settings.trusted_proxies or None,
+            timeout_graceful_shutdown=5,
+            timeout_keep_alive=30,
+        )
+        if worker is not None:
+            worker.start()
+        if ready is not None:
+            ready()
+        uvicorn.Server(config).run()
+    finally:
+        if worker is not None:
+            worker.stop()
+        database.close()
+        for channel in channels.values():
+            channel.close()
+
+
+@main.command()
+@click.pass_obj
+def work(settings: Settings) -> None:
+    """Run the worker; any number of them may run beside each other."""
+    with one_line():
+        configured.set_up_logging(settings)
+        database = configured.open_database(settings)
+        channels = configured.open_channels(settings)
+        worker = Worker(Jobs(database, channels))
+        stopped = threading.Event()
+
+        def stop(*_: Any) -> None:
+            stopped.set()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        worker.start()
+        stopped.wait()
+        worker.stop()
+        database.close()
+        for channel in channels.values():
+            channel.close()
+
+
+@main.command()
+@click.pass_obj
+def migrate(settings: Settings) -> None:
+    """Bring the database to the newest schema."""
+    with one_line():
+        engine = configured.open_engine(settings, Keys.read(settings.keys_path))
+        before = migrations.current(engine)
+        migrations.upgrade(engine)
+        click.echo(f"Schema: {before} → {migrations.current(engine)}")
+        engine.dispose()
+
+
+@main.command("check-config")
+@click.pass_obj
+def check_config(settings: Settings) -> None:
+    """Check settings, keys, database and channels without starting anything."""
+    with one_line():
+        configured.open_database(settings).close()
+        channels = configured.open_channels(settings)
+        for channel in channels.values():
+            channel.close()
+    click.echo(f"Settings, keys and database are in order. Channels: {', '.join(channels) or 'none'}.")
+    if not channels:
+        click.echo("Nobody can be notified: set smtp_host or fcm_service_account.", err=True)
+        sys.exit(1)
+
+
+@main.command()
+def openapi() -> None:
+    """Print the OpenAPI description."""
+    click.echo(json.dumps(openapi_document(), indent=1, sort_keys=True, ensure_ascii=False))
+
+
+@main.command()
+@click.pass_obj
+def demo(settings: Settings) -> None:
+    """Load the demonstration programme (once) and serve it with the worker in one process."""
+    from server import demo as demonstration
+
+    with one_line():
+        configured.set_up_logging(settings)
+        run_web(settings, with_worker=True, ready=demonstration.prepare(settings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""From settings to running parts: the database with its keys, and the channels that are configured."""
+
+import logging
+import sys
+from pathlib import Path
+
+import structlog
+from sqlalchemy import Engine, select
+
+from notifications.delivery.channels.base import Channel
+from notifications.delivery.channels.console import ConsoleChannel
+from notifications.delivery.channels.email import EmailChannel
+from notifications.delivery.channels.fcm import FcmChannel
+from notifications.delivery.models import ChannelName
+from server import migrations
+from server.core.db import Database, DatabaseUnusable, Tx, embedded_engine, server_engine
+from server.core.settings import Settings
+from server.core.tables import new_id
+from server.core.vault import Keys, SealBroken, Vault
+from server.people.models import Installation
+
+_CHECK = "installation.keys_check"
+_SENTENCE = "These keys belong to this database."
+
+
+def database_file(settings: Settings) -> Path:
+    """Where the embedded database is."""
+    return settings.data / "handrail.db"
+
+
+def open_engine(settings: Settings, keys: Keys) -> Engine:
+    """The engine the settings name."""
+    if settings.embedded:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        return embedded_engine(database_file(settings), keys.database)
+    return server_engine(settings.database, pool_size=settings.database_threads + 2)
+
+
+def open_database(settings: Settings) -> Database:
+    """The database, after making sure that it is migrated and that the keys file is the one it was made with."""
+    keys = Keys.read(settings.keys_path)
+    if settings.embedded and not database_file(settings).exists():
+        raise DatabaseUnusable(f"there is no database at {database_file(settings)}; run `handrail init` first")
+    engine = open_engine(settings, keys)
+    database = Database(engine, Vault(keys), threads=settings.database_threads)
+    try:
+        at = migrations.current(engine)
+        if at != migrations.head():
+            raise DatabaseUnusable(f"the database is at schema {at}, not {migrations.head()}; run `handrail migrate`")
+        database.read_now(check_keys)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def plant_keys_check(tx: Tx) -> None:
+    """Seal a known sentence, once, so that later starts can tell the right keys from others."""
+    installation_id = new_id()
+    wrapped = tx.vault.new_subject_key(installation_id)
+    sealed = tx.vault.subject(installation_id, wrapped).seal_text(_CHECK, installation_id, _SENTENCE)
+    row = Installation(id=installation_id, wrapped_key=wrapped, keys_check=sealed, created_at=tx.now)
+    tx.session.add(row)
+
+
+def check_keys(tx: Tx) -> None:
+    """Refuse to start with keys that are not this database's."""
+    row = tx.session.scalars(select(Installation)).one_or_none()
+    if row is None:
+        raise DatabaseUnusable("the database was never initialised; run `handrail init`")
+    try:
+        tx.vault.subject(row.id, row.wrapped_key).open_text(_CHECK, row.id, row.keys_check)
+    except SealBroken:
+        raise DatabaseUnusable("this keys file belongs to another database; nothing was changed") from None
+
+
+def open_channels(settings: Settings) -> dict[ChannelName, Channel]:
+    """The configured channels by name."""
+    channels: dict[ChannelName, Channel] = {}
+    if settings.console_channel:
+        channels[ChannelName.CONSOLE] = ConsoleChannel(sys.stdout)
+    if settings.smtp_host:
+        channels[ChannelName.EMAIL] = EmailChannel(
+            settings.smtp_host,
+            settings.smtp_port,
+            sender=settings.smtp_sender,
+            security=settings.smtp_security,
+            username=settings.smtp_username or None,
+            password=settings.smtp_password or None,
+        )
+    if settings.fcm_service_account:
+        base = settings.fcm_base_url or None
+        channels[ChannelName.FCM] = FcmChannel(settings.fcm_service_account, base_url=base)
+    return channels
+
+
+def set_up_logging(settings: Settings) -> None:
+    """One JSON line per event on standard error: time, level, logger and words; ids only, never texts."""
+    processors = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=processors,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.JSONRenderer(),
+        ],
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(settings.log_level.upper())
+    for noisy in ("apscheduler", "alembic", "uvicorn.access", "httpx", "google", "urllib3"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -1,0 +1,165 @@
+"""The worker: a metronome over jobs that find their work in the database.
+
+APScheduler only beats time. Each job claims what is due in bounded batches, so it may be late, run twice, or run on
+ten nodes at once. If the metronome falls silent (a wall clock set back does that), a guard on the monotonic clock
+starts it anew, and failing that ends the process for its supervisor to restart.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.memory import MemoryJobStore
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from checkins import jobs as checkin_jobs
+from notifications.delivery import outbox
+from notifications.delivery.channels.base import Channel
+from notifications.delivery.models import ChannelName
+from notifications.delivery.sending import Sender
+from notifications.escalations import jobs as case_jobs
+from server.core import audit
+from server.core.db import Database, Tx
+from server.people import throttle
+from server.worker_models import JobRun
+
+log = logging.getLogger("handrail.worker")
+
+Job = Callable[[], int]
+
+BATCHES = 20
+"""A job goes on while there is work, this many batches at the most, then lets the others have a turn."""
+
+
+class Jobs:
+    """The jobs of one node by name. Each returns how many items it handled; failures are logged and counted."""
+
+    def __init__(self, db: Database, channels: Mapping[ChannelName, Channel]) -> None:
+        self.db = db
+        self.sender = Sender(db, channels)
+        self.every: dict[str, tuple[float, Job]] = {
+            "send_due": (0.25, self.sender.send_due),
+            "climb_due": (0.5, lambda: case_jobs.climb_due(db)),
+            "open_due": (1.0, lambda: checkin_jobs.open_due(db)),
+            "remind_due": (5.0, lambda: checkin_jobs.remind_due(db)),
+            "close_missed": (5.0, lambda: checkin_jobs.close_missed(db)),
+            "housekeeping": (60.0, self._housekeeping),
+        }
+        self._noted: dict[str, float] = {}
+
+    def run(self, name: str) -> int:
+        """Run one job until it finds nothing more (within its share), and note that it finished."""
+        _, job = self.every[name]
+        total = 0
+        try:
+            for _ in range(BATCHES):
+                done = job()
+                total += done
+                if not done:
+                    break
+        except Exception as error:  # the next beat tries again; what was claimed comes back when its lease lapses
+            log.error("job %s failed: %s", name, type(error).__name__)
+            return total
+        self._note(name, total)
+        return total
+
+    def _note(self, name: str, items: int) -> None:
+        """Write the finish down, at most every ten seconds a job: health looks at minutes, not beats."""
+        if time.monotonic() - self._noted.get(name, -60.0) < 10:
+            return
+        try:
+            self.db.write_now(lambda tx: _finished(tx, name, items))
+            self._noted[name] = time.monotonic()
+        except Exception as error:
+            log.error("job %s could not be noted: %s", name, type(error).__name__)
+
+    def _housekeeping(self) -> int:
+        for work in (audit.seal, throttle.clean, outbox.clean):
+            self.db.write_now(work)
+        checkin_jobs.housekeeping(self.db)
+        return 0
+
+    def close(self) -> None:
+        """Wait for sends in flight and let go."""
+        self.sender.close()
+
+
+def _finished(tx: Tx, name: str, items: int) -> None:
+    insert = sqlite_insert if tx.sqlite else postgresql_insert
+    row = {"finished_at": tx.now, "items": items}
+    statement = insert(JobRun).values(job=name, failures=0, **row)
+    tx.session.execute(statement.on_conflict_do_update(index_elements=[JobRun.job], set_=row))
+
+
+class Worker:
+    """The metronome and its guard. `start` returns at once; `stop` finishes what runs."""
+
+    SILENT = 30.0
+    """Seconds without a beat of the quickest jobs before the guard acts."""
+
+    def __init__(self, jobs: Jobs) -> None:
+        self.jobs = jobs
+        self._beats: dict[str, float] = {}
+        self._stopping = threading.Event()
+        self._scheduler = self._new_scheduler()
+        self._guard = threading.Thread(target=self._watch, name="metronome-guard", daemon=True)
+
+    def _new_scheduler(self) -> BackgroundScheduler:
+        scheduler = BackgroundScheduler(
+            jobstores={"default": MemoryJobStore()},
+            executors={"default": ThreadPoolExecutor(len(self.jobs.every))},
+            timezone="UTC",
+        )
+        for name, (seconds, _) in self.jobs.every.items():
+            scheduler.add_job(
+                self._beat,
+                "interval",
+                seconds=seconds,
+                args=[name],
+                id=name,
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
+            )
+        return scheduler
+
+    def _beat(self, name: str) -> None:
+        self.jobs.run(name)
+        self._beats[name] = time.monotonic()
+
+    def start(self) -> None:
+        """Begin to beat; the first round runs at once."""
+        for name in self.jobs.every:
+            self._beats[name] = time.monotonic()
+        self._scheduler.start()
+        self._guard.start()
+
+    def stop(self) -> None:
+        """Stop beating, finish what runs, wait for sends in flight."""
+        self._stopping.set()
+        self._scheduler.shutdown(wait=True)
+        self.jobs.close()
+
+    def silent(self) -> bool:
+        """True when no job has finished for longer than a metronome may be silent."""
+        return time.monotonic() - max(self._beats.values(), default=0.0) > self.SILENT
+
+    def _watch(self) -> None:
+        rearmed_at: float | None = None
+        while not self._stopping.wait(2.0):
+            if not self.silent():
+                rearmed_at = None
+            elif rearmed_at is None:
+                log.error("the metronome is silent; starting it anew")
+                self._scheduler.shutdown(wait=False)
+                self._scheduler = self._new_scheduler()
+                self._scheduler.start()
+                rearmed_at = time.monotonic()
+            elif time.monotonic() - rearmed_at > self.SILENT:
+                log.critical("the metronome stays silent; ending the process for its supervisor")
+                os._exit(70)

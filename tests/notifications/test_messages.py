@@ -1,0 +1,278 @@
+"""Every sentence: neutral outside, plain and kind inside, complete in both languages, promising nothing untrue."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from notifications.delivery import messages
+from notifications.delivery.messages import (
+    Kind,
+    Moment,
+    Sentence,
+    coverage_sentence,
+    not_seen_sentence,
+    render,
+    say,
+    seen_sentence,
+)
+from notifications.delivery.timewords import at_time, by_time
+from server.people.terms import Language
+
+ZONE = "America/Chicago"
+NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # a Monday, nine in the morning in Chicago
+LINE = "the line"
+EN, ES = Language.EN, Language.ES
+TO_CLIENTS = [kind for kind in Kind if kind in (
+    Kind.CHECKIN_OPEN, Kind.CHECKIN_REMINDER, Kind.PLAN_UPDATED, Kind.CASE_SEEN, Kind.CASE_CLOSED, Kind.INVITATION
+)]  # fmt: skip
+FORBIDDEN = {
+    EN: (
+        "just",
+        "simply",
+        "should",
+        "must",
+        "please don't",
+        "unfortunately",
+        "commit",
+        "user",
+        "patient",
+        "error",
+    ),
+    ES: ("simplemente", "solo", "debes", "deberías", "usted", "su", "sus", "error", "paciente", "usuario"),
+}
+CLINICAL = (
+    "suicid", "crisis", "risk", "riesgo", "mood", "ánimo", "flag", "alert", "emergenc", "urgent", "medic", "therap",
+    "terap", "safety", "seguridad", "plan", "check-in", "noor", "client",
+)  # fmt: skip
+
+
+def at(hour: int, minute: int = 0, *, days: int = 0) -> datetime:
+    return datetime(2026, 3, 2 + days, hour, minute, tzinfo=ZoneInfo(ZONE)).astimezone(UTC)
+
+
+def told(language: Language) -> list[str]:
+    """Everything a client may be told, with believable slots."""
+    by_and_start = [
+        (None, None),
+        (at(10, 40), None),
+        (at(10, 40, days=2), None),
+        (None, at(9, days=5)),
+        (None, at(9, days=12)),
+    ]
+    coverage = [
+        coverage_sentence(
+            moment, name=name, by=by, starts_at=starts_at, language=language, zone=ZONE, line=LINE, now=NOW
+        )
+        for moment in Moment
+        for by, starts_at in by_and_start
+        for name in ("Mara", None)
+    ]
+    whole = [Sentence.CLOSED, Sentence.OFFLINE, Sentence.WELCOME_BACK, Sentence.STEP_DONE]
+    return [
+        *coverage,
+        *(say(sentence, language, LINE) for sentence in whole),
+        seen_sentence("Mara", at(10, 40, days=1), language=language, zone=ZONE, now=NOW),
+        not_seen_sentence(language, LINE),
+        *(
+            render(kind, language, "Handrail", by_time(at(10, 40), NOW, ZONE, language)).body
+            for kind in TO_CLIENTS
+        ),
+    ]
+
+
+def notices(language: Language) -> list[str]:
+    by = by_time(at(10, 40, days=2), NOW, ZONE, language)
+    texts = [render(kind, language, "Handrail", given) for kind in Kind for given in (by, None)]
+    return [line for text in texts for line in (text.subject, text.body)]
+
+
+def sentences(text: str) -> list[str]:
+    return [part for part in re.split(r"[.?:!]\s+|[.?:!]$", text) if part]
+
+
+def syllables(word: str) -> int:
+    """A rough English count: groups of vowels, less a silent e."""
+    groups = len(re.findall(r"[aeiouy]+", word.lower()))
+    silent = word.lower().endswith("e") and not word.lower().endswith("le") and groups > 1
+    return max(1, groups - silent)
+
+
+def grade(text: str) -> float:
+    """Flesch-Kincaid grade level (Kincaid 1975)."""
+    words = re.findall(r"[A-Za-z']+", text)
+    count = len([part for part in re.split(r"[.?!]\s+|[.?!]$", text) if part])
+    return 0.39 * len(words) / count + 11.8 * sum(map(syllables, words)) / len(words) - 15.59
+
+
+def ease(text: str) -> float:
+    """Szigriszt-Pazos for Spanish (1993); 65 and above is "rather easy" on the INFLESZ scale."""
+    words = re.findall(r"[A-Za-záéíóúñü]+", text)
+    count = len([part for part in re.split(r"[.?!]\s+|[.?!]$", text) if part])
+    heard = [re.sub(r"([qg])u(?=[eiéí])", r"\1", word.lower()) for word in words]
+    vowels = sum(max(1, len(re.findall(r"[aeoáéíóú]|[iuü](?![aeoáéó])", word))) for word in heard)
+    return 206.835 - 62.3 * vowels / len(words) - len(words) / count
+
+
+def test_the_reading_measures_can_tell_hard_from_easy() -> None:
+    assert (
+        grade("The determination regarding intervention necessitates multidisciplinary consideration.") > 12
+    )
+    assert grade("You can stop here, or go on.") < 3
+    assert ease("La determinación sobre la intervención necesita consideraciones multidisciplinarias.") < 40
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_client_text_is_easy_to_read_and_short(language: Language) -> None:
+    for text in told(language):
+        assert grade(text) <= 6 if language is EN else ease(text) >= 65, text
+        assert all(len(part.split()) <= 15 for part in re.split(r"[.?]\s+", text)), text
+
+
+@pytest.mark.parametrize("language", Language)
+def test_no_text_scolds_shouts_or_stays_unfilled(language: Language) -> None:
+    for text in [*told(language), *notices(language)]:
+        assert not re.search(rf"(?<!\w)({'|'.join(FORBIDDEN[language])})(?!\w)", text.lower()), text
+        assert not re.search(r"[!¡{}]|\s{2}|\s[.,:?]|\.\.", text), text
+        assert text == text.strip()
+        assert all(len(part.split()) <= 15 for part in sentences(text)), text
+
+
+@pytest.mark.parametrize("language", Language)
+def test_notices_hold_nothing_clinical_and_read_alike_to_clients(language: Language) -> None:
+    for text in notices(language):
+        assert not any(word in text.lower() for word in CLINICAL), text
+    alike = {
+        render(kind, language, "Handrail", "by noon") for kind in TO_CLIENTS if kind is not Kind.INVITATION
+    }
+    assert len(alike) == 1
+    staff = [render(kind, language, "Handrail") for kind in Kind if kind not in TO_CLIENTS]
+    assert len(set(staff)) == len(staff)
+    assert alike.isdisjoint(staff)
+
+
+def test_no_number_of_any_line_stands_in_the_texts() -> None:
+    source = Path(messages.__file__).read_text(encoding="utf-8")
+    templates = "".join(re.findall(r'"([^"]*)"', source.split("_CLIENT_NOTICE = ")[1]))
+    assert "{line}" in templates
+    assert not re.search(r"\d", templates)
+
+
+def test_both_languages_are_complete_with_the_same_slots() -> None:
+    for kind in Kind:
+        both = [render(kind, language, "ZAPP", "ZBY") for language in Language]
+        assert both[0] != both[1], kind
+        shapes = [[re.findall("ZAPP|ZBY", line) for line in (text.subject, text.body)] for text in both]
+        assert shapes[0] == shapes[1], kind
+    for sentence in Sentence:
+        english, spanish = (messages._SENTENCES[language][sentence] for language in Language)
+        assert sorted(re.findall(r"{\w+}", english)) == sorted(re.findall(r"{\w+}", spanish))
+        assert english != spanish
+
+
+def test_the_replies_read_as_agreed() -> None:
+    def reply(language: Language, **facts: object) -> str:
+        return coverage_sentence(
+            Moment.AFTER_FLAGGED_ANSWER, language=language, zone=ZONE, line="LINE", now=NOW, **facts
+        )
+
+    assert (
+        reply(EN, name="Mara", by=at(10, 40))
+        == "Thank you for telling us. Mara will look at this by 10:40 am."
+    )
+    assert (
+        reply(ES, name="Mara", by=at(10, 40))
+        == "Gracias por contarnos. Mara va a ver esto antes de las 10:40 am."
+    )
+    assert reply(EN, starts_at=at(9, days=3)) == (
+        "Thank you for telling us. Our team is back Thursday at 9:00 am. "
+        "You don't have to wait: call or text LINE now."
+    )
+    assert reply(ES, starts_at=at(9, days=3)) == (
+        "Gracias por contarnos. Nuestro equipo vuelve el jueves a las 9:00 am. "
+        "No tienes que esperar: llama o escribe al LINE ahora."
+    )
+    assert seen_sentence("Mara", at(13), language=ES, zone=ZONE, now=NOW) == (
+        "Mara ya lo vio y te va a contactar antes de la 1:00 pm."
+    )
+    assert seen_sentence("Mara", at(13), language=EN, zone=ZONE, now=NOW) == (
+        "Mara has seen this and will contact you by 1:00 pm."
+    )
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("moment", Moment)
+def test_without_a_promise_nobody_is_named_and_the_line_is(language: Language, moment: Moment) -> None:
+    past = NOW - timedelta(minutes=1)
+    facts = {"name": "Mara", "language": language, "zone": ZONE, "line": "LINE", "now": NOW}
+    nothing = coverage_sentence(moment, **facts)
+    assert "Mara" not in nothing
+    assert "LINE" in nothing
+    assert coverage_sentence(moment, by=past, starts_at=past, **facts) == nothing
+    assert coverage_sentence(moment, by=NOW, **facts) == nothing
+    assert "Mara" not in coverage_sentence(moment, starts_at=at(9, days=1), **facts)
+
+
+def test_a_late_owner_is_named_without_a_time() -> None:
+    text = seen_sentence("Mara", NOW - timedelta(minutes=5), language=EN, zone=ZONE, now=NOW)
+    assert text == "Mara has seen this and will contact you."
+
+
+@pytest.mark.parametrize(
+    ("moment", "english", "spanish"),
+    [
+        (at(10, 40), ("by 10:40 am", "today at 10:40 am"), ("antes de las 10:40 am", "hoy a las 10:40 am")),
+        (at(22, 5), ("by 10:05 pm", "today at 10:05 pm"), ("antes de las 10:05 pm", "hoy a las 10:05 pm")),
+        (at(13), ("by 1:00 pm", "today at 1:00 pm"), ("antes de la 1:00 pm", "hoy a la 1:00 pm")),
+        (
+            at(0, days=1),
+            ("by 12:00 am tomorrow", "tomorrow at 12:00 am"),
+            ("mañana antes de las 12:00 am", "mañana a las 12:00 am"),
+        ),
+        (
+            at(9, days=6),
+            ("by 9:00 am on Sunday", "Sunday at 9:00 am"),
+            ("el domingo antes de las 9:00 am", "el domingo a las 9:00 am"),
+        ),
+        (
+            at(9, days=7),
+            ("by 9:00 am on March 9", "March 9 at 9:00 am"),
+            ("el 9 de marzo antes de las 9:00 am", "el 9 de marzo a las 9:00 am"),
+        ),
+    ],
+)
+def test_times_are_said_in_the_readers_zone_and_language(moment, english, spanish) -> None:
+    for language, expected in ((EN, english), (ES, spanish)):
+        assert (by_time(moment, NOW, ZONE, language), at_time(moment, NOW, ZONE, language)) == expected
+
+
+def test_today_is_today_in_the_readers_zone() -> None:
+    late = datetime(2026, 3, 3, 3, 0, tzinfo=UTC)
+    assert by_time(late, NOW, ZONE, EN) == "by 9:00 pm"
+    assert by_time(late, NOW, "UTC", EN) == "by 3:00 am tomorrow"
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    seconds=st.integers(1, 10 * 86400),
+    language=st.sampled_from(Language),
+    zone=st.sampled_from([ZONE, "Asia/Kathmandu"]),
+)
+def test_a_told_time_is_never_before_the_real_one(seconds: int, language: Language, zone: str) -> None:
+    moment = NOW + timedelta(seconds=seconds)
+    whole = NOW + timedelta(minutes=-(-seconds // 60))
+    assert by_time(moment, NOW, zone, language) == by_time(whole, NOW, zone, language)
+    local = whole.astimezone(ZoneInfo(zone))
+    assert f"{local.hour % 12 or 12}:{local.minute:02} {'pm' if local.hour >= 12 else 'am'}" in by_time(
+        moment, NOW, zone, language
+    )
+
+
+def test_a_programmes_name_cannot_break_a_subject_line() -> None:
+    text = render(Kind.CASE_CALL, EN, "Plan\r\nBcc: all\x00 {by} {0}", "by\n10:40 am")
+    assert text.subject == "Plan Bcc: all {by} {0}: someone needs an answer by 10:40 am"
+    assert "\n" not in text.body

@@ -1,0 +1,179 @@
+"""Signing in as staff: long passwords, a second factor that counts once, and few tries."""
+
+from typing import Any
+
+import pyotp
+import pytest
+
+from server.people import passwords
+from tests.world import World
+
+PASSWORD = "plain words in a row 26"
+
+
+def activated(world: World, role: str = "clinician") -> dict[str, Any]:
+    """A new staff member who has set a password."""
+    new = {"name": "Lena Ortiz", "email": "Lena@Riverside.example", "role": role}
+    answer = world.adi.api.post("/staff", new)
+    assert answer.status_code == 201, answer.text
+    done = world.anybody().post("/activate", {"code": answer.json()["activation_code"], "password": PASSWORD})
+    assert done.status_code == 204, done.text
+    return answer.json()
+
+
+def enrolled(world: World) -> tuple[str, str]:
+    """(token, totp secret) of a new staff member with a second factor."""
+    activated(world)
+    first = world.anybody().post("/sign-in", {"email": "lena@riverside.example", "password": PASSWORD})
+    assert first.json()["second_factor_needed"] is True
+    limited = {"Authorization": f"Bearer {first.json()['token']}"}
+    secret = world.anybody().post("/me/totp", headers=limited).json()["secret"]
+    otp = pyotp.TOTP(secret).at(world.clock.at)
+    answer = world.anybody().put("/me/totp", {"otp": otp}, headers=limited)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["token"], secret
+
+
+def sign_in(world: World, otp: str | None, password: str = PASSWORD) -> Any:
+    body = {"email": "lena@riverside.example", "password": password, "otp": otp}
+    return world.anybody().post("/sign-in", {key: value for key, value in body.items() if value is not None})
+
+
+def test_without_a_second_factor_only_its_enrolment_opens(world: World) -> None:
+    activated(world)
+    token = sign_in(world, None).json()["token"]
+    limited = {"Authorization": f"Bearer {token}"}
+    assert world.anybody().get("/clients", headers=limited).status_code == 403
+    assert world.anybody().get("/cases", headers=limited).status_code == 403
+    assert world.anybody().post("/me/totp", headers=limited).status_code == 200
+
+
+def test_enrolment_ends_the_limited_session_and_opens_a_full_one(world: World) -> None:
+    token, _ = enrolled(world)
+    assert world.anybody().get("/clients", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+
+
+def test_a_code_counts_once(world: World) -> None:
+    _, secret = enrolled(world)
+    world.clock.advance(minutes=2)
+    otp = pyotp.TOTP(secret).at(world.clock.at)
+    assert sign_in(world, otp).status_code == 200
+    assert sign_in(world, otp).status_code == 401, "the same code again"
+    world.clock.advance(seconds=30)
+    assert sign_in(world, pyotp.TOTP(secret).at(world.clock.at)).status_code == 200
+
+
+def test_a_code_from_before_the_last_one_used_no_longer_counts(world: World) -> None:
+    _, secret = enrolled(world)
+    world.clock.advance(minutes=2)
+    older = pyotp.TOTP(secret).at(world.clock.at)
+    newer = pyotp.TOTP(secret).at(world.clock.advance(seconds=30))
+    assert sign_in(world, newer).status_code == 200
+    assert sign_in(world, older).status_code == 401
+
+
+def test_wrong_e_mail_password_and_code_answer_alike(world: World) -> None:
+    _, secret = enrolled(world)
+    world.clock.advance(minutes=2)
+    otp = pyotp.TOTP(secret).at(world.clock.at)
+    answers = [
+        sign_in(world, "000000"),
+        sign_in(world, None),
+        sign_in(world, otp, password="not the password at all"),
+        world.anybody().post("/sign-in", {"email": "nobody@riverside.example", "password": PASSWORD, "otp": otp}),
+    ]
+    assert {answer.status_code for answer in answers} == {401}
+    assert len({answer.text for answer in answers}) == 1
+
+
+def test_guessing_a_password_is_slowed_down_and_the_wait_is_told(world: World) -> None:
+    _, secret = enrolled(world)
+    world.clock.advance(minutes=20)
+    for _ in range(10):
+        assert sign_in(world, "123456", password="a wrong password here").status_code == 401
+    stopped = sign_in(world, pyotp.TOTP(secret).at(world.clock.at))
+    assert stopped.status_code == 429
+    world.clock.advance(seconds=int(stopped.headers["retry-after"]) + 1)
+    assert sign_in(world, pyotp.TOTP(secret).at(world.clock.at)).status_code == 200
+
+
+def test_a_session_ends_by_idleness_by_age_and_at_once_when_revoked(world: World) -> None:
+    token, _ = enrolled(world)
+    api = {"Authorization": f"Bearer {token}"}
+    for _ in range(3):
+        world.clock.advance(minutes=25)
+        assert world.anybody().get("/clients", headers=api).status_code == 200
+    world.clock.advance(minutes=31)
+    assert world.anybody().get("/clients", headers=api).status_code == 401
+
+
+def test_a_session_in_use_ends_after_twelve_hours_all_the_same(world: World) -> None:
+    token, _ = enrolled(world)
+    api = {"Authorization": f"Bearer {token}"}
+    for _ in range(28):
+        world.clock.advance(minutes=25)
+        assert world.anybody().get("/staff", headers=api).status_code == 200
+    world.clock.advance(minutes=25)
+    assert world.anybody().get("/staff", headers=api).status_code == 401
+
+
+def test_signing_out_ends_the_session_at_once(world: World) -> None:
+    token, _ = enrolled(world)
+    api = {"Authorization": f"Bearer {token}"}
+    assert world.anybody().post("/sign-out", headers=api).status_code == 204
+    assert world.anybody().get("/clients", headers=api).status_code == 401
+
+
+def test_somebody_who_left_is_out_at_once(world: World) -> None:
+    staff = activated(world)["staff"]
+    assert world.adi.api.delete(f"/staff/{staff['id']}").status_code == 204
+    assert sign_in(world, None).status_code == 401
+
+
+def test_a_lost_second_factor_is_reset_by_an_administrator(world: World) -> None:
+    _, secret = enrolled(world)
+    staff = next(row for row in world.adi.api.get("/staff").json()["staff"] if row["name"] == "Lena Ortiz")
+    assert world.ida.api.delete(f"/staff/{staff['id']}/totp").status_code == 403
+    assert world.adi.api.delete(f"/staff/{staff['id']}/totp").status_code == 204
+    world.clock.advance(minutes=1)
+    answer = sign_in(world, pyotp.TOTP(secret).at(world.clock.at))
+    assert answer.json()["second_factor_needed"] is True
+
+
+def test_browsers_get_a_cookie_that_no_script_and_no_other_site_can_use(world: World) -> None:
+    activated(world)
+    body = {"email": "lena@riverside.example", "password": PASSWORD}
+    answer = world.anybody().post("/sign-in", body, headers={"Sec-Fetch-Site": "same-origin"})
+    cookie = answer.headers["set-cookie"]
+    assert "token" not in answer.json()
+    for part in ("__Host-handrail=", "HttpOnly", "Secure", "SameSite=strict", "Path=/"):
+        assert part.lower() in cookie.lower()
+    value = cookie.split(";")[0]
+    elsewhere = {"Cookie": value, "Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+    assert world.anybody().post("/me/totp", headers=elsewhere).status_code == 403
+    no_origin = {"Cookie": value}
+    assert world.anybody().post("/me/totp", headers=no_origin).status_code == 403
+    own = {"Cookie": value, "Origin": "https://handrail.example", "Sec-Fetch-Site": "same-origin"}
+    assert world.anybody().post("/me/totp", headers=own).status_code == 200
+    world.client.cookies.clear()
+
+
+@pytest.mark.parametrize(
+    ("password", "second_factor", "good"),
+    [
+        ("fourteen chars", False, False),
+        ("fifteen chars ok", False, True),
+        ("eightchr", True, True),
+        ("seven77", True, False),
+        ("password", True, False),
+        ("12345678", True, False),
+        ("aaaaaaaaaaaaaaaaaa", False, False),
+        ("x" * 300, False, False),
+    ],
+)
+def test_passwords_are_long_and_not_common(password: str, second_factor: bool, good: bool) -> None:
+    assert (passwords.problem(password, second_factor=second_factor) is None) is good
+
+
+def test_passwords_are_argon2id() -> None:
+    assert passwords.hashed("some words in a row").startswith("$argon2id$")
