@@ -152,7 +152,7 @@ class Occurrence(Base):
 
 
 class AnswerRow(Base):
-    """What was answered, sealed. Accepted once per occurrence; `fingerprint` recognises the same body again."""
+    """What was answered, sealed. Accepted once per occurrence; `fingerprint` recognises the same body."""
 
     __tablename__ = "answers"
     __table_args__ = (

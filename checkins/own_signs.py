@@ -1,8 +1,8 @@
 """Which of the client's own warning signs a check-in asks about, and what a new plan changes in that.
 
-While nobody has chosen, the most alarming signs of the plan are asked. What somebody chose is kept: a new plan
-brings new wordings and takes away signs that are gone, it never adds one or moves a threshold. Where no chosen
-sign is left, the plan's own order counts again: a client is never quietly asked about nothing.
+While nobody has chosen, the most alarming signs of the plan are asked. What somebody chose is kept: a new
+plan brings new wordings and takes away signs that are gone, it never adds one or moves a threshold. Where no
+chosen sign is left, the plan's own order counts again: a client is never quietly asked about nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ def taken_from_plan(signs: Sequence[WarningSign]) -> Definition:
 def chosen(
     signs: Sequence[WarningSign], thresholds: Mapping[str, int]
 ) -> tuple[Definition, tuple[Problem, ...]]:
-    """The default questionnaire around the chosen signs (id to threshold), and what is wrong with the choice."""
+    """The default questionnaire around chosen signs (id to threshold), and what is wrong with the choice."""
     known = {sign.id: sign for sign in signs}
     unknown = tuple(
         Problem(f"signs.{number}.sign_id", "is not a warning sign of the published plan")
@@ -40,9 +40,9 @@ def chosen(
 
 
 def refreshed(old: Definition, signs: Sequence[WarningSign]) -> Definition:
-    """`old` in the words of the new plan: wordings and stages follow it, thresholds stay, signs gone are dropped.
+    """`old` in the words of the new plan: wordings and stages follow it, thresholds stay.
 
-    Where that would leave an unsound questionnaire, `old` stays in force as it is.
+    Signs that are gone are dropped. Where that would leave an unsound questionnaire, `old` stays in force.
     """
     known = {sign.id: sign for sign in signs}
     asked = [item for item in (*old.items, *old.rotating) if item.sign_id is not None]

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Table, bindparam, delete, func, select
+from sqlalchemy import Table, bindparam, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -24,11 +24,11 @@ MOST_PASSED = 60
 """Slots that passed unasked are written down this many at a time; the next beat goes on from there."""
 
 _O = Occurrence
-_WAITING = (
-    select(_O.id)
-    .where(_O.schedule_id == bindparam("schedule_id"), _O.state == OccurrenceState.SCHEDULED)
-    .with_for_update()
-)
+# States are written out, so that the databases see that their partial indexes fit.
+IS_SCHEDULED = text("occurrences.state = 'scheduled'")
+IS_OPEN = text("occurrences.state = 'open'")
+
+_WAITING = select(_O.id).where(_O.schedule_id == bindparam("schedule_id"), IS_SCHEDULED).with_for_update()
 _LAST = select(func.max(_O.slot)).where(
     _O.schedule_id == bindparam("schedule_id"), _O.state != OccurrenceState.SCHEDULED
 )
@@ -72,7 +72,7 @@ def insert_rows(tx: Tx, rows: list[dict[str, Any]]) -> None:
 def following(
     pattern: SchedulePattern, zone: str, *, after: str | None, not_before: datetime, over_by: datetime
 ) -> Iterator[tuple[Slot, bool]]:
-    """The slots after `after` whose window is over by `over_by`, each with True, then the next one with False.
+    """The slots after `after` whose window is over by `over_by`, each with True; then the next with False.
 
     When many have passed, only the first of them come; the last one is then given as the next.
     """
@@ -88,7 +88,7 @@ def following(
 
 
 def withdraw(tx: Tx, schedule_id: UUID) -> None:
-    """Take away the row that waits. A worker that opens it at this moment leaves a next one: that one goes too."""
+    """Take away the row that waits, also the next one of a worker that opens it at this very moment."""
     connection = tx.session.connection()
     for _ in range(3):
         waiting = connection.execute(_WAITING, {"schedule_id": schedule_id}).scalar_one_or_none()

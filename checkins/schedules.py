@@ -51,7 +51,7 @@ def create(tx: Tx, client_id: UUID, new: ScheduleIn) -> ScheduleRow:
 
 
 def edit(tx: Tx, client_id: UUID, schedule_id: UUID, new: ScheduleIn, version: int) -> ScheduleRow:
-    """Change a schedule. What is open or done stays as it is; only the check-in that waits is planned anew."""
+    """Change a schedule. What is open or done stays; only the check-in that waits is planned anew."""
     client, row = _mine(tx, client_id, schedule_id)
     if row.version != version:
         raise EditedMeanwhile(extra={"version": row.version})

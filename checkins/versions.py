@@ -1,7 +1,7 @@
-"""The versions of questionnaires: stored once, never changed, remembered in memory; and the newest for a client.
+"""The versions of questionnaires, stored once and never changed, and the newest one for a client.
 
-A client's own version holds every question and rule, with the warning signs in the client's words. When the plan
-was published anew, the next check-in that opens finds the version behind and stores a fresh one.
+A client's own version holds every question and rule, with the warning signs in the client's words. When the
+plan was published anew, the next check-in that is looked at finds it behind, and stores a fresh one.
 """
 
 from collections import OrderedDict
@@ -127,7 +127,7 @@ def current(tx: Tx, client: ClientFacts, key: str = DEFAULT) -> UUID:
 
 
 def add(tx: Tx, client: ClientFacts, key: str, fresh: Definition, *, chosen_by: UUID | None) -> UUID:
-    """Store the client's next version. Of two stored at once by the service itself, the first one is enough."""
+    """Store the client's next version. Of two that the service stores at once, the first is enough."""
     for _ in range(_TRIES):
         newest = _newest(tx, client, key)
         version_id = new_id()

@@ -44,7 +44,11 @@ def one_line() -> Iterator[None]:
 
 
 @click.group()
-@click.option("--config", type=click.Path(path_type=Path), help="Settings file (TOML); HANDRAIL_* variables override it.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="Settings file (TOML); HANDRAIL_* variables override it.",
+)
 @click.pass_context
 def main(context: click.Context, config: Path | None) -> None:
     """Handrail: crisis plans, check-ins and escalations until a human acts."""
@@ -70,7 +74,9 @@ def init(settings: Settings, programme: str, zone_name: str, name: str, email: s
             code = database.write_now(lambda tx: _first_administrator(tx, programme, zone_name, name, email))
         finally:
             database.close()
-    click.echo(f"Keys:      {settings.keys_path} (back it up apart from the database; without it nothing opens)")
+    click.echo(
+        f"Keys:      {settings.keys_path} (back it up apart from the database; without it nothing opens)"
+    )
     click.echo(f"Database:  {configured.database_file(settings) if settings.embedded else 'PostgreSQL'}")
     click.echo(f"Set {name}'s password within 72 hours with this code: {code}")
 

@@ -40,13 +40,17 @@ def open_database(settings: Settings) -> Database:
     """The database, after making sure that it is migrated and that the keys file is the one it was made with."""
     keys = Keys.read(settings.keys_path)
     if settings.embedded and not database_file(settings).exists():
-        raise DatabaseUnusable(f"there is no database at {database_file(settings)}; run `handrail init` first")
+        raise DatabaseUnusable(
+            f"there is no database at {database_file(settings)}; run `handrail init` first"
+        )
     engine = open_engine(settings, keys)
     database = Database(engine, Vault(keys), threads=settings.database_threads)
     try:
         at = migrations.current(engine)
         if at != migrations.head():
-            raise DatabaseUnusable(f"the database is at schema {at}, not {migrations.head()}; run `handrail migrate`")
+            raise DatabaseUnusable(
+                f"the database is at schema {at}, not {migrations.head()}; run `handrail migrate`"
+            )
         database.read_now(check_keys)
     except BaseException:
         database.close()

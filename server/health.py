@@ -37,9 +37,7 @@ def late_cases(tx: Tx) -> int:
 def stopped_jobs(tx: Tx) -> list[str]:
     """The worker's jobs that no node has finished lately."""
     finished: dict[str, datetime] = {row.job: row.finished_at for row in tx.session.scalars(select(JobRun))}
-    return [
-        job for job in JOBS if job not in finished or finished[job] < tx.now - FRESH_FOR.get(job, FRESH)
-    ]
+    return [job for job in JOBS if job not in finished or finished[job] < tx.now - FRESH_FOR.get(job, FRESH)]
 
 
 def _writable(tx: Tx) -> list[str]:

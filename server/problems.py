@@ -48,8 +48,9 @@ def http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[byte
     """A refusal of the framework's: unknown address, wrong method, a parameter of the wrong kind."""
     problems: list[FieldProblem] = []
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
-        for entry in error.extra:
-            problems.append(FieldProblem(str(entry.get("key", "")), _plain(str(entry.get("message", "")))))
+        problems = [
+            FieldProblem(str(e.get("key", "")), _plain(str(e.get("message", "")))) for e in error.extra
+        ]
     kind, title = _PLAIN.get(error.status_code, ("refused", "This request cannot be carried out"))
     problem = Problem(type=f"about:{kind}", title=title, status=error.status_code, errors=tuple(problems))
     headers = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
@@ -59,7 +60,9 @@ def http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[byte
 def _plain(message: str) -> str:
     """A parameter error without the value it was about."""
     kinds = {"Invalid UUID": "an id is needed here", "Expected `int`": "a whole number is needed here"}
-    return next((text for start, text in kinds.items() if message.startswith(start)), "this does not fit here")
+    return next(
+        (text for start, text in kinds.items() if message.startswith(start)), "this does not fit here"
+    )
 
 
 def database_error(request: Request[Any, Any, Any], error: DBAPIError) -> Response[bytes]:

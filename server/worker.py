@@ -37,7 +37,7 @@ BATCHES = 20
 
 
 class Jobs:
-    """The jobs of one node by name. Each returns how many items it handled; failures are logged and counted."""
+    """The jobs of one node by name. Each returns how many items it handled; failures are logged."""
 
     def __init__(self, db: Database, channels: Mapping[ChannelName, Channel]) -> None:
         self.db = db
@@ -62,7 +62,9 @@ class Jobs:
                 total += done
                 if not done:
                     break
-        except Exception as error:  # the next beat tries again; what was claimed comes back when its lease lapses
+        except (
+            Exception
+        ) as error:  # the next beat tries again; what was claimed comes back when its lease lapses
             log.error("job %s failed: %s", name, type(error).__name__)
             return total
         self._note(name, total)

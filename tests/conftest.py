@@ -73,9 +73,7 @@ _count = iter(range(1_000_000))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_address(
-    request: pytest.FixtureRequest, tmp_path: Path
-) -> Iterator[str]:
+def database_address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a fresh migrated database: a file path for SQLite, a postgresql:// address otherwise."""
     if request.param == "sqlite":
         path = tmp_path / "handrail.db"
@@ -111,7 +109,7 @@ def db(database_address: str, keys: Keys, clock: MovableClock) -> Iterator[Datab
 
 @pytest.fixture
 def world(db: Database, clock: MovableClock, tmp_path: Path) -> Iterator["World"]:
-    """The running service in one process, its cast, and strict phones: an unexpected message fails the test."""
+    """The running service in one process with strict phones: an unexpected message fails the test."""
     from tests.world import World
 
     with World(db, clock, tmp_path) as made:

@@ -48,10 +48,18 @@ class Api:
         return self.call("GET", path, **options)
 
     def post(self, path: str, json: Any = None, **options: Any) -> httpx.Response:
-        return self.call("POST", path, json=json, **options) if json is not None else self.call("POST", path, **options)
+        return (
+            self.call("POST", path, json=json, **options)
+            if json is not None
+            else self.call("POST", path, **options)
+        )
 
     def put(self, path: str, json: Any = None, **options: Any) -> httpx.Response:
-        return self.call("PUT", path, json=json, **options) if json is not None else self.call("PUT", path, **options)
+        return (
+            self.call("PUT", path, json=json, **options)
+            if json is not None
+            else self.call("PUT", path, **options)
+        )
 
     def delete(self, path: str, **options: Any) -> httpx.Response:
         return self.call("DELETE", path, **options)
@@ -103,7 +111,7 @@ class Person:
 
 
 class World:
-    """Programme Riverside with Mara, Ben, Sol, Ida, Adi and the client Noor; Otto works for another programme."""
+    """Riverside with Mara, Ben, Sol, Ida, Adi and the client Noor; Otto works for another programme."""
 
     mara: Person
     ben: Person
@@ -140,8 +148,12 @@ class World:
     # the cast
 
     def _cast(self) -> None:
-        riverside = self.db.write_now(lambda tx: actions.create_programme(tx, "Riverside", "America/Chicago").id)
-        elsewhere = self.db.write_now(lambda tx: actions.create_programme(tx, "Elsewhere", "America/New_York").id)
+        riverside = self.db.write_now(
+            lambda tx: actions.create_programme(tx, "Riverside", "America/Chicago").id
+        )
+        elsewhere = self.db.write_now(
+            lambda tx: actions.create_programme(tx, "Elsewhere", "America/New_York").id
+        )
         self.programme_id, self.other_programme_id = riverside, elsewhere
         for name, role, programme in (
             ("mara", Role.CASE_MANAGER, riverside),
@@ -200,7 +212,9 @@ class World:
                     (CareRole.SUPERVISOR, self.sol),
                     (CareRole.CLINICIAN, self.ida),
                 ):
-                    spell = CareSpell(client_id=client_id, staff_id=person.id, role=role, from_at=tx.now, to_at=None)
+                    spell = CareSpell(
+                        client_id=client_id, staff_id=person.id, role=role, from_at=tx.now, to_at=None
+                    )
                     tx.session.add(spell)
             tx.session.flush()
             return client_id, sessions.start(tx, programme_id=self.programme_id, client_id=client_id)

@@ -1,4 +1,4 @@
-"""The calls of a case as delivery sees them: who was told, which died, and withdrawing what is pointless now."""
+"""The calls of a case as delivery sees them: who was told, which died, which are pointless by now."""
 
 from typing import Any
 from uuid import UUID
@@ -24,7 +24,7 @@ class DeadCall(Struct, frozen=True, kw_only=True):
 
 
 def forget_case(tx: Tx, case_id: UUID) -> None:
-    """Somebody answered, or the case is closed: calls still owed are withdrawn, dead ones need no climbing."""
+    """Somebody answered, or it is closed: calls still owed are withdrawn, dead ones need no climbing."""
     _settle(tx, _calls(case_id) & Message.state.in_(OWED), state=MessageState.DEAD, outcome=WITHDRAWN)
     unnoticed = _calls(case_id) & (Message.state == MessageState.DEAD) & Message.noticed_at.is_(None)
     _settle(tx, unnoticed)
@@ -42,7 +42,7 @@ def told(tx: Tx, case_id: UUID) -> list[UUID]:
 
 
 def undelivered_calls(tx: Tx, limit: int = 100) -> list[DeadCall]:
-    """Calls nobody has climbed for yet that died for somebody on every channel; from at most `limit` cases."""
+    """Calls that died for somebody on every channel and were not climbed for; of at most `limit` cases."""
     cases = (
         select(Message.case_id).where(_died_everywhere()).distinct().order_by(Message.case_id).limit(limit)
     )

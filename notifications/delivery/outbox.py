@@ -15,14 +15,31 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from notifications.delivery import devices, retry
+from notifications.delivery.calls import DeadCall, forget_case, mark_noticed, told, undelivered_calls
 from notifications.delivery.messages import Kind
 from notifications.delivery.models import Attempt, ChannelName, Device, Message, MessageState
+from notifications.delivery.recipients import Recipient, Way, all_ways, first_choice, to_client, to_staff
 from notifications.delivery.retry import Priority
 from server.core.db import Tx
 from server.core.tables import new_id
-from server.people.access import ClientFacts
-from server.people.models import Staff
 from server.people.terms import Language
+
+__all__ = [
+    "DeadCall",
+    "Notice",
+    "Obligation",
+    "Recipient",
+    "clean",
+    "forget_case",
+    "mark_noticed",
+    "owe",
+    "tell",
+    "tell_many",
+    "to_client",
+    "to_staff",
+    "told",
+    "undelivered_calls",
+]
 
 KEPT = timedelta(days=400)
 """How long a settled message is kept that belongs to no case. Messages of a case stay with the case."""
@@ -30,17 +47,6 @@ KEPT = timedelta(days=400)
 LONGEST_DEDUPE = 120
 _CHUNK = 500
 _CLEANED_AT_ONCE = 2000
-
-
-class Recipient(Struct, frozen=True, kw_only=True):
-    """One person and the ways they can be reached: these devices, and e-mail for staff who work here."""
-
-    programme_id: UUID
-    client_id: UUID | None = None
-    staff_id: UUID | None = None
-    language: Language
-    devices: tuple[UUID, ...] = ()
-    email: bool = False
 
 
 class Notice(Struct, frozen=True, kw_only=True):
@@ -69,34 +75,6 @@ class Obligation(Struct, frozen=True, kw_only=True):
     data: Mapping[str, str]
     case_id: UUID | None = None
     call_number: int | None = None
-
-
-Way = tuple[ChannelName, UUID]
-"""A channel, and the device's id or (for e-mail) the person's."""
-
-
-def to_client(tx: Tx, client: ClientFacts) -> Recipient:
-    """A client as recipient: every phone of theirs that can be notified now."""
-    return Recipient(
-        programme_id=client.programme_id,
-        client_id=client.id,
-        language=client.language,
-        devices=devices.of_person(tx, client_id=client.id),
-    )
-
-
-def to_staff(tx: Tx, staff_id: UUID) -> Recipient:
-    """A staff member as recipient: their phones and their e-mail; somebody who has left has neither."""
-    query = select(Staff.programme_id, Staff.left_at).where(Staff.id == staff_id)
-    row = tx.session.execute(query).one()
-    here = row.left_at is None
-    return Recipient(
-        programme_id=row.programme_id,
-        staff_id=staff_id,
-        language=Language.EN,
-        devices=devices.of_person(tx, staff_id=staff_id) if here else (),
-        email=here,
-    )
 
 
 def tell(
@@ -135,23 +113,9 @@ def tell(
     )
     ways = all_ways(recipient)
     if not all_channels and priority > Priority.URGENT:
-        ways = _first_choice(ways, other_channel=other_channel)
+        ways = first_choice(ways, other_channel=other_channel)
     owe(tx, recipient, obligation, ways)
     return len(ways)
-
-
-def all_ways(recipient: Recipient) -> list[Way]:
-    """Every way to reach the person, the preferred channel first."""
-    ways = [(ChannelName.FCM, device_id) for device_id in recipient.devices]
-    if recipient.email and recipient.staff_id:
-        ways.append((ChannelName.EMAIL, recipient.staff_id))
-    return ways
-
-
-def _first_choice(ways: Sequence[Way], *, other_channel: bool) -> list[Way]:
-    channels = list(dict.fromkeys(channel for channel, _ in ways))
-    chosen = channels[1:2] if other_channel and len(channels) > 1 else channels[:1]
-    return [way for way in ways if way[0] in chosen]
 
 
 def owe(tx: Tx, recipient: Recipient, obligation: Obligation, ways: Sequence[Way]) -> None:
@@ -160,7 +124,7 @@ def owe(tx: Tx, recipient: Recipient, obligation: Obligation, ways: Sequence[Way
 
 
 def tell_many(tx: Tx, notices: Sequence[Notice]) -> int:
-    """Owe many clients an everyday message, on every phone they have; returns how many phones will get one."""
+    """Owe many clients an everyday message, on every phone they have; returns how many phones."""
     total = 0
     for first in range(0, len(notices), _CHUNK):
         chunk = notices[first : first + _CHUNK]

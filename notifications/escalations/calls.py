@@ -1,4 +1,4 @@
-"""Making the calls that are due. Each call, each rung passed and each person who cannot be told is on record."""
+"""Making the calls that are due. Each call, each rung passed and each person out of reach is on record."""
 
 import logging
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ from server.people import queries
 log = logging.getLogger("handrail.escalations")
 
 _LADDER = 1_000_000
-"""Messages carry ladder and call in one number, so that a call of an old ladder is never taken for a new one."""
+"""Messages carry ladder and call in one number: a call of an old ladder is never taken for a new one."""
 
 _PRIORITY = {Tier.EMERGENCY: Priority.EMERGENCY, Tier.URGENT: Priority.URGENT}
 
@@ -61,8 +61,12 @@ def call_at_once(tx: Tx, case: Case) -> None:
         log.error("case %s: calls are left to the worker: %s", case.id, type(error).__name__)
 
 
-def make_due_calls(tx: Tx, case: Case) -> None:
-    """Every call due by now. A call that can reach nobody counts as undelivered: the next rung follows at once."""
+def make_due_calls(tx: Tx, case: Case) -> set[str]:
+    """Every call due by now; returns who was called.
+
+    A call that can reach nobody counts as undelivered: the next rung follows at once.
+    """
+    called: set[str] = set()
     policy = rules_of(case)
     window = agreed_by(tx, case.programme_id).window
     standing = standing_of(case)
@@ -76,9 +80,11 @@ def make_due_calls(tx: Tx, case: Case) -> None:
         ways = 1
         for call in made.calls:
             ways = _call(tx, case, policy, call)
+            called.update(call.people)
         if not ways:
             standing = undelivered(standing, policy, standing.calls_made - 1, tx.now)
     settle(case, standing)
+    return called
 
 
 def _call(tx: Tx, case: Case, policy: TierPolicy, call: Call) -> int:

@@ -3,14 +3,15 @@
 import logging
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.exc import DBAPIError
 
+from notifications.escalations.ladder import CaseState
 from notifications.escalations.models import Case
 from notifications.escalations.policy import RungTarget, TierPolicy
 from server.core.db import Tx
 from server.people import queries
-from server.people.models import Programme, Staff
+from server.people.models import CareSpell, Programme, Staff
 from server.people.terms import CareRole, Role
 
 log = logging.getLogger("handrail.escalations")
@@ -71,7 +72,34 @@ def _has_emergency_contact(tx: Tx, programme_id: UUID) -> bool:
 def _anybody(tx: Tx, programme_id: UUID, team: dict[CareRole, UUID]) -> list[str]:
     if team:
         return [str(staff_id) for staff_id in team.values()]
+    return [str(staff_id) for staff_id in administrators(tx, programme_id)]
+
+
+def administrators(tx: Tx, programme_id: UUID) -> list[UUID]:
+    """Every administrator of a programme, longest-serving first."""
     query = select(Staff.id).where(
         Staff.programme_id == programme_id, Staff.role == Role.ADMINISTRATOR, Staff.left_at.is_(None)
     )
-    return [str(staff_id) for staff_id in tx.session.scalars(query.order_by(Staff.id))]
+    return list(tx.session.scalars(query.order_by(Staff.id)))
+
+
+def may_own(tx: Tx) -> ColumnElement[bool]:
+    """The condition on `cases` and `staff` that holds for those who may own the case: they see the client."""
+    on_the_team = exists().where(
+        CareSpell.client_id == Case.client_id,
+        CareSpell.staff_id == Staff.id,
+        CareSpell.from_at <= tx.now,
+        or_(CareSpell.to_at.is_(None), CareSpell.to_at > tx.now),
+    )
+    in_role = or_(
+        Staff.role == Role.SUPERVISOR, Staff.role.in_((Role.CASE_MANAGER, Role.CLINICIAN)) & on_the_team
+    )
+    return and_(Staff.left_at.is_(None), Staff.programme_id == Case.programme_id, in_role)
+
+
+def owner_gone(tx: Tx) -> ColumnElement[bool]:
+    """The condition on `cases` and their owner in `staff` for owners who left or lost sight of the client.
+
+    A case that waits for its second signature keeps its owner: supervisors are reminded of it already.
+    """
+    return and_(Case.state == CaseState.ACKNOWLEDGED, Case.awaiting_cosign.is_(False), ~may_own(tx))

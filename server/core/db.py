@@ -5,6 +5,7 @@ but its rows. Nothing is answered before its rows are on disk.
 """
 
 import asyncio
+import importlib
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -98,8 +99,7 @@ class Database:
         for again in range(4):
             try:
                 with Session(self.engine, expire_on_commit=False) as session, session.begin():
-                    result = self._work(session, work)
-                return result
+                    return self._work(session, work)
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) not in _AGAIN or again == 3:
                     raise
@@ -116,7 +116,7 @@ class Database:
 
 def embedded_engine(path: Path, key: bytes) -> Engine:
     """The encrypted SQLite file at `path`. Writers take the lock at BEGIN; every commit is on disk."""
-    from sqlcipher3 import dbapi2
+    dbapi2: Any = importlib.import_module("sqlcipher3.dbapi2")  # ships no types
 
     if dbapi2.sqlite_version_info < OLDEST_SQLITE:
         oldest = ".".join(map(str, OLDEST_SQLITE))

@@ -54,7 +54,12 @@ def read(body: bytes, kind: type[T]) -> T:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
         raise Invalid(errors=[explain(error)]) from None
-    except (ValueError, RecursionError, OverflowError, MemoryError):  # DecodeError and UnicodeError are ValueErrors
+    except (
+        ValueError,
+        RecursionError,
+        OverflowError,
+        MemoryError,
+    ):  # DecodeError and UnicodeError are ValueErrors
         raise Unreadable("The body is not JSON in UTF-8, or is nested too deeply.") from None
 
 

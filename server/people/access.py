@@ -19,8 +19,11 @@ from server.people.roles import Action, Relation, reach
 from server.people.terms import Language, RiskLevel
 
 
-class ClientFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What most work needs to know about a client; names and texts stay sealed until opened with the key."""
+class ClientFacts(msgspec.Struct, frozen=True):
+    """What most work needs to know about a client; names and texts stay sealed until opened with the key.
+
+    The fields are those of CLIENT_COLUMNS, in the same order.
+    """
 
     id: UUID
     programme_id: UUID
@@ -83,7 +86,7 @@ def client(tx: Tx, action: Action, client_id: UUID) -> ClientFacts:
     row = tx.session.execute(query).one_or_none()
     if row is None:
         raise NotFound
-    return ClientFacts(**row._mapping)  # noqa: SLF001  the documented accessor of a row's names
+    return ClientFacts(*row)
 
 
 def oneself(tx: Tx, action: Action) -> ClientFacts:

@@ -93,7 +93,9 @@ def staff_leaves(tx: Tx, staff_id: UUID) -> None:
     row.left_at = row.left_at or tx.now
     sessions.revoke(tx, staff_id=staff_id)
     tx.session.execute(
-        update(CareSpell).where(CareSpell.staff_id == staff_id, CareSpell.to_at.is_(None)).values(to_at=tx.now)
+        update(CareSpell)
+        .where(CareSpell.staff_id == staff_id, CareSpell.to_at.is_(None))
+        .values(to_at=tx.now)
     )
     audit.record(tx, "staff.leave", row_id=staff_id)
 

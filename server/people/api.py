@@ -19,7 +19,11 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     errors: tuple[FieldProblem, ...] = ()
 
 
-_TITLES = {kind.status: kind.title for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Refusal)}
+_TITLES = {
+    kind.status: kind.title
+    for kind in vars(errors).values()
+    if isinstance(kind, type) and issubclass(kind, Refusal)
+}
 
 
 def described(summary: str, *statuses: int) -> dict[str, Any]:

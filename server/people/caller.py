@@ -117,5 +117,3 @@ def _network(host: str) -> str:
 def provide_caller(request: Request[Any, Any, State], state: State) -> Caller:
     """Litestar's dependency."""
     return Caller(request, state.db, state.settings)
-
-

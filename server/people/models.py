@@ -111,9 +111,7 @@ class Invitation(Base):
     """A one-time code. Its first part finds the row, its second part is checked and may be tried few times."""
 
     __tablename__ = "invitations"
-    __table_args__ = (
-        CheckConstraint("(client_id is null) <> (staff_id is null)", name="for_one_person"),
-    )
+    __table_args__ = (CheckConstraint("(client_id is null) <> (staff_id is null)", name="for_one_person"),)
 
     id: Mapped[Key]
     client_id: Mapped[UUID | None] = mapped_column(ForeignKey("clients.id"), index=True)

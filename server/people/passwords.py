@@ -4,12 +4,15 @@ At least 15 characters, or 8 where a second factor is enrolled; refused when on 
 `zxcvbn` package ships. Hashing is argon2id with its library's defaults, and runs outside any transaction.
 """
 
+import base64
+import secrets
 from datetime import datetime
 from functools import lru_cache
 
-import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
+from pyotp.totp import TOTP
+from pyotp.utils import strings_equal
 
 ALONE, WITH_SECOND_FACTOR, LONGEST = 15, 8, 256
 STEP_SECONDS = 30
@@ -54,19 +57,19 @@ def matches(password: str, stored: str | None) -> bool:
 
 def new_secret() -> str:
     """A fresh TOTP secret (base32)."""
-    return pyotp.random_base32()
+    return base64.b32encode(secrets.token_bytes(20)).decode()
 
 
 def step(secret: str, code: str, now: datetime) -> int | None:
     """The 30-second step a TOTP code belongs to (this one or one beside it), or None when it fits none."""
-    totp = pyotp.TOTP(secret, interval=STEP_SECONDS)
+    totp = TOTP(secret, interval=STEP_SECONDS)
     this = int(now.timestamp()) // STEP_SECONDS
     for candidate in (this, this - 1, this + 1):
-        if pyotp.utils.strings_equal(totp.generate_otp(candidate), code):
+        if strings_equal(totp.generate_otp(candidate), code):
             return candidate
     return None
 
 
 def address(secret: str, email: str, issuer: str) -> str:
     """The otpauth address an authenticator app reads from a QR code."""
-    return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=issuer)
+    return TOTP(secret).provisioning_uri(name=email, issuer_name=issuer)

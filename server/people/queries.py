@@ -42,7 +42,9 @@ def staff_out(tx: Tx, row: Staff, *, with_email: bool = False) -> StaffOut:
 def staff_list(tx: Tx, cursor: UUID | None) -> StaffList:
     """A page of the programme's staff; administrators see e-mail addresses."""
     access.require(tx, Action.LIST_STAFF)
-    query = select(Staff).where(Staff.programme_id == tx.actor.programme_id).order_by(Staff.id).limit(PAGE + 1)
+    query = (
+        select(Staff).where(Staff.programme_id == tx.actor.programme_id).order_by(Staff.id).limit(PAGE + 1)
+    )
     if cursor is not None:
         query = query.where(Staff.id > cursor)
     rows = list(tx.session.scalars(query))

@@ -11,7 +11,7 @@ from litestar.response import Response
 
 from server.core.db import Tx
 from server.core.errors import Invalid, PreconditionNeeded, Refusal, Unauthenticated
-from server.people import access, actions, invitations, passwords, queries, sessions, sign_in
+from server.people import access, actions, invitations, passwords, programmes, queries, sessions, sign_in
 from server.people.api import described
 from server.people.caller import COOKIE, Caller, action
 from server.people.models import SessionScope, Staff
@@ -72,7 +72,12 @@ async def post_sign_in(caller: Caller, data: SignIn) -> Response[dict[str, Any]]
     return caller.signed_in(token, {"staff": staff, "second_factor_needed": must_enrol})
 
 
-@post("/activate", opt=action(Action.PUBLIC), status_code=204, **described("Set a first password", 410, 422, 429))
+@post(
+    "/activate",
+    opt=action(Action.PUBLIC),
+    status_code=204,
+    **described("Set a first password", 410, 422, 429),
+)
 async def post_activate(caller: Caller, data: Activate) -> None:
     """A new staff member's code and the password they choose (15 characters or more)."""
     wrong = passwords.problem(data.password, second_factor=False)
@@ -103,14 +108,24 @@ async def post_sign_out(caller: Caller) -> Response[None]:
     return response
 
 
-@post("/me/totp", opt=action(Action.ENROL_SECOND_FACTOR), status_code=200, **described("Begin a second factor", 401, 409))
+@post(
+    "/me/totp",
+    opt=action(Action.ENROL_SECOND_FACTOR),
+    status_code=200,
+    **described("Begin a second factor", 401, 409),
+)
 async def post_totp(caller: Caller) -> TotpSecret:
     """A new secret for an authenticator app; it counts once the first code was confirmed."""
     secret, address = await caller.write(sign_in.new_totp)
     return TotpSecret(secret=secret, address=address, qr=qr(address))
 
 
-@put("/me/totp", opt=action(Action.ENROL_SECOND_FACTOR), status_code=200, **described("Confirm it", 401, 409, 422, 429))
+@put(
+    "/me/totp",
+    opt=action(Action.ENROL_SECOND_FACTOR),
+    status_code=200,
+    **described("Confirm it", 401, 409, 422, 429),
+)
 async def put_totp(caller: Caller, data: ConfirmTotp) -> Response[dict[str, Any]]:
     """The first code. The enrolment session ends and a full one begins."""
     return caller.signed_in(await caller.write_kept(lambda tx: sign_in.confirm_totp(tx, data.otp)), {})
@@ -133,14 +148,18 @@ async def post_staff(caller: Caller, data: StaffNew) -> StaffCreated:
     """The answer holds the one-time code to hand over in person; it is shown once."""
 
     def create(tx: Tx) -> StaffCreated:
-        row, invitation, code = actions.create_staff(tx, tx.actor.programme_id, data)
+        row, invitation, code = actions.create_staff(tx, programmes.of_actor(tx).id, data)
         staff = queries.staff_out(tx, row, with_email=True)
         return StaffCreated(staff=staff, activation_code=code, expires_at=invitation.expires_at)
 
     return await caller.write(create)
 
 
-@delete("/staff/{staff_id:uuid}", opt=action(Action.MANAGE_STAFF), **described("A staff member leaves", 401, 403, 404, 409))
+@delete(
+    "/staff/{staff_id:uuid}",
+    opt=action(Action.MANAGE_STAFF),
+    **described("A staff member leaves", 401, 403, 404, 409),
+)
 async def delete_staff(caller: Caller, staff_id: UUID) -> None:
     """Sessions and care roles end at once; what they did stays on record."""
     await caller.write(lambda tx: actions.staff_leaves(tx, staff_id))
@@ -182,7 +201,9 @@ async def get_client(caller: Caller, client_id: UUID) -> Response[ClientOut]:
     opt=action(Action.EDIT_CLIENT),
     **described("Edit a client", 401, 403, 404, 412, 422, 428),
 )
-async def put_client(caller: Caller, client_id: UUID, data: ClientEdit, if_match: IfMatch = None) -> Response[ClientOut]:
+async def put_client(
+    caller: Caller, client_id: UUID, data: ClientEdit, if_match: IfMatch = None
+) -> Response[ClientOut]:
     """Needs If-Match; 412 when somebody saved meanwhile."""
     version = version_of(if_match)
 

@@ -14,11 +14,11 @@ Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@
 Secret = Annotated[str, Meta(min_length=1, max_length=256)]
 
 
-class Input(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Input(Struct, forbid_unknown_fields=True):
     """What comes in."""
 
 
-class Output(Struct, frozen=True, kw_only=True):
+class Output(Struct):
     """What goes out."""
 
 

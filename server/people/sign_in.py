@@ -31,7 +31,9 @@ class Candidate(msgspec.Struct, frozen=True):
 def find(tx: Tx, email: str, address: str) -> Candidate | Refusal:
     """Count the try against the account and the address, then find the account."""
     email = normal_email(email)
-    over = throttle.count(tx, Limit.SIGN_IN_ADDRESS, address) or throttle.count(tx, Limit.SIGN_IN_ACCOUNT, email)
+    over = throttle.count(tx, Limit.SIGN_IN_ADDRESS, address) or throttle.count(
+        tx, Limit.SIGN_IN_ACCOUNT, email
+    )
     if over is not None:
         return over
     index = tx.vault.blind("staff.email", email)
@@ -124,7 +126,7 @@ def reset_second_factor(tx: Tx, row: Staff) -> None:
     audit.record(tx, "totp.reset", row_id=row.id)
 
 
-def activate(tx: Tx, code: str, password_hash: str, address: str) -> None | Refusal:
+def activate(tx: Tx, code: str, password_hash: str, address: str) -> Refusal | None:
     """A new staff member's first password, set with their one-time code."""
     invitation = throttle.count(tx, Limit.CODE_ADDRESS, address) or invitations.redeem(tx, code)
     if isinstance(invitation, Refusal):

@@ -327,7 +327,7 @@ _N_WEEKS, _MONTHLY = (
         ("recurrence.times[1]", "twice", {"recurrence": _NINE | {"times": ["21:00", "21:00", "09:00"]}}),
         *[
             ("recurrence.times[1]", "HH:MM", {"recurrence": _NINE | {"times": ["21:00", bad]}})
-            for bad in ("9:00", "24:00", "09:60", "09:00:00", "09:00\n", "", "\0", "٠٩:٠٠", "T0900")
+            for bad in ("9:00", "24:00", "09:60", "09:00:00", "09:00\n", "", "\0", "٠٩:٠٠", "0٩:00", "T0900")
         ],
         ("recurrence.weekdays", "1 to 7", {"recurrence": _WEEKLY}),
         ("recurrence.weekdays", "1 to 7", {"recurrence": _N_WEEKS | {"interval_weeks": 2}}),

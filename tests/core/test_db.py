@@ -96,7 +96,10 @@ def test_instants_come_back_whole_and_in_utc(db: Database) -> None:
 
 
 def test_foreign_keys_hold(db: Database) -> None:
-    statement = text("insert into plan_drafts (client_id, body, version, based_on, updated_at, updated_by) values (:c, :b, 1, 0, :t, :c)")
+    statement = text(
+        "insert into plan_drafts (client_id, body, version, based_on, updated_at, updated_by) "
+        "values (:c, :b, 1, 0, :t, :c)"
+    )
 
     def orphan(tx: Tx) -> None:
         client: object = new_id().bytes if tx.sqlite else new_id()

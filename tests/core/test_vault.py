@@ -83,7 +83,9 @@ def test_blind_indexes_differ_by_column_and_key() -> None:
     vault = Vault(keys)
     assert vault.blind("staff.email", "a@b.example") == Vault(keys).blind("staff.email", "a@b.example")
     assert vault.blind("staff.email", "a@b.example") != vault.blind("clients.phone", "a@b.example")
-    assert vault.blind("staff.email", "a@b.example") != Vault(Keys.fresh()).blind("staff.email", "a@b.example")
+    assert vault.blind("staff.email", "a@b.example") != Vault(Keys.fresh()).blind(
+        "staff.email", "a@b.example"
+    )
 
 
 def test_the_keys_file_is_its_owners_alone_and_never_overwritten(tmp_path: Path) -> None:
@@ -104,7 +106,9 @@ def test_a_keys_file_that_others_may_read_is_refused(tmp_path: Path) -> None:
         Keys.read(path)
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"active":1,"wrapping":{"1":"AA=="},"index":"AA==","database":"AA=="}'])
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[1]", '{"active":1,"wrapping":{"1":"AA=="},"index":"AA==","database":"AA=="}']
+)
 def test_a_damaged_keys_file_is_refused_in_one_line(tmp_path: Path, text: str) -> None:
     path = tmp_path / "keys.json"
     path.write_text(text)

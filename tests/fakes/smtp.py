@@ -157,15 +157,16 @@ class _Handler:
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
     ) -> str:
         await self._pause()
-        if self._fake.fault in _AT_RCPT:
-            return _AT_RCPT[self._fake.fault].format(address)
+        fault = self._fake.fault
+        if fault is not None and fault in _AT_RCPT:
+            return _AT_RCPT[fault].format(address)
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 Ok"
 
     async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
         await self._pause()
         fake = self._fake
-        if fake.fault in _AT_DATA:
+        if fake.fault is not None and fake.fault in _AT_DATA:
             return _AT_DATA[fake.fault]
         fake.mails.append(Mail(envelope.mail_from, tuple(envelope.rcpt_tos), envelope.content))
         if fake.fault is Fault.HANG:

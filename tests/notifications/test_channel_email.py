@@ -51,6 +51,7 @@ def test_a_mail_arrives_in_plain_words_and_says_that_a_machine_wrote_it(smtp: Sm
     (got,) = smtp.mails
     assert (got.sender, got.recipients) == (SENDER, (MARA,))
     message = got.message
+    assert got.raw.isascii()  # no server has to know 8BITMIME
     assert message["Subject"] == "Handrail"
     assert (message["From"], message["To"]) == (SENDER, MARA)
     assert message["Auto-Submitted"] == "auto-generated"

@@ -1,5 +1,6 @@
 """The push channel's account: the token endpoint, the key file, connections that come and go."""
 
+import asyncio
 import socket
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import firebase_admin
 import pytest
 
 from notifications.delivery.channels.fcm import FcmChannel
@@ -123,6 +125,27 @@ def test_only_the_two_endpoints_are_asked_and_nothing_is_looked_up_beside(
 
     assert looked_up == []
     assert [seen.path for seen in fcm.requests] == [TOKEN_PATH, SEND_PATH]
+
+
+def test_a_stand_in_is_reached_past_any_proxy(
+    fcm: FcmServer, fresh: FcmChannel, monkeypatch: pytest.MonkeyPatch
+):
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+
+    assert isinstance(fresh.send(envelope(PHONE)), Sent)
+
+
+def test_closing_works_inside_a_running_event_loop_and_leaves_no_app_behind(fcm: FcmServer):
+    before = dict(firebase_admin._apps)
+    channel = FcmChannel(fcm.service_account(), base_url=fcm.base_url)
+
+    async def close() -> None:
+        channel.close()
+
+    asyncio.run(close())
+
+    assert firebase_admin._apps == before
 
 
 def test_closing_works_twice_and_the_channel_then_refuses_quietly(fcm: FcmServer):

@@ -23,7 +23,9 @@ def routes(world: World) -> list[tuple[str, str, Action]]:
             continue
         for method, (handler, _) in route.route_handler_map.items():
             if method != "OPTIONS":
-                assert isinstance(handler.opt.get("action"), Action), f"{method} {route.path} declares no action"
+                assert isinstance(handler.opt.get("action"), Action), (
+                    f"{method} {route.path} declares no action"
+                )
                 found.append((str(method), route.path, handler.opt["action"]))
     return found
 
@@ -40,7 +42,11 @@ def ask(world: World, person: Person | None, method: str, path: str) -> int:
     body: dict[str, Any] | None = {} if method in ("POST", "PUT") else None
     if path == "/cases/stream" and person and person.api is not world.noor.api:
         return 200  # endless by nature; its access has tests of its own
-    return api.call(method, path, json=body).status_code if body is not None else api.call(method, path).status_code
+    return (
+        api.call(method, path, json=body).status_code
+        if body is not None
+        else api.call(method, path).status_code
+    )
 
 
 def test_every_route_stands_in_the_table(world: World) -> None:
@@ -85,7 +91,11 @@ def test_another_programmes_supervisor_finds_nothing(world: World) -> None:
 def test_a_colleague_who_is_not_on_the_care_team_finds_nothing(world: World) -> None:
     stranger = world.staff("Cleo", Role.CASE_MANAGER, world.programme_id)
     for method, path, action in routes(world):
-        if "{client_id:uuid}" in path and method == "GET" and GRANTS[action].get(Role.CASE_MANAGER) is Relation.CARE:
+        if (
+            "{client_id:uuid}" in path
+            and method == "GET"
+            and GRANTS[action].get(Role.CASE_MANAGER) is Relation.CARE
+        ):
             assert ask(world, stranger, method, filled(path, world.noor.id)) == 404, path
 
 
@@ -125,7 +135,9 @@ def test_every_look_is_recorded(world: World) -> None:
     from server.core.audit import AuditRow
 
     world.mara.api.get(f"/clients/{world.noor.id}")
-    query = select(AuditRow.actor_id).where(AuditRow.what == "client.view", AuditRow.client_id == world.noor.id)
+    query = select(AuditRow.actor_id).where(
+        AuditRow.what == "client.view", AuditRow.client_id == world.noor.id
+    )
     assert world.db.read_now(lambda tx: list(tx.session.scalars(query))) == [world.mara.id]
 
 

@@ -9,7 +9,9 @@ NEW = {
     "risk_level": "high",
     "phone": "(303) 555-0142",
     "address": "12 Elm St",
-    "collateral_contacts": [{"name": "June", "relation": "sister", "phone": "303-555-0188", "consented": True}],
+    "collateral_contacts": [
+        {"name": "June", "relation": "sister", "phone": "303-555-0188", "consented": True}
+    ],
 }
 
 
@@ -18,7 +20,9 @@ def test_who_adds_a_client_starts_on_the_care_team(world: World) -> None:
     assert answer.status_code == 201, answer.text
     body = answer.json()
     assert body["phone"] == "+13035550142"
-    assert [(holder["role"], holder["staff"]["name"]) for holder in body["care_team"]] == [("case_manager", "Mara")]
+    assert [(holder["role"], holder["staff"]["name"]) for holder in body["care_team"]] == [
+        ("case_manager", "Mara")
+    ]
     assert world.mara.api.get(f"/clients/{body['id']}").json() == body
 
 

@@ -1,6 +1,5 @@
 """A phone becomes the client's with a one-time code."""
 
-
 from server.people.invitations import ALPHABET
 from tests.world import World
 
@@ -9,7 +8,9 @@ def invite(world: World) -> str:
     answer = world.mara.api.post(f"/clients/{world.noor.id}/invitations")
     assert answer.status_code == 201, answer.text
     body = answer.json()
-    assert body["link"].endswith(f"#pair={body['code']}"), "the code travels in the fragment, never to a server's log"
+    assert body["link"].endswith(f"#pair={body['code']}"), (
+        "the code travels in the fragment, never to a server's log"
+    )
     assert body["qr"].startswith("<svg")
     return body["code"]
 

@@ -80,7 +80,9 @@ def test_wrong_e_mail_password_and_code_answer_alike(world: World) -> None:
         sign_in(world, "000000"),
         sign_in(world, None),
         sign_in(world, otp, password="not the password at all"),
-        world.anybody().post("/sign-in", {"email": "nobody@riverside.example", "password": PASSWORD, "otp": otp}),
+        world.anybody().post(
+            "/sign-in", {"email": "nobody@riverside.example", "password": PASSWORD, "otp": otp}
+        ),
     ]
     assert {answer.status_code for answer in answers} == {401}
     assert len({answer.text for answer in answers}) == 1

@@ -39,8 +39,8 @@ class _Step(IntEnum):
 class EmailChannel:
     """Plain-text mail through one SMTP server. Every mail has its own connection, so threads share nothing.
 
-    `security`: "starttls" and "tls" insist on encryption and on a valid certificate, vouched for by `ca_file` in
-    place of the system's authorities for a house with its own; "none" is for a relay on the same machine.
+    `security`: "starttls" and "tls" insist on encryption and on a valid certificate, vouched for by `ca_file`
+    in place of the system's authorities where a house has its own; "none" is for a relay on this machine.
     `timeout` is in seconds for the whole conversation; looking up a host name is the one thing it cannot cut
     short. Raises ValueError for a sender that is no address.
     """

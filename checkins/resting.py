@@ -1,0 +1,90 @@
+"""Schedules whose time or place has changed by itself: a pause that is over, a client who has travelled.
+
+Both are found by looking at what is, not by being told: whoever changes a client's zone knows nothing of us.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, bindparam, select, text, update
+
+from checkins import planning, schedules
+from checkins.models import Occurrence, ScheduleRow
+from server.core.db import Database, Tx
+from server.people.models import Client
+
+_O, _S = Occurrence, ScheduleRow
+
+_RESTED = (
+    select(_S.id)
+    .where(text("schedules.state = 'paused'"), _S.paused_until <= bindparam("now"))
+    .order_by(_S.paused_until)
+    .limit(bindparam("most"))
+)
+_MOVED = (
+    select(_O.id)
+    .join(Client, Client.id == _O.client_id)
+    .where(planning.IS_SCHEDULED, _O.zone != Client.zone)
+    .limit(bindparam("most"))
+)
+_FOLLOW = (
+    select(_O.id, _O.client_id, _O.schedule_id, _S.pattern, Client.zone.label("client_zone"))
+    .join(_S, _S.id == _O.schedule_id)
+    .join(Client, Client.id == _O.client_id)
+    .where(planning.IS_SCHEDULED, _O.zone != Client.zone)
+    .with_for_update(of=_O, skip_locked=True)
+)
+
+
+def wake_rested(db: Database, limit: int = 100) -> int:
+    """Resume schedules whose pause is over, as of its end: what was due since then counts."""
+
+    def find(tx: Tx) -> list[UUID]:
+        return list(tx.session.scalars(_RESTED, {"now": tx.now, "most": limit}))
+
+    return sum(db.write_now(lambda tx, one=schedule_id: _wake(tx, one)) for schedule_id in db.read_now(find))
+
+
+def _wake(tx: Tx, schedule_id: UUID) -> int:
+    query = (
+        select(_S, Client.zone)
+        .join(Client, Client.id == _S.client_id)
+        .where(_S.id == schedule_id, text("schedules.state = 'paused'"), _S.paused_until <= tx.now)
+        .with_for_update(of=_S, skip_locked=True)
+    )
+    found = tx.session.execute(query).one_or_none()
+    if found is None or found[0].paused_until is None:
+        return 0
+    schedules.wake(tx, found[0], found[1], found[0].paused_until)
+    return 1
+
+
+def replan_moved(db: Database, limit: int = 200) -> int:
+    """Plan anew what waits in a zone its client has left; returns how many check-ins moved."""
+
+    def find(tx: Tx) -> list[UUID]:
+        return list(tx.session.scalars(_MOVED, {"most": limit}))
+
+    moved = db.read_now(find)
+    return db.write_now(lambda tx: _follow_all(tx, moved)) if moved else 0
+
+
+def _follow_all(tx: Tx, moved: list[UUID]) -> int:
+    rows = tx.session.connection().execute(_FOLLOW.where(_O.id.in_(moved))).all()
+    for row in rows:
+        follow(tx, row)
+    return len(rows)
+
+
+def follow_client(tx: Tx, client_id: UUID) -> None:
+    """The same for one client, at once."""
+    rows = tx.session.connection().execute(_FOLLOW.where(_O.client_id == client_id)).all()
+    for row in rows:
+        follow(tx, row)
+
+
+def follow(tx: Tx, row: Row[Any]) -> None:
+    """Plan the next check-in by the wall clock of where the client is now."""
+    pattern = planning.pattern_of(row.pattern)
+    tx.session.connection().execute(update(_S).where(_S.id == row.schedule_id).values(asks_from_at=tx.now))
+    planning.replan(tx, row.schedule_id, row.client_id, pattern, row.client_zone, not_before=tx.now)

@@ -1,0 +1,77 @@
+"""Who is told, and the ways they can be reached."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import select
+
+from notifications.delivery import devices
+from notifications.delivery.models import ChannelName
+from server.core.db import Tx
+from server.people.access import ClientFacts
+from server.people.models import Staff
+from server.people.terms import Language
+
+
+class Recipient(Struct, frozen=True, kw_only=True):
+    """One person and the ways they can be reached: these devices, and e-mail for staff who work here."""
+
+    programme_id: UUID
+    client_id: UUID | None = None
+    staff_id: UUID | None = None
+    language: Language
+    devices: tuple[UUID, ...] = ()
+    email: bool = False
+
+
+Way = tuple[ChannelName, UUID]
+"""A channel, and the device's id or (for e-mail) the person's."""
+
+
+def to_client(tx: Tx, client: ClientFacts) -> Recipient:
+    """A client as recipient: every phone of theirs that can be notified now."""
+    return Recipient(
+        programme_id=client.programme_id,
+        client_id=client.id,
+        language=client.language,
+        devices=devices.of_person(tx, client_id=client.id),
+    )
+
+
+def to_staff(tx: Tx, staff_id: UUID) -> Recipient:
+    """A staff member as recipient: their phones and their e-mail; somebody who has left has neither."""
+    query = select(Staff.programme_id, Staff.left_at).where(Staff.id == staff_id)
+    row = tx.session.execute(query).one()
+    here = row.left_at is None
+    return Recipient(
+        programme_id=row.programme_id,
+        staff_id=staff_id,
+        language=Language.EN,
+        devices=devices.of_person(tx, staff_id=staff_id) if here else (),
+        email=here,
+    )
+
+
+def all_ways(recipient: Recipient) -> list[Way]:
+    """Every way to reach the person, the preferred channel first."""
+    ways = [(ChannelName.FCM, device_id) for device_id in recipient.devices]
+    if recipient.email and recipient.staff_id:
+        ways.append((ChannelName.EMAIL, recipient.staff_id))
+    return ways
+
+
+def first_choice(ways: Sequence[Way], *, other_channel: bool) -> list[Way]:
+    channels = list(dict.fromkeys(channel for channel, _ in ways))
+    chosen = channels[1:2] if other_channel and len(channels) > 1 else channels[:1]
+    return [way for way in ways if way[0] in chosen]
+
+
+def again(
+    tx: Tx, *, programme_id: UUID, client_id: UUID | None, staff_id: UUID | None, language: Language
+) -> Recipient:
+    """The recipient of an earlier message, with the ways that work now."""
+    if staff_id is not None:
+        return to_staff(tx, staff_id)
+    phones = devices.of_person(tx, client_id=client_id)
+    return Recipient(programme_id=programme_id, client_id=client_id, language=language, devices=phones)

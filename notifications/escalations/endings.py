@@ -1,0 +1,112 @@
+"""Ending a case: by a person, with a disposition; the top tier by two. Who was called gets the all-clear."""
+
+from datetime import date
+from uuid import UUID
+
+from notifications.delivery import calls as delivered
+from notifications.delivery.messages import Kind
+from notifications.escalations import events, ladder
+from notifications.escalations.acts import acting, still_open, tell_client
+from notifications.escalations.agreed import agreed_by
+from notifications.escalations.calls import call_at_once, responsible_supervisors, tell_staff
+from notifications.escalations.closing import Closing, Disposition, may_close, may_cosign, needs_cosign
+from notifications.escalations.ladder import CaseState
+from notifications.escalations.models import Case, EventKind
+from notifications.escalations.rows import lock, rules_of, settle, standing_of
+from server.core import audit
+from server.core.db import Tx
+from server.core.errors import Conflict, Forbidden, Invalid
+from server.core.zones import zone
+from server.people import access
+from server.people.access import ClientFacts
+from server.people.roles import Action
+from server.people.terms import Role
+
+REASON = "cases.disposition_note"
+
+
+def close(
+    tx: Tx, case_id: UUID, disposition: Disposition, reason: str | None, next_contact_on: date | None
+) -> Case:
+    """Close the case, or leave it waiting for its second signature; Invalid names all that is in the way.
+
+    Repeating the same closing changes nothing.
+    """
+    case, client = lock(tx, Action.ACT_ON_CASE, case_id)
+    me = acting(tx)
+    if _said_already(case, me, disposition):
+        return case
+    still_open(case)
+    if case.awaiting_cosign:
+        raise Conflict("Somebody closed this case already; a supervisor has to co-sign or refuse.")
+    closing = Closing(
+        disposition=disposition,
+        role=Role(tx.actor.role),
+        is_owner=case.owner_id == me,
+        reached=case.contacted_at is not None,
+        attempts=case.unreached,
+        today=tx.now.astimezone(zone(agreed_by(tx, case.programme_id).hours.zone)).date(),
+        next_contact_on=next_contact_on,
+        reason=reason,
+    )
+    if wrong := may_close(closing):
+        raise Invalid(errors=wrong)
+    case.disposition, case.next_contact_on, case.closed_by = disposition, next_contact_on, me
+    case.disposition_note = access.key(tx, client).seal_text(REASON, case.id, reason) if reason else None
+    if needs_cosign(rules_of(case), closing):
+        _ask_cosign(tx, case, client)
+    else:
+        _finish(tx, case, client)
+    return case
+
+
+def _said_already(case: Case, me: UUID, disposition: Disposition) -> bool:
+    ended = case.state is CaseState.CLOSED or case.awaiting_cosign
+    return ended and case.closed_by == me and case.disposition == disposition
+
+
+def _ask_cosign(tx: Tx, case: Case, client: ClientFacts) -> None:
+    if case.state is CaseState.OPEN:
+        case.owner_id, case.acknowledged_at = case.closed_by, tx.now
+    settle(case, ladder.await_cosign(standing_of(case), rules_of(case), tx.now))
+    events.record(tx, case, EventKind.COSIGN_ASKED, data={"disposition": case.disposition})
+    audit.record(tx, "case.close", client_id=client.id, row_id=case.id, data={"awaits": "cosign"})
+    delivered.forget_case(tx, case.id)
+    asked = responsible_supervisors(tx, case, but=(case.owner_id, case.closed_by))
+    tell_staff(tx, case, Kind.CASE_COSIGN, asked, f"cosign:{case.version}", case.next_call_at)
+
+
+def cosign(tx: Tx, case_id: UUID, *, agree: bool, note: str | None) -> Case:
+    """A second supervisor agrees, and the case closes; or refuses, and it is called again from the start."""
+    case, client = lock(tx, Action.ACT_ON_CASE, case_id)
+    me = acting(tx)
+    if agree and case.state is CaseState.CLOSED and case.cosigned_by == me:
+        return case
+    still_open(case)
+    if not case.awaiting_cosign:
+        raise Conflict("This case does not wait for a second signature.")
+    if not may_cosign(Role(tx.actor.role), is_owner=case.owner_id == me, is_closer=case.closed_by == me):
+        raise Forbidden("A supervisor who neither owns the case nor closed it co-signs.")
+    if agree:
+        case.cosigned_by, case.cosigned_at = me, tx.now
+        _finish(tx, case, client, note)
+        return case
+    case.owner_id = None
+    settle(case, ladder.owner_gone(standing_of(case), tx.now))
+    events.record(tx, case, EventKind.COSIGN_REFUSED, note=note, key=access.key(tx, client))
+    audit.record(tx, "case.cosign_refused", client_id=client.id, row_id=case.id)
+    call_at_once(tx, case)
+    return case
+
+
+def _finish(tx: Tx, case: Case, client: ClientFacts, note: str | None = None) -> None:
+    settle(case, ladder.close(standing_of(case)))
+    case.closed_at = tx.now
+    data = {"disposition": case.disposition, "cosigned": case.cosigned_by is not None}
+    events.record(tx, case, EventKind.CLOSED, data=data, note=note, key=access.key(tx, client))
+    audit.record(tx, "case.close", client_id=client.id, row_id=case.id)
+    delivered.forget_case(tx, case.id)
+    told = [*delivered.told(tx, case.id), case.owner_id, case.closed_by]
+    others = [person for person in told if person is not None and person != tx.actor.id]
+    tell_staff(tx, case, Kind.ALL_CLEAR, others, "all_clear")
+    tell_client(tx, case, client, Kind.CASE_CLOSED, "closed")

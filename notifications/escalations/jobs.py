@@ -1,0 +1,147 @@
+"""What the worker does for cases: calls what is due, and takes back what lost its owner or was not delivered.
+
+One case is one transaction, claimed under its lock, so any number of workers may do this at once. A case
+that fails stops no other case, and all supervisors are called for it in the plainest way there is.
+"""
+
+import logging
+from collections.abc import Callable
+from uuid import UUID
+
+from sqlalchemy import select
+
+from notifications.delivery import calls as delivered
+from notifications.delivery.calls import DeadCall
+from notifications.delivery.messages import Kind
+from notifications.escalations import events, ladder
+from notifications.escalations.calls import make_due_calls, of_call_code, responsible_supervisors, tell_staff
+from notifications.escalations.holders import owner_gone
+from notifications.escalations.ladder import CaseState, Due
+from notifications.escalations.models import Case, CaseEvent, EventKind
+from notifications.escalations.rescue import rescue
+from notifications.escalations.rows import IS_OPEN, claim, rules_of, settle, standing_of
+from server.core.db import Database, Tx
+from server.people.models import Staff
+
+log = logging.getLogger("handrail.escalations")
+
+_CALL_EVENTS = (EventKind.CALLED, EventKind.UNREACHABLE_RECIPIENT, EventKind.UNDELIVERED)
+
+
+def climb_due(db: Database, limit: int = 50) -> int:
+    """Do what is due for up to `limit` cases; returns how many were worked on."""
+    done = _undelivered(db, limit)
+    tried: set[UUID] = set()
+    while done < limit:
+        found = db.read_now(lambda tx: _due(tx, limit, tried))
+        if not found:
+            break
+        for case_id in found:
+            tried.add(case_id)
+            done += _safely(db, case_id, lambda tx, case_id=case_id: _tend(tx, case_id))
+    return done
+
+
+def _due(tx: Tx, limit: int, but: set[UUID]) -> list[UUID]:
+    """Cases past their next call, longest first, then cases whose owner is gone."""
+    late = select(Case.id).where(IS_OPEN, Case.next_call_at <= tx.now, Case.id.not_in(but))
+    found = list(tx.session.scalars(late.order_by(Case.next_call_at).limit(limit)))
+    lost = select(Case.id).join(Staff, Staff.id == Case.owner_id).where(IS_OPEN, owner_gone(tx))
+    return [*found, *tx.session.scalars(lost.where(Case.id.not_in({*but, *found})).limit(limit))]
+
+
+def _safely(db: Database, case_id: UUID, work: Callable[[Tx], int]) -> int:
+    try:
+        return db.write_now(work)
+    except Exception as error:
+        log.error("case %s could not be worked on: %s", case_id, type(error).__name__)
+    try:
+        return db.write_now(lambda tx: rescue(tx, case_id))
+    except Exception as error:  # it stays due; /health/escalations shows it within a minute
+        log.error("case %s could not even be rescued: %s", case_id, type(error).__name__)
+        return 0
+
+
+def _tend(tx: Tx, case_id: UUID) -> int:
+    case = claim(tx, case_id)
+    if case is None:
+        return 0
+    lost = _take_back(tx, case)
+    match ladder.due(standing_of(case), tx.now):
+        case Due.NOTHING:
+            return int(lost)
+        case Due.CALL:
+            make_due_calls(tx, case)
+        case Due.LAPSE:
+            _lapse(tx, case)
+        case Due.REMIND_TO_CLOSE:
+            people = [*([case.owner_id] if case.owner_id else []), *responsible_supervisors(tx, case)]
+            _remind(tx, case, Kind.CASE_CLOSE_REMINDER, people)
+        case Due.REMIND_TO_COSIGN:
+            people = responsible_supervisors(tx, case, but=(case.owner_id, case.closed_by))
+            _remind(tx, case, Kind.CASE_COSIGN, people)
+    return 1
+
+
+def _take_back(tx: Tx, case: Case) -> bool:
+    """The owner left, or may not see the client any more: nobody has the case, and calling starts again."""
+    query = select(Staff.id).join(Case, Case.owner_id == Staff.id).where(Case.id == case.id, owner_gone(tx))
+    gone = tx.session.scalar(query)
+    if gone is None:
+        return False
+    settle(case, ladder.owner_gone(standing_of(case), tx.now))
+    case.owner_id = None
+    events.record(tx, case, EventKind.OWNER_GONE, data={"owner": str(gone)})
+    return True
+
+
+def _lapse(tx: Tx, case: Case) -> None:
+    owner = case.owner_id
+    settle(case, ladder.lapse(standing_of(case), rules_of(case)))
+    events.record(tx, case, EventKind.LAPSED, data={"owner": str(owner) if owner else None})
+    called = make_due_calls(tx, case)
+    if owner is not None and str(owner) not in called:
+        tell_staff(tx, case, Kind.CASE_LAPSED, [owner], f"lapsed:{case.ladder}")
+
+
+def _remind(tx: Tx, case: Case, kind: Kind, people: list[UUID]) -> None:
+    due_at = case.next_call_at
+    settle(case, ladder.reminded(standing_of(case), rules_of(case), tx.now))
+    data = {"about": kind, "people": [str(person) for person in dict.fromkeys(people)]}
+    events.record(tx, case, EventKind.REMINDED, data=data)
+    tell_staff(tx, case, kind, people, f"remind:{due_at:%Y%m%dT%H%M%S}")
+
+
+def _undelivered(db: Database, limit: int) -> int:
+    dead = db.read_now(lambda tx: delivered.undelivered_calls(tx, limit))
+    return sum(_safely(db, call.case_id, lambda tx, call=call: _climb_undelivered(tx, call)) for call in dead)
+
+
+def _climb_undelivered(tx: Tx, call: DeadCall) -> int:
+    """A call died for somebody on every channel. When it reached nobody at all, the next rung is called now."""
+    case = claim(tx, call.case_id)
+    if case is None:
+        closed = tx.session.scalar(select(Case.state).where(Case.id == call.case_id)) is CaseState.CLOSED
+        return int(closed and delivered.mark_noticed(tx, call))
+    if not delivered.mark_noticed(tx, call):
+        return 0
+    began, number = of_call_code(call.call_number)
+    people = [str(staff_id) for staff_id in call.staff_ids]
+    events.record(tx, case, EventKind.UNDELIVERED, data={"ladder": began, "call": number, "people": people})
+    if began == case.ladder and not _still_reached(tx, case, number):
+        settle(case, ladder.undelivered(standing_of(case), rules_of(case), number, tx.now))
+        make_due_calls(tx, case)
+    return 1
+
+
+def _still_reached(tx: Tx, case: Case, number: int) -> set[str]:
+    """Who of a call of this ladder may still be reached by it."""
+    query = select(CaseEvent.kind, CaseEvent.data).where(
+        CaseEvent.case_id == case.id, CaseEvent.kind.in_(_CALL_EVENTS)
+    )
+    called: set[str] = set()
+    lost: set[str] = set()
+    for kind, data in tx.session.execute(query.order_by(CaseEvent.number.desc()).limit(200)):
+        if (data["ladder"], data["call"]) == (case.ladder, number):
+            (called if kind == EventKind.CALLED else lost).update(data["people"])
+    return called - lost

@@ -1,0 +1,75 @@
+"""The plainest way to call for help, for a case that cannot be worked on as agreed: fail towards the human.
+
+It reads as little as it can of the case, so that whatever is broken in it does not break this too.
+"""
+
+import logging
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
+
+from notifications.delivery import outbox
+from notifications.delivery.messages import Kind
+from notifications.delivery.retry import Priority
+from notifications.escalations import events
+from notifications.escalations.calls import call_code
+from notifications.escalations.holders import administrators
+from notifications.escalations.models import Case, CaseEvent, EventKind
+from notifications.escalations.rows import IS_OPEN
+from server.core.db import Tx
+from server.people import queries
+
+log = logging.getLogger("handrail.escalations")
+
+EVERY = timedelta(minutes=5)
+"""How often help is called for while the case stays broken."""
+
+
+def rescue(tx: Tx, case_id: UUID) -> int:
+    """Call all supervisors (administrators where there is none) and try the case again after `EVERY`.
+
+    Returns 1 when help was called, 0 when somebody is at work on the case or help was called lately.
+    """
+    facts = select(Case.programme_id, Case.ladder, Case.calls_made).where(Case.id == case_id, IS_OPEN)
+    row = tx.session.execute(facts.with_for_update(skip_locked=True)).one_or_none()
+    if row is None or _rescued_lately(tx, case_id):
+        return 0
+    again = (
+        update(Case).where(Case.id == case_id).values(next_call_at=tx.now + EVERY, version=Case.version + 1)
+    )
+    tx.session.execute(again.execution_options(synchronize_session=False))
+    people = queries.supervisors(tx, row.programme_id) or administrators(tx, row.programme_id)
+    code = call_code(row.ladder, row.calls_made)
+    told = [str(person) for person in people if _tell(tx, case_id, code, person)]
+    events.insert_line(tx, case_id, row.programme_id, EventKind.RESCUED, {"people": told})
+    return 1
+
+
+def _rescued_lately(tx: Tx, case_id: UUID) -> bool:
+    query = select(CaseEvent.number).where(
+        CaseEvent.case_id == case_id, CaseEvent.kind == EventKind.RESCUED, CaseEvent.at > tx.now - EVERY
+    )
+    return tx.session.scalar(query.limit(1)) is not None
+
+
+def _tell(tx: Tx, case_id: UUID, code: int, person: UUID) -> int:
+    try:
+        with tx.session.begin_nested():
+            return outbox.tell(
+                tx,
+                outbox.to_staff(tx, person),
+                Kind.CASE_CALL,
+                dedupe=f"case:{case_id}:rescue:{tx.now:%Y%m%dT%H%M%S}:{person}",
+                priority=Priority.EMERGENCY,
+                case_id=case_id,
+                call_number=code,
+                data={"case_id": str(case_id)},
+                all_channels=True,
+            )
+    except DBAPIError:
+        raise
+    except Exception as error:
+        log.error("case %s: staff %s could not be told: %s", case_id, person, type(error).__name__)
+        return 0
