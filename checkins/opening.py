@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 
 from checkins import planning, resting
 from checkins.models import Occurrence, OccurrenceState, QuestionnaireRow, ScheduleRow
@@ -70,7 +70,7 @@ _OPEN = (
 
 
 def open_due(db: Database, limit: int = 500) -> int:
-    """Open what is due, at most `limit` at once; returns how many check-ins were handled (0: nothing is due)."""
+    """Open what is due, at most `limit` at once; returns how many were handled (0: nothing is due)."""
     return resting.wake_rested(db) + db.write_now(lambda tx: _open_batch(tx, limit))
 
 
@@ -82,12 +82,9 @@ def _open_batch(tx: Tx, limit: int) -> int:
     over: dict[OccurrenceState, list[UUID]] = {OccurrenceState.MISSED: [], OccurrenceState.EXCUSED: []}
     following: list[dict[str, Any]] = []
     notices: list[Notice] = []
-    moved: list[Row[Any]] = []
     for row in claimed:
         if row.discharged_at is not None:
             over[OccurrenceState.EXCUSED].append(row.id)
-        elif row.zone != row.client_zone:
-            moved.append(row)
         else:
             pattern = planning.pattern_of(row.pattern)
             if row.closes_at <= tx.now:
@@ -98,8 +95,6 @@ def _open_batch(tx: Tx, limit: int) -> int:
             following += _following(row, pattern, tx.now)
     _apply(tx, opened, over, following)
     tell_many(tx, notices)
-    for row in moved:
-        resting.follow(tx, row)
     return len(claimed)
 
 
@@ -118,7 +113,7 @@ def _apply(
     planning.insert_rows(tx, following)
 
 
-def _opened(row: Row[Any], pattern: SchedulePattern, now: datetime) -> dict[str, Any]:
+def _opened(row: Any, pattern: SchedulePattern, now: datetime) -> dict[str, Any]:
     return {
         "row": row.id,
         "now": now,
@@ -127,7 +122,7 @@ def _opened(row: Row[Any], pattern: SchedulePattern, now: datetime) -> dict[str,
     }
 
 
-def _notice(row: Row[Any], kind: Kind, dedupe: str) -> Notice:
+def _notice(row: Any, kind: Kind, dedupe: str) -> Notice:
     return Notice(
         programme_id=row.programme_id,
         client_id=row.client_id,
@@ -139,8 +134,9 @@ def _notice(row: Row[Any], kind: Kind, dedupe: str) -> Notice:
     )
 
 
-def _following(row: Row[Any], pattern: SchedulePattern, now: datetime) -> list[dict[str, Any]]:
-    walk = planning.following(pattern, row.zone, after=row.slot, not_before=row.asks_from_at, over_by=now)
+def _following(row: Any, pattern: SchedulePattern, now: datetime) -> list[dict[str, Any]]:
+    not_before = row.asks_from_at if row.zone == row.client_zone else now
+    walk = planning.following(pattern, row.client_zone, after=row.slot, not_before=not_before, over_by=now)
     return [
         planning.new_row(
             row.schedule_id,

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Table, bindparam, delete, func, select, text
+from sqlalchemy import Table, bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -28,7 +28,9 @@ _O = Occurrence
 IS_SCHEDULED = text("occurrences.state = 'scheduled'")
 IS_OPEN = text("occurrences.state = 'open'")
 
-_WAITING = select(_O.id).where(_O.schedule_id == bindparam("schedule_id"), IS_SCHEDULED).with_for_update()
+_WAITING = (
+    select(_O.id, _O.due_at).where(_O.schedule_id == bindparam("schedule_id"), IS_SCHEDULED).with_for_update()
+)
 _LAST = select(func.max(_O.slot)).where(
     _O.schedule_id == bindparam("schedule_id"), _O.state != OccurrenceState.SCHEDULED
 )
@@ -87,14 +89,22 @@ def following(
         after = slot.key
 
 
-def withdraw(tx: Tx, schedule_id: UUID) -> None:
-    """Take away the row that waits, also the next one of a worker that opens it at this very moment."""
+def withdraw(tx: Tx, schedule_id: UUID, *, overdue: OccurrenceState = OccurrenceState.MISSED) -> None:
+    """Take away the row that waits, also the next one of a worker that opens it at this very moment.
+
+    One that was due already, and that no worker came for, is kept as `overdue`: it did not vanish.
+    """
     connection = tx.session.connection()
     for _ in range(3):
-        waiting = connection.execute(_WAITING, {"schedule_id": schedule_id}).scalar_one_or_none()
-        if waiting is not None:
-            connection.execute(delete(_O).where(_O.id == waiting))
-            return
+        waiting = connection.execute(_WAITING, {"schedule_id": schedule_id}).one_or_none()
+        if waiting is None:
+            continue
+        row = _O.id == waiting.id
+        if waiting.due_at > tx.now:
+            connection.execute(delete(_O).where(row))
+        else:
+            connection.execute(update(_O).where(row).values(state=overdue))
+        return
 
 
 def last_slot(tx: Tx, schedule_id: UUID) -> str | None:

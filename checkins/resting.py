@@ -3,10 +3,9 @@
 Both are found by looking at what is, not by being told: whoever changes a client's zone knows nothing of us.
 """
 
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, select, text, update
+from sqlalchemy import Executable, bindparam, select, text, update
 
 from checkins import planning, schedules
 from checkins.models import Occurrence, ScheduleRow
@@ -24,14 +23,14 @@ _RESTED = (
 _MOVED = (
     select(_O.id)
     .join(Client, Client.id == _O.client_id)
-    .where(planning.IS_SCHEDULED, _O.zone != Client.zone)
+    .where(planning.IS_SCHEDULED, _O.zone != Client.zone, _O.due_at > bindparam("now"))
     .limit(bindparam("most"))
 )
 _FOLLOW = (
     select(_O.id, _O.client_id, _O.schedule_id, _S.pattern, Client.zone.label("client_zone"))
     .join(_S, _S.id == _O.schedule_id)
     .join(Client, Client.id == _O.client_id)
-    .where(planning.IS_SCHEDULED, _O.zone != Client.zone)
+    .where(planning.IS_SCHEDULED, _O.zone != Client.zone, _O.due_at > bindparam("now"))
     .with_for_update(of=_O, skip_locked=True)
 )
 
@@ -60,31 +59,29 @@ def _wake(tx: Tx, schedule_id: UUID) -> int:
 
 
 def replan_moved(db: Database, limit: int = 200) -> int:
-    """Plan anew what waits in a zone its client has left; returns how many check-ins moved."""
+    """Plan anew what waits in a zone its client has left; returns how many check-ins moved.
+
+    What is due already is opened as it stands: it was asked for at this time, and must not slip away.
+    """
 
     def find(tx: Tx) -> list[UUID]:
-        return list(tx.session.scalars(_MOVED, {"most": limit}))
+        return list(tx.session.scalars(_MOVED, {"now": tx.now, "most": limit}))
 
     moved = db.read_now(find)
-    return db.write_now(lambda tx: _follow_all(tx, moved)) if moved else 0
-
-
-def _follow_all(tx: Tx, moved: list[UUID]) -> int:
-    rows = tx.session.connection().execute(_FOLLOW.where(_O.id.in_(moved))).all()
-    for row in rows:
-        follow(tx, row)
-    return len(rows)
+    return db.write_now(lambda tx: _follow(tx, _FOLLOW.where(_O.id.in_(moved)))) if moved else 0
 
 
 def follow_client(tx: Tx, client_id: UUID) -> None:
     """The same for one client, at once."""
-    rows = tx.session.connection().execute(_FOLLOW.where(_O.client_id == client_id)).all()
+    _follow(tx, _FOLLOW.where(_O.client_id == client_id))
+
+
+def _follow(tx: Tx, query: Executable) -> int:
+    """Plan the next check-ins by the wall clock of where their clients are now."""
+    rows = tx.session.connection().execute(query, {"now": tx.now}).all()
     for row in rows:
-        follow(tx, row)
-
-
-def follow(tx: Tx, row: Row[Any]) -> None:
-    """Plan the next check-in by the wall clock of where the client is now."""
-    pattern = planning.pattern_of(row.pattern)
-    tx.session.connection().execute(update(_S).where(_S.id == row.schedule_id).values(asks_from_at=tx.now))
-    planning.replan(tx, row.schedule_id, row.client_id, pattern, row.client_zone, not_before=tx.now)
+        moved_at = update(_S).where(_S.id == row.schedule_id).values(asks_from_at=tx.now)
+        tx.session.connection().execute(moved_at)
+        pattern = planning.pattern_of(row.pattern)
+        planning.replan(tx, row.schedule_id, row.client_id, pattern, row.client_zone, not_before=tx.now)
+    return len(rows)

@@ -73,7 +73,7 @@ def pause(tx: Tx, client_id: UUID, schedule_id: UUID, wanted: Pause) -> Schedule
         raise Invalid.field("until", "choose a moment within the next twelve months")
     if row.state is ScheduleState.ACTIVE:
         row.asks_from_at = tx.now
-        planning.withdraw(tx, row.id)
+        planning.withdraw(tx, row.id, overdue=OccurrenceState.EXCUSED)
         still_open = (Occurrence.schedule_id == row.id, Occurrence.state == OccurrenceState.OPEN)
         tx.session.execute(update(Occurrence).where(*still_open).values(state=OccurrenceState.EXCUSED))
     row.state, row.paused_until = ScheduleState.PAUSED, wanted.until

@@ -19,7 +19,7 @@ Instant = Annotated[datetime, Meta(tz=True)]
 Reason = Annotated[str, Meta(min_length=1, max_length=500)]
 
 
-class ScheduleIn(Input, frozen=True, kw_only=True):
+class ScheduleIn(Input):
     """When to ask, by the wall clock where the client is. Send an edit with If-Match."""
 
     recurrence: Recurrence
@@ -30,14 +30,14 @@ class ScheduleIn(Input, frozen=True, kw_only=True):
     questionnaire_key: Key = "default"
 
 
-class Pause(Input, frozen=True, kw_only=True):
+class Pause(Input):
     """Rest until an instant; the reason is for the team."""
 
     until: Instant
     reason: Reason
 
 
-class ScheduleOut(Output, frozen=True, kw_only=True):
+class ScheduleOut(Output):
     """A schedule and when it asks next."""
 
     id: UUID
@@ -54,20 +54,20 @@ class ScheduleOut(Output, frozen=True, kw_only=True):
     version: int
 
 
-class ScheduleList(Output, frozen=True, kw_only=True):
+class ScheduleList(Output):
     """The schedules of one client."""
 
     schedules: list[ScheduleOut]
 
 
-class SignChoice(Input, frozen=True, kw_only=True):
+class SignChoice(Input):
     """One warning sign of the published plan to ask about; the answer (0 to 4) flags from `threshold` on."""
 
     sign_id: Annotated[str, Meta(max_length=64)]
     threshold: Annotated[int, Meta(ge=1, le=4)] = 3
 
 
-class QuestionnaireNew(Input, frozen=True, kw_only=True):
+class QuestionnaireNew(Input):
     """A new version: a client's by choosing warning signs, or anybody's by a whole definition."""
 
     client_id: UUID | None = None
@@ -76,7 +76,7 @@ class QuestionnaireNew(Input, frozen=True, kw_only=True):
     definition: Definition | None = None
 
 
-class QuestionnaireSummary(Output, frozen=True, kw_only=True):
+class QuestionnaireSummary(Output):
     """One version of a questionnaire."""
 
     id: UUID
@@ -88,20 +88,20 @@ class QuestionnaireSummary(Output, frozen=True, kw_only=True):
     created_by: UUID | None
 
 
-class QuestionnaireOut(QuestionnaireSummary, frozen=True, kw_only=True):
+class QuestionnaireOut(QuestionnaireSummary):
     """One version with everything it asks and flags."""
 
     definition: Definition
 
 
-class QuestionnaireList(Output, frozen=True, kw_only=True):
+class QuestionnaireList(Output):
     """A page of versions, newest first; `cursor` fetches the next one."""
 
     questionnaires: list[QuestionnaireSummary]
     cursor: UUID | None = None
 
 
-class AnswerIn(Input, frozen=True, kw_only=True):
+class AnswerIn(Input):
     """The answers by item key: a value of the item's kind, or {"declined": true}. What is left out is blank.
 
     `questionnaire_id` says which questions an unscheduled check-in asked; for any other it is known.
@@ -112,7 +112,7 @@ class AnswerIn(Input, frozen=True, kw_only=True):
     questionnaire_id: UUID | None = None
 
 
-class Received(Output, frozen=True, kw_only=True):
+class Received(Output):
     """The answer is stored. What was raised, what helps now, and who will look by when."""
 
     received_at: datetime
@@ -124,7 +124,7 @@ class Received(Output, frozen=True, kw_only=True):
     plan_revision: int
 
 
-class OpenCheckIn(Output, frozen=True, kw_only=True):
+class OpenCheckIn(Output):
     """A check-in that waits for an answer."""
 
     id: UUID
@@ -134,13 +134,13 @@ class OpenCheckIn(Output, frozen=True, kw_only=True):
     items: list[WireItem]
 
 
-class NextCheckIn(Output, frozen=True, kw_only=True):
+class NextCheckIn(Output):
     """When the next one opens."""
 
     due_at: datetime
 
 
-class RecentCheckIn(Output, frozen=True, kw_only=True):
+class RecentCheckIn(Output):
     """One that is over."""
 
     id: UUID
@@ -149,14 +149,14 @@ class RecentCheckIn(Output, frozen=True, kw_only=True):
     answered_at: datetime | None
 
 
-class AnytimeCheckIn(Output, frozen=True, kw_only=True):
+class AnytimeCheckIn(Output):
     """What an unscheduled check-in asks; the phone chooses its id and names this questionnaire."""
 
     questionnaire_id: UUID
     items: list[WireItem]
 
 
-class MyCheckIns(Output, frozen=True, kw_only=True):
+class MyCheckIns(Output):
     """Everything the phone needs to ask, also later without a network."""
 
     open: list[OpenCheckIn]
@@ -166,7 +166,7 @@ class MyCheckIns(Output, frozen=True, kw_only=True):
     coverage: str
 
 
-class MyCheckIn(Output, frozen=True, kw_only=True):
+class MyCheckIn(Output):
     """One check-in of one's own, with one's answers once they are given."""
 
     id: UUID
@@ -180,7 +180,7 @@ class MyCheckIn(Output, frozen=True, kw_only=True):
     answers: dict[str, Any] | None
 
 
-class AnsweredItem(Output, frozen=True, kw_only=True):
+class AnsweredItem(Output):
     """One question as it was asked and what was answered, in words for staff."""
 
     key: str
@@ -192,7 +192,7 @@ class AnsweredItem(Output, frozen=True, kw_only=True):
     part2: bool
 
 
-class FlagOut(Output, frozen=True, kw_only=True):
+class FlagOut(Output):
     """One rule that fired: its tier and exact words."""
 
     rule: str
@@ -201,7 +201,7 @@ class FlagOut(Output, frozen=True, kw_only=True):
     why: str
 
 
-class AnswerOut(Output, frozen=True, kw_only=True):
+class AnswerOut(Output):
     """What a client answered; `entered_by` is the staff member who entered it on their behalf."""
 
     answered_at: datetime
@@ -214,7 +214,7 @@ class AnswerOut(Output, frozen=True, kw_only=True):
     flags: list[FlagOut]
 
 
-class CheckInOut(Output, frozen=True, kw_only=True):
+class CheckInOut(Output):
     """One check-in as staff see it. `offered` is false where the service was down and nobody was asked."""
 
     id: UUID
@@ -226,7 +226,7 @@ class CheckInOut(Output, frozen=True, kw_only=True):
     answer: AnswerOut | None
 
 
-class CheckInList(Output, frozen=True, kw_only=True):
+class CheckInList(Output):
     """A page of a client's check-ins, newest first; `cursor` fetches the next one."""
 
     checkins: list[CheckInOut]

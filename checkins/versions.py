@@ -5,6 +5,7 @@ plan was published anew, the next check-in that is looked at finds it behind, an
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from threading import Lock
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -24,6 +25,7 @@ from server.core.tables import new_id
 from server.core.vault import SubjectKey
 from server.people import access, programmes
 from server.people.access import ClientFacts
+from server.people.programmes import ProgrammeFacts
 
 DEFAULT = "default"
 """The questionnaire every programme has; it is built in code around the client's own warning signs."""
@@ -82,27 +84,39 @@ _NEWEST_SHARED = (
 
 def definition(tx: Tx, client: ClientFacts, version_id: UUID) -> Definition:
     """One version that this client may be asked: their own or their programme's; NotFound for any other."""
-    known = _remembered.get(version_id)
-    if known is None:
-        row = tx.session.connection().execute(_ONE, {"version_id": version_id}).one_or_none()
-        if row is None or not _belongs(row.programme_id, row.client_id, client):
-            raise NotFound
-        opened = _key(tx, client, row.client_id).open(COLUMN, version_id, row.definition)
-        known = _Known(row.programme_id, row.client_id, _decoder.decode(opened))
-        _remembered.put(version_id, known)
-    if not _belongs(known.programme_id, known.client_id, client):
+    known = _known(tx, version_id, lambda row: _key(tx, client, row))
+    belongs = known.client_id == client.id if known.client_id else known.programme_id == client.programme_id
+    if not belongs:
         raise NotFound
     return known.definition
 
 
-def _belongs(programme_id: UUID, client_id: UUID | None, client: ClientFacts) -> bool:
-    return client_id == client.id if client_id else programme_id == client.programme_id
+def shared_definition(tx: Tx, programme: ProgrammeFacts, version_id: UUID) -> Definition:
+    """One version that the programme shares; NotFound for any other."""
+    known = _known(tx, version_id, lambda _: programmes.key(tx, programme))
+    if known.client_id is not None or known.programme_id != programme.id:
+        raise NotFound
+    return known.definition
 
 
-def _key(tx: Tx, client: ClientFacts, owner_id: UUID | None) -> SubjectKey:
-    if owner_id is not None:
+def _known(tx: Tx, version_id: UUID, key_of: Callable[[Any], SubjectKey]) -> _Known:
+    known = _remembered.get(version_id)
+    if known is None:
+        row = tx.session.connection().execute(_ONE, {"version_id": version_id}).one_or_none()
+        if row is None:
+            raise NotFound
+        opened = key_of(row).open(COLUMN, version_id, row.definition)
+        known = _Known(row.programme_id, row.client_id, _decoder.decode(opened))
+        _remembered.put(version_id, known)
+    return known
+
+
+def _key(tx: Tx, client: ClientFacts, row: Any) -> SubjectKey:
+    if row.client_id == client.id:
         return access.key(tx, client)
-    return programmes.key(tx, programmes.facts(tx, client.programme_id))
+    if row.client_id is None and row.programme_id == client.programme_id:
+        return programmes.key(tx, programmes.facts(tx, client.programme_id))
+    raise NotFound
 
 
 def exists(tx: Tx, client: ClientFacts, key: str) -> bool:
@@ -118,7 +132,7 @@ def current(tx: Tx, client: ClientFacts, key: str = DEFAULT) -> UUID:
     if newest is None and key != DEFAULT:
         shared = _shared(tx, client, key)
         return shared.id if shared is not None else current(tx, client)
-    signs = plans.warning_signs(tx, client)
+    _, signs = plans.warning_signs(tx, client)
     if newest is None or newest.created_by is None:
         fresh, chooser = own_signs.taken_from_plan(signs), None
     else:

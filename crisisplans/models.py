@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.core.tables import Base, Key, Sealed, SealedOrNone, words
@@ -26,7 +26,11 @@ class CrisisLineRow(Base):
 
 
 class PlanDraft(Base):
-    """The one draft of a client's plan. `version` is its ETag: two clinicians cannot overwrite each other."""
+    """The one draft of a client's plan. `version` is its ETag: two clinicians cannot overwrite each other.
+
+    It outlives a publish, so that a version number never means two different texts; `based_on` is the revision
+    it started from or was published as.
+    """
 
     __tablename__ = "plan_drafts"
 
@@ -52,7 +56,7 @@ class PlanRevision(Base):
     reason: Mapped[Sealed]
     client_took_part: Mapped[bool]
     caregiver_involved: Mapped[bool]
-    etag: Mapped[str] = mapped_column(String(64))
+    without_client_because: Mapped[SealedOrNone]
     published_at: Mapped[datetime]
     published_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
 
@@ -96,12 +100,12 @@ class PlanProposal(Base):
     """An entry the client would like in the plan (coping, helpers, reasons). The phone chose its id."""
 
     __tablename__ = "plan_proposals"
+    __table_args__ = (Index(None, "client_id", "state"),)
 
     id: Mapped[Key]
-    client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"), index=True)
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"))
     section: Mapped[str] = mapped_column(String(32))
     body: Mapped[Sealed]
-    fingerprint: Mapped[bytes]
     state: Mapped[ProposalState] = mapped_column(words(ProposalState))
     proposed_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]

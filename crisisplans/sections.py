@@ -196,7 +196,7 @@ class ClinicianOnly(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class PlanDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the plan editor saves: the client's document and, apart from it, the clinician's own fields."""
 
-    document: PlanDocument = PlanDocument()
+    document: PlanDocument = msgspec.field(default_factory=PlanDocument)
     clinician_only: ClinicianOnly = ClinicianOnly()
 
 

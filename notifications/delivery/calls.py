@@ -25,7 +25,8 @@ class DeadCall(Struct, frozen=True, kw_only=True):
 
 def forget_case(tx: Tx, case_id: UUID) -> None:
     """Somebody answered, or it is closed: calls still owed are withdrawn, dead ones need no climbing."""
-    _settle(tx, _calls(case_id) & Message.state.in_(OWED), state=MessageState.DEAD, outcome=WITHDRAWN)
+    owed = _calls(case_id) & Message.state.in_(OWED)
+    _settle(tx, owed, state=MessageState.DEAD, outcome=WITHDRAWN, device_id=None)
     unnoticed = _calls(case_id) & (Message.state == MessageState.DEAD) & Message.noticed_at.is_(None)
     _settle(tx, unnoticed)
 

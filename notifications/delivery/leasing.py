@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 
 from notifications.delivery import devices, retry
 from notifications.delivery.channels.base import Envelope
@@ -106,10 +106,11 @@ def claim(tx: Tx, order: Order) -> Claim:
     return Claim(jobs, len(rows))
 
 
-def _due(tx: Tx, order: Order) -> Sequence[Row[Any]]:
+def _due(tx: Tx, order: Order) -> Sequence[Any]:
     pressing = Message.priority <= Priority.URGENT
     query = (
         select(*_COLUMNS)
+        .select_from(Message)
         .outerjoin(Device, (Device.id == Message.device_id) & devices.usable(tx))
         .outerjoin(Staff, Staff.id == Message.staff_id)
         .outerjoin(Client, Client.id == Message.client_id)
@@ -127,7 +128,7 @@ def _due(tx: Tx, order: Order) -> Sequence[Row[Any]]:
     return tx.session.execute(query).all()
 
 
-def _held(row: Row[Any]) -> Held:
+def _held(row: Any) -> Held:
     return Held(
         message_id=row.id,
         fence=row.fence + 1,
@@ -139,7 +140,7 @@ def _held(row: Row[Any]) -> Held:
     )
 
 
-def _envelope(tx: Tx, row: Row[Any], order: Order) -> Envelope | Outcome:
+def _envelope(tx: Tx, row: Any, order: Order) -> Envelope | Outcome:
     """The message ready to go, or why it cannot go this way."""
     if row.left_at is not None or row.discharged_at is not None:
         return GoneAddress("recipient_left")
@@ -153,7 +154,7 @@ def _envelope(tx: Tx, row: Row[Any], order: Order) -> Envelope | Outcome:
         return Misconfigured(type(error).__name__)
 
 
-def _address(tx: Tx, row: Row[Any], *, labelled: bool) -> str:
+def _address(tx: Tx, row: Any, *, labelled: bool) -> str:
     """The address in the open; nothing but the envelope ever holds it."""
     if labelled:
         return f"staff {row.staff_id}" if row.staff_id else f"client {row.client_id}"
@@ -164,7 +165,7 @@ def _address(tx: Tx, row: Row[Any], *, labelled: bool) -> str:
     return tx.vault.subject(*owner).open_text(devices.SEALED_AS, row.phone_id, row.token)
 
 
-def _written(tx: Tx, row: Row[Any], address: str) -> Envelope:
+def _written(tx: Tx, row: Any, address: str) -> Envelope:
     data: dict[str, str] = dict(row.data)
     by = datetime.fromisoformat(data.pop("by")) if "by" in data else None
     zone = row.client_zone or row.zone

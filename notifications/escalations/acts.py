@@ -6,11 +6,10 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from notifications.delivery import calls as delivered
-from notifications.delivery import outbox
 from notifications.delivery.messages import Kind
 from notifications.escalations import events, ladder
 from notifications.escalations.agreed import agreed_by
-from notifications.escalations.calls import call_at_once, priority_of, tell_staff
+from notifications.escalations.calls import call_at_once, tell_client, tell_staff
 from notifications.escalations.closing import ATTEMPTS_ON_SILENCE
 from notifications.escalations.holders import may_own
 from notifications.escalations.ladder import CaseState
@@ -61,18 +60,6 @@ def taken(tx: Tx, case: Case, client: ClientFacts, owner: UUID) -> None:
     tx.session.flush()
     delivered.forget_case(tx, case.id)
     tell_client(tx, case, client, Kind.CASE_SEEN, f"seen:{case.ladder}:{owner}")
-
-
-def tell_client(tx: Tx, case: Case, client: ClientFacts, kind: Kind, dedupe: str) -> None:
-    """A neutral word to the client's phone; what it is about shows in the app."""
-    outbox.tell(
-        tx,
-        outbox.to_client(tx, client),
-        kind,
-        dedupe=f"case:{case.id}:{dedupe}",
-        priority=priority_of(case.tier),
-        data={"case_id": str(case.id)},
-    )
 
 
 def hand_over(tx: Tx, case_id: UUID, to: UUID, note: str | None) -> Case:

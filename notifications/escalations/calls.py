@@ -1,8 +1,8 @@
 """Making the calls that are due. Each call, each rung passed and each person out of reach is on record."""
 
 import logging
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -23,11 +23,15 @@ from notifications.escalations.rows import rules_of, settle, standing_of
 from notifications.escalations.tiers import Tier
 from server.core.db import Tx
 from server.people import queries
+from server.people.access import ClientFacts
 
 log = logging.getLogger("handrail.escalations")
 
 _LADDER = 1_000_000
 """Messages carry ladder and call in one number: a call of an old ladder is never taken for a new one."""
+
+CALL_LASTS = timedelta(hours=24)
+"""A call is withdrawn when somebody answers. Until then it outlives an outage: nobody is left out by waiting."""
 
 _PRIORITY = {Tier.EMERGENCY: Priority.EMERGENCY, Tier.URGENT: Priority.URGENT}
 
@@ -103,24 +107,35 @@ def _tell(tx: Tx, case: Case, policy: TierPolicy, call: Call, person: str) -> in
     if person == EMERGENCY_CONTACT:
         events.record(tx, case, EventKind.EMERGENCY_CONTACT_DUE, by_service=True)
         return 0
+    silence = case.unreached >= ATTEMPTS_ON_SILENCE
+    return safely(
+        tx,
+        case.id,
+        lambda: outbox.tell(
+            tx,
+            outbox.to_staff(tx, UUID(person)),
+            Kind.CASE_UNREACHABLE if silence else Kind.CASE_CALL,
+            dedupe=f"case:{case.id}:{case.ladder}:{call.number}",
+            priority=priority_of(case.tier),
+            expires_at=tx.now + CALL_LASTS,
+            by=ahead(case.acknowledge_by, tx.now),
+            case_id=case.id,
+            call_number=call_code(case.ladder, call.number),
+            data={"case_id": str(case.id)},
+            all_channels=policy.all_channels,
+        ),
+    )
+
+
+def safely(tx: Tx, case_id: UUID, tell: Callable[[], int]) -> int:
+    """Tell somebody; 0 when that failed, so that one broken address stops neither the case nor anybody else."""
     try:
         with tx.session.begin_nested():
-            return outbox.tell(
-                tx,
-                outbox.to_staff(tx, UUID(person)),
-                Kind.CASE_UNREACHABLE if case.unreached >= ATTEMPTS_ON_SILENCE else Kind.CASE_CALL,
-                dedupe=f"case:{case.id}:{case.ladder}:{call.number}:{person}",
-                priority=priority_of(case.tier),
-                by=ahead(case.acknowledge_by, tx.now),
-                case_id=case.id,
-                call_number=call_code(case.ladder, call.number),
-                data={"case_id": str(case.id)},
-                all_channels=policy.all_channels,
-            )
+            return tell()
     except DBAPIError:
-        raise
+        raise  # the whole transaction runs again
     except Exception as error:
-        log.error("case %s: staff %s could not be told: %s", case.id, person, type(error).__name__)
+        log.error("case %s: somebody could not be told: %s", case_id, type(error).__name__)
         return 0
 
 
@@ -129,16 +144,36 @@ def tell_staff(
 ) -> None:
     """Tell some staff something about a case that is not a call: nobody has to answer it."""
     for staff_id in dict.fromkeys(people):
-        outbox.tell(
+        safely(
             tx,
-            outbox.to_staff(tx, staff_id),
-            kind,
-            dedupe=f"case:{case.id}:{dedupe}:{staff_id}",
-            priority=priority_of(case.tier),
-            by=ahead(by, tx.now),
-            case_id=case.id,
-            data={"case_id": str(case.id)},
+            case.id,
+            lambda staff_id=staff_id: outbox.tell(
+                tx,
+                outbox.to_staff(tx, staff_id),
+                kind,
+                dedupe=f"case:{case.id}:{dedupe}",
+                priority=priority_of(case.tier),
+                by=ahead(by, tx.now),
+                case_id=case.id,
+                data={"case_id": str(case.id)},
+            ),
         )
+
+
+def tell_client(tx: Tx, case: Case, client: ClientFacts, kind: Kind, dedupe: str) -> None:
+    """A neutral word to the client's phone; what it is about shows in the app."""
+    safely(
+        tx,
+        case.id,
+        lambda: outbox.tell(
+            tx,
+            outbox.to_client(tx, client),
+            kind,
+            dedupe=f"case:{case.id}:{dedupe}",
+            priority=priority_of(case.tier),
+            data={"case_id": str(case.id)},
+        ),
+    )
 
 
 def responsible_supervisors(tx: Tx, case: Case, but: Iterable[UUID | None] = ()) -> list[UUID]:

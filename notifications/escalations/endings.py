@@ -3,17 +3,20 @@
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy import select
+
 from notifications.delivery import calls as delivered
 from notifications.delivery.messages import Kind
 from notifications.escalations import events, ladder
-from notifications.escalations.acts import acting, still_open, tell_client
+from notifications.escalations.acts import acting, still_open
 from notifications.escalations.agreed import agreed_by
-from notifications.escalations.calls import call_at_once, responsible_supervisors, tell_staff
+from notifications.escalations.calls import call_at_once, responsible_supervisors, tell_client, tell_staff
 from notifications.escalations.closing import Closing, Disposition, may_close, may_cosign, needs_cosign
 from notifications.escalations.ladder import CaseState
-from notifications.escalations.models import Case, EventKind
+from notifications.escalations.models import Case, CaseEvent, EventKind
 from notifications.escalations.rows import lock, rules_of, settle, standing_of
 from server.core import audit
+from server.core.actor import ActorKind
 from server.core.db import Tx
 from server.core.errors import Conflict, Forbidden, Invalid
 from server.core.zones import zone
@@ -106,7 +109,16 @@ def _finish(tx: Tx, case: Case, client: ClientFacts, note: str | None = None) ->
     events.record(tx, case, EventKind.CLOSED, data=data, note=note, key=access.key(tx, client))
     audit.record(tx, "case.close", client_id=client.id, row_id=case.id)
     delivered.forget_case(tx, case.id)
-    told = [*delivered.told(tx, case.id), case.owner_id, case.closed_by]
-    others = [person for person in told if person is not None and person != tx.actor.id]
+    others = [person for person in _involved(tx, case) if person != tx.actor.id]
     tell_staff(tx, case, Kind.ALL_CLEAR, others, "all_clear")
     tell_client(tx, case, client, Kind.CASE_CLOSED, "closed")
+
+
+def _involved(tx: Tx, case: Case) -> list[UUID]:
+    """Everybody who was called for the case, owned it or did something with it."""
+    query = select(CaseEvent.actor_id).where(
+        CaseEvent.case_id == case.id, CaseEvent.actor_kind == ActorKind.STAFF.value
+    )
+    acted = tx.session.scalars(query.distinct())
+    found = [*delivered.told(tx, case.id), *acted, case.owner_id, case.closed_by]
+    return list(dict.fromkeys(person for person in found if person is not None))

@@ -1,4 +1,4 @@
-"""The timeline of a case, which is also the live stream: lines are only added, numbered in order of commit."""
+"""The timeline of a case, which is also the live stream. Lines are only added, in order of commit."""
 
 import hashlib
 from collections.abc import Mapping

@@ -118,7 +118,7 @@ def _undelivered(db: Database, limit: int) -> int:
 
 
 def _climb_undelivered(tx: Tx, call: DeadCall) -> int:
-    """A call died for somebody on every channel. When it reached nobody at all, the next rung is called now."""
+    """A call died for somebody on every channel. If it reached nobody at all, the next rung is called now."""
     case = claim(tx, call.case_id)
     if case is None:
         closed = tx.session.scalar(select(Case.state).where(Case.id == call.case_id)) is CaseState.CLOSED

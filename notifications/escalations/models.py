@@ -1,4 +1,4 @@
-"""Tables of escalation: cases, their events (also the live stream), causes, and attempts to reach the client."""
+"""Tables of escalation: cases, their events (also the live stream), causes, attempts to reach the client."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -110,7 +110,7 @@ class Case(Base):
 
 
 class CaseCause(Base):
-    """One reason that opened or joined a case. `source_id` names the answer, check-in or request behind it."""
+    """One reason that opened or joined a case. `source_id` is the answer, check-in or request behind it."""
 
     __tablename__ = "case_causes"
     __table_args__ = (Index(None, "kind", "source_id", unique=True),)

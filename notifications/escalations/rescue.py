@@ -3,25 +3,21 @@
 It reads as little as it can of the case, so that whatever is broken in it does not break this too.
 """
 
-import logging
 from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import DBAPIError
 
 from notifications.delivery import outbox
 from notifications.delivery.messages import Kind
 from notifications.delivery.retry import Priority
 from notifications.escalations import events
-from notifications.escalations.calls import call_code
+from notifications.escalations.calls import call_code, safely
 from notifications.escalations.holders import administrators
 from notifications.escalations.models import Case, CaseEvent, EventKind
 from notifications.escalations.rows import IS_OPEN
 from server.core.db import Tx
 from server.people import queries
-
-log = logging.getLogger("handrail.escalations")
 
 EVERY = timedelta(minutes=5)
 """How often help is called for while the case stays broken."""
@@ -55,21 +51,18 @@ def _rescued_lately(tx: Tx, case_id: UUID) -> bool:
 
 
 def _tell(tx: Tx, case_id: UUID, code: int, person: UUID) -> int:
-    try:
-        with tx.session.begin_nested():
-            return outbox.tell(
-                tx,
-                outbox.to_staff(tx, person),
-                Kind.CASE_CALL,
-                dedupe=f"case:{case_id}:rescue:{tx.now:%Y%m%dT%H%M%S}:{person}",
-                priority=Priority.EMERGENCY,
-                case_id=case_id,
-                call_number=code,
-                data={"case_id": str(case_id)},
-                all_channels=True,
-            )
-    except DBAPIError:
-        raise
-    except Exception as error:
-        log.error("case %s: staff %s could not be told: %s", case_id, person, type(error).__name__)
-        return 0
+    return safely(
+        tx,
+        case_id,
+        lambda: outbox.tell(
+            tx,
+            outbox.to_staff(tx, person),
+            Kind.CASE_CALL,
+            dedupe=f"case:{case_id}:rescue:{tx.now:%Y%m%dT%H%M%S}",
+            priority=Priority.EMERGENCY,
+            case_id=case_id,
+            call_number=code,
+            data={"case_id": str(case_id)},
+            all_channels=True,
+        ),
+    )

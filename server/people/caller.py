@@ -4,6 +4,7 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from litestar import Request
 from litestar.datastructures import State
@@ -77,11 +78,26 @@ class Caller:
 
     async def write(self, work: Callable[[Tx], T]) -> T:
         """Run work as the caller; its rows are on disk when this returns."""
-        return await self.db.write(lambda tx: work(self._as_them(tx)))
+
+        def as_them(tx: Tx) -> T:
+            result = work(self._as_them(tx))
+            session_id = tx.seen.get("unused_for_a_while")
+            if session_id is not None:
+                sessions.touch(tx, session_id)
+            return result
+
+        return await self.db.write(as_them)
 
     async def read(self, work: Callable[[Tx], T]) -> T:
         """Run work that changes nothing as the caller (a look at a client's data is recorded, so it writes)."""
-        return await self.db.read(lambda tx: work(self._as_them(tx)))
+
+        def as_them(tx: Tx) -> tuple[T, UUID | None]:
+            return work(self._as_them(tx)), tx.seen.get("unused_for_a_while")
+
+        result, session_id = await self.db.read(as_them)
+        if session_id is not None:
+            await self.db.write(lambda tx: sessions.touch(tx, session_id))
+        return result
 
     async def write_kept(self, work: Callable[[Tx], T | Refusal]) -> T:
         """Like `write`, for work that returns its refusal: what it stored (a counted try) is kept, then it raises."""

@@ -88,8 +88,7 @@ def authenticate(tx: Tx, token: str | None) -> Actor:
     if row is None or tx.now >= row.expires_at or tx.now >= row.last_used_at + idle:
         raise Unauthenticated("The session has ended.")
     if tx.now >= row.last_used_at + TOUCH_EVERY:
-        touch = update(SessionRow).where(SessionRow.id == row.session_id).values(last_used_at=tx.now)
-        tx.session.connection().execute(touch)
+        tx.seen["unused_for_a_while"] = row.session_id
     tx.seen["programme"] = programmes.facts(tx, row.programme_id, row.programme_version)
     if for_client:
         tx.seen["client"] = ClientFacts(*row[: len(CLIENT_COLUMNS)])
@@ -101,6 +100,12 @@ def authenticate(tx: Tx, token: str | None) -> Actor:
         session_id=row.session_id,
         may_only_enrol=row.scope == SessionScope.ENROL,
     )
+
+
+def touch(tx: Tx, session_id: UUID) -> None:
+    """Note that a session is in use (at most once a minute, so that requests stay cheap)."""
+    statement = update(SessionRow).where(SessionRow.id == session_id).values(last_used_at=tx.now)
+    tx.session.connection().execute(statement)
 
 
 def revoke(tx: Tx, *, client_id: UUID | None = None, staff_id: UUID | None = None) -> int:

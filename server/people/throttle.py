@@ -3,12 +3,13 @@
 from datetime import timedelta
 from enum import Enum
 
-from sqlalchemy import case, delete
+from sqlalchemy import case, delete, literal
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from server.core.db import Tx
 from server.core.errors import TooManyTries
+from server.core.tables import UTCDateTime
 from server.people.models import Throttle
 
 
@@ -30,18 +31,19 @@ def count(tx: Tx, limit: Limit, whom: str) -> TooManyTries | None:
     _, most, window = limit.value
     insert = sqlite_insert if tx.sqlite else postgresql_insert
     over = Throttle.window_ends_at <= tx.now
+    ends_at = literal(tx.now + window, UTCDateTime())
     statement = insert(Throttle).values(key=_key(tx, limit, whom), tries=1, window_ends_at=tx.now + window)
     statement = statement.on_conflict_do_update(
         index_elements=[Throttle.key],
         set_={
             "tries": case((over, 1), else_=Throttle.tries + 1),
-            "window_ends_at": case((over, tx.now + window), else_=Throttle.window_ends_at),
+            "window_ends_at": case((over, ends_at), else_=Throttle.window_ends_at),
         },
     ).returning(Throttle.tries, Throttle.window_ends_at)
-    tries, ends_at = tx.session.execute(statement).one()
+    tries, until = tx.session.execute(statement).one()
     if tries <= most:
         return None
-    seconds = max(1, int((ends_at - tx.now).total_seconds()))
+    seconds = max(1, int((until - tx.now).total_seconds()))
     return TooManyTries("Wait a little before the next try.", headers={"Retry-After": str(seconds)})
 
 

@@ -161,7 +161,7 @@ def test_an_unlikely_step_without_a_thought_about_the_obstacle_is_noticed(
     assert (found(document) == [(HintCode.UNLIKELY_STEP, SectionKey.COPING, id_of(2))]) == hinted
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(documents())
 def test_hints_point_at_entries_that_exist_carry_no_score_and_only_missing_people_are_loud(
     plan: PlanDocument,

@@ -78,7 +78,7 @@ def changed(**fields: object) -> PlanDocument:
     return msgspec.structs.replace(NOOR, **fields)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(drafts)
 def test_any_plan_survives_the_wire_unchanged_and_has_no_problem(draft: PlanDraft) -> None:
     assert msgspec.json.decode(msgspec.json.encode(draft), type=PlanDraft) == draft
@@ -191,6 +191,7 @@ def test_none_identified_needs_a_reason_and_an_empty_section() -> None:
     assert refused(changed(none_identified={SectionKey.DISTRACTIONS: " "})) == [path + "distractions"]
     assert refused(changed(none_identified={SectionKey.HELPERS: "Nobody"})) == [path + "helpers"]
     assert refused(changed(none_identified={SectionKey.CRISIS_LINES: "No"})) == [path + "crisis_lines"]
+    assert refused(changed(none_identified={SectionKey.WHAT_HELPS_STAFF: "Not sure yet"})) == []
     staff = changed(
         what_helps_staff=WhatHelpsStaff(helps="quiet"), none_identified={SectionKey.WHAT_HELPS_STAFF: "No"}
     )
@@ -225,7 +226,7 @@ def test_whatever_stops_a_draft_stops_a_publish() -> None:
     assert to_publish(changed(alias="\0")) == ["document.alias"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(documents(), st.lists(st.sampled_from([*IN_EVERY_PLAN, *LOCAL_KEYS]), unique=True))
 def test_the_national_lines_come_first_however_the_list_was_edited(
     plan: PlanDocument, keys: list[str]
@@ -257,7 +258,7 @@ def test_in_spanish_the_lines_say_which_key_to_press_and_which_word_to_send() ->
     assert (text.keyword, text.href) == ("AYUDA", f"sms:{national.number}")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(documents(), st.integers(0, 4))
 def test_the_first_steps_keep_plan_order_stay_short_and_always_end_with_the_lines(
     plan: PlanDocument, limit: int
@@ -266,7 +267,10 @@ def test_the_first_steps_keep_plan_order_stay_short_and_always_end_with_the_line
     order = [SectionKey.COPING, SectionKey.HELPERS, SectionKey.CRISIS_LINES]
     assert [step.section for step in steps] == sorted((s.section for s in steps), key=order.index)
     assert sum(step.section is SectionKey.COPING for step in steps) == min(limit, len(plan.coping))
-    assert all(step.phone for step in steps if step.section is SectionKey.HELPERS)
+    reachable = [helper for helper in plan.helpers if helper.phone]
+    assert [step.id for step in steps if step.section is SectionKey.HELPERS] == [
+        helper.id for helper in reachable[:limit]
+    ]
     assert tuple(step.id for step in steps[-len(IN_EVERY_PLAN) :]) == IN_EVERY_PLAN
 
 
@@ -277,7 +281,7 @@ def test_a_helper_whose_number_cannot_be_opened_is_still_shown_to_be_read() -> N
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data(), documents(), st.sampled_from(PROPOSABLE))
 def test_a_proposal_of_noors_is_added_once_however_often_it_is_accepted(
     data: st.DataObject, plan: PlanDocument, section: SectionKey

@@ -1,7 +1,7 @@
 """A programme with Noor (client) and Mara, Ben, Sol (staff) on a bare database, and providers by their real
 protocols. For tests of delivery alone; whole days are told in tests/flows with `world`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 
 from notifications.delivery import devices, outbox
+from notifications.delivery.channels.base import Envelope
 from notifications.delivery.channels.email import EmailChannel
 from notifications.delivery.channels.fcm import FcmChannel
 from notifications.delivery.messages import Kind
@@ -131,8 +132,26 @@ class House:
 
         return self.db.write_now(work)
 
-    def messages(self) -> list[Message]:
-        return self.db.read_now(lambda tx: list(tx.session.scalars(select(Message).order_by(Message.id))))
+    def messages(self, case_id: UUID | None = None) -> list[Message]:
+        query = select(Message).order_by(Message.id)
+        if case_id is not None:
+            query = query.where(Message.case_id == case_id)
+        return self.db.read_now(lambda tx: list(tx.session.scalars(query)))
+
+    def notices(self, client_ids: Sequence[UUID], dedupe: str) -> list[outbox.Notice]:
+        """One check-in notice for each client."""
+        return [
+            outbox.Notice(
+                programme_id=self.programme,
+                client_id=client_id,
+                language=Language.EN,
+                kind=Kind.CHECKIN_OPEN,
+                dedupe=f"{dedupe}:{client_id}",
+                expires_at=self.clock.at + timedelta(hours=4),
+                data={"checkin_id": "c"},
+            )
+            for client_id in client_ids
+        ]
 
     def states(self) -> list[tuple[ChannelName, MessageState, str | None]]:
         return sorted((row.channel, row.state, row.outcome) for row in self.messages())
@@ -166,6 +185,27 @@ class Post:
             timeout=5,
         )
         self._senders: list[Sender] = []
+        self.sender = self.new_sender()
+
+    def push_warm_up(self) -> None:
+        """Fetch an access token, so that timings below measure sending alone."""
+        warm = Envelope(
+            message_id="warm-up",
+            address="warm-up",
+            subject="",
+            body="",
+            language=Language.EN,
+            priority=2,
+            ttl_seconds=0,
+            data={},
+        )
+        self.push.send(warm)
+        self.fcm.forget()
+
+    def push_anew(self) -> None:
+        """A push channel without an access token yet, and a sender over it."""
+        self.push.close()
+        self.push = FcmChannel(self.fcm.service_account(), base_url=self.fcm.base_url, timeout=5)
         self.sender = self.new_sender()
 
     def new_sender(self) -> Sender:

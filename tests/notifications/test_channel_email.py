@@ -106,6 +106,8 @@ def test_a_subject_cannot_smuggle_in_a_header_or_a_recipient(smtp: SmtpServer, m
         "Mara <mara@clinic.example>",
         "mara@clinic.example\x00",
         "ma\x07ra@clinic.example",
+        " mara@clinic.example",
+        "mara(otto)@clinic.example",
         "mára@clinic.example",
         "mara@",
         "@clinic.example",

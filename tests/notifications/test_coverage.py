@@ -201,7 +201,7 @@ def test_the_next_coverage_day_is_the_same_time_on_it(start: datetime, days: int
 
 
 def test_a_shorter_next_day_ends_the_limit_with_its_duty() -> None:
-    short_friday = msgspec.structs.replace(OFFICE, friday=(Span(time(9), time(12)),))
+    short_friday = msgspec.structs.replace(OFFICE, friday=(Span(time(8), time(9)), Span(time(10), time(12))))
     assert add_days(short_friday, chicago(3, 5, 16), 1) == chicago(3, 6, 12)
     late_friday = msgspec.structs.replace(OFFICE, friday=(Span(time(13), time(17)),))
     assert add_days(late_friday, chicago(3, 5, 10), 1) == chicago(3, 6, 13)

@@ -11,7 +11,7 @@ from server.people.roles import GRANTS, Action, Relation
 from server.people.terms import Role
 from tests.world import Person, World
 
-UNMARKED = {"/api/openapi.json", "/health/live", "/health/ready", "/health/escalations"}
+UNMARKED = {"/api", "/api/{path:str}", "/api/openapi.json", "/health/live", "/health/ready", "/health/escalations"}
 
 
 def routes(world: World) -> list[tuple[str, str, Action]]:
@@ -40,8 +40,6 @@ def filled(path: str, client_id: object) -> str:
 def ask(world: World, person: Person | None, method: str, path: str) -> int:
     api = person.api if person else world.anybody()
     body: dict[str, Any] | None = {} if method in ("POST", "PUT") else None
-    if path == "/cases/stream" and person and person.api is not world.noor.api:
-        return 200  # endless by nature; its access has tests of its own
     return (
         api.call(method, path, json=body).status_code
         if body is not None

@@ -150,7 +150,7 @@ def _address(text: str) -> Address:
         address = Address(addr_spec=text)
     except (MessageError, IndexError, ValueError) as error:
         raise ValueError("not an e-mail address") from error
-    if not address.username or not address.domain or not text.isascii() or one_line(text) != text:
+    if address.addr_spec != text or not address.username or not address.domain or not text.isascii():
         raise ValueError("not an e-mail address")
     return address
 

@@ -333,7 +333,6 @@ def upgrade() -> None:
         sa.Column("client_id", tables.Id(), nullable=False),
         sa.Column("section", sa.String(length=32), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
         sa.Column(
             "state",
             sa.Enum(
@@ -356,7 +355,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_proposals")),
     )
     with op.batch_alter_table("plan_proposals", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_plan_proposals_client_id"), ["client_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_plan_proposals_client_id_state"), ["client_id", "state"], unique=False
+        )
 
     op.create_table(
         "plan_reviews",
@@ -384,7 +385,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.LargeBinary(), nullable=False),
         sa.Column("client_took_part", sa.Boolean(), nullable=False),
         sa.Column("caregiver_involved", sa.Boolean(), nullable=False),
-        sa.Column("etag", sa.String(length=64), nullable=False),
+        sa.Column("without_client_because", sa.LargeBinary(), nullable=True),
         sa.Column("published_at", tables.UTCDateTime(), nullable=False),
         sa.Column("published_by", tables.Id(), nullable=False),
         sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_plan_revisions_client_id")),

@@ -1,0 +1,132 @@
+"""The check-in an answer is for: which questions it asked, and whether it may be answered.
+
+An id the service does not know is an unscheduled check-in: the client may check in at any time, and the phone
+chooses the id so that sending it twice is safe. It asks the fixed questions and no rotating one.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from checkins import versions
+from checkins.definition import Definition, Item
+from checkins.models import Occurrence, OccurrenceState, ScheduleRow
+from checkins.questions import items_for
+from server.core.db import Tx
+from server.core.errors import Conflict, Invalid, NotFound
+from server.core.zones import TZDATA_VERSION
+from server.people.access import ClientFacts
+
+NO_ROTATION = -1
+"""The `rotation` of an unscheduled check-in."""
+
+UNSCHEDULED_WINDOW = timedelta(hours=1)
+
+_ANSWERED = (OccurrenceState.ANSWERED, OccurrenceState.ANSWERED_LATE)
+
+_O = Occurrence
+_FIND = (
+    select(_O.id, _O.client_id, _O.schedule_id, _O.questionnaire_id, _O.rotation, _O.closes_at, _O.state)
+    .where(_O.id == bindparam("checkin_id"))
+    .with_for_update(key_share=True)
+)
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """One check-in that may be answered, with the questions it asks."""
+
+    id: UUID
+    version_id: UUID
+    definition: Definition
+    items: tuple[Item, ...]
+    state: OccurrenceState
+    closes_at: datetime
+
+    @property
+    def answered(self) -> bool:
+        """True when an answer is stored already."""
+        return self.state in _ANSWERED
+
+
+def items_of(definition: Definition, rotation: int) -> tuple[Item, ...]:
+    """What one check-in asks; below 0 there is no rotating question."""
+    return definition.items if rotation < 0 else items_for(definition, rotation)
+
+
+def version_of(tx: Tx, client: ClientFacts, questionnaire_id: UUID | None, schedule_id: UUID | None) -> UUID:
+    """The version a check-in asks; the client's current one where none was settled when it opened."""
+    if questionnaire_id is not None:
+        return questionnaire_id
+    key = versions.DEFAULT
+    if schedule_id is not None:
+        key = tx.session.execute(
+            select(ScheduleRow.questionnaire_key).where(ScheduleRow.id == schedule_id)
+        ).scalar_one()
+    return versions.current(tx, client, key)
+
+
+def find_or_begin(
+    tx: Tx, client: ClientFacts, checkin_id: UUID, begun_at: datetime, questionnaire_id: UUID | None
+) -> Asked:
+    """The client's check-in of this id, or a new unscheduled one. NotFound when it is somebody else's.
+
+    It is locked until the end of the transaction, so that the same request sent twice at once is answered once.
+    """
+    connection = tx.session.connection()
+    row = connection.execute(_FIND, {"checkin_id": checkin_id}).one_or_none()
+    if row is None:
+        _begin(tx, client, checkin_id, begun_at, questionnaire_id)
+        row = connection.execute(_FIND, {"checkin_id": checkin_id}).one()
+    if row.client_id != client.id:
+        raise NotFound
+    if row.state is OccurrenceState.SCHEDULED:
+        raise Conflict("This check-in is not open yet.")
+    version_id = version_of(tx, client, row.questionnaire_id, row.schedule_id)
+    definition = versions.definition(tx, client, version_id)
+    return Asked(
+        id=checkin_id,
+        version_id=version_id,
+        definition=definition,
+        items=items_of(definition, row.rotation),
+        state=row.state,
+        closes_at=row.closes_at,
+    )
+
+
+def _begin(
+    tx: Tx, client: ClientFacts, checkin_id: UUID, begun_at: datetime, questionnaire_id: UUID | None
+) -> None:
+    """An unscheduled check-in begins and is answered in one breath; told twice at once, it is one."""
+    version_id = questionnaire_id or versions.current(tx, client)
+    if not _askable(tx, client, version_id):
+        raise Invalid.field("questionnaire_id", "this client was never asked this questionnaire")
+    values = {
+        "id": checkin_id,
+        "client_id": client.id,
+        "schedule_id": None,
+        "questionnaire_id": version_id,
+        "slot": None,
+        "zone": client.zone,
+        "tzdata": TZDATA_VERSION,
+        "rotation": NO_ROTATION,
+        "due_at": begun_at,
+        "closes_at": tx.now + UNSCHEDULED_WINDOW,
+        "opened_at": tx.now,
+        "remind_at": None,
+        "reminded": 0,
+        "state": OccurrenceState.OPEN,
+    }
+    upsert = sqlite_insert if tx.sqlite else postgresql_insert
+    tx.session.connection().execute(upsert(_O).on_conflict_do_nothing(), values)
+
+
+def _askable(tx: Tx, client: ClientFacts, version_id: UUID) -> bool:
+    try:
+        versions.definition(tx, client, version_id)
+    except NotFound:
+        return False
+    return True

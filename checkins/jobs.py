@@ -1,0 +1,14 @@
+"""What the worker does for check-ins. Every job may be late, run twice, or run on several nodes at once."""
+
+from checkins.opening import open_due, remind_due
+from checkins.resting import replan_moved
+from checkins.silence import close_missed
+from server.core.db import Database
+
+__all__ = ["close_missed", "housekeeping", "open_due", "remind_due", "replan_moved"]
+
+
+def housekeeping(db: Database) -> None:
+    """Once a minute: follow clients who have moved to another zone."""
+    while replan_moved(db):
+        pass

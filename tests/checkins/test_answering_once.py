@@ -1,0 +1,260 @@
+"""An answer is accepted once, judged whenever it comes, and never lost to a phone that asks twice."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from checkins import answering
+from checkins.models import AnswerRow, FlagRow, Occurrence
+from checkins.schemas import AnswerIn
+from notifications.escalations.models import Case, CaseCause
+from server.people import access
+from tests.checkins.told import CALM, add_schedule, answer, count, daily, open_one, publish, send, states
+from tests.world import World
+
+NOT_SAFE = {**CALM, "safe_now": "not_safe"}
+
+
+def opened(world: World) -> str:
+    checkin = open_one(world)
+    world.noor.phone.take("checkin_open")
+    return checkin["id"]
+
+
+@pytest.mark.parametrize("answers", [CALM, NOT_SAFE], ids=["calm", "flagged"])
+def test_the_phone_sends_the_same_answer_again_and_hears_the_same(
+    world: World, answers: dict[str, Any]
+) -> None:
+    checkin = opened(world)
+    body = {"answered_at": world.clock.at.isoformat(), "answers": answers}
+    first = send(world.noor, checkin, body)
+    world.clock.advance(minutes=3)
+    again = send(world.noor, checkin, body)
+    assert first.status_code == again.status_code == 200
+    assert again.json() == first.json()
+    assert count(world, AnswerRow) == 1
+    assert count(world, CaseCause) == (answers is NOT_SAFE)
+    world.tick()
+    world.mara.phone.take_all()
+    world.ben.phone.take_all()
+
+
+def test_other_answers_under_the_same_id_are_refused_and_the_first_stay(world: World) -> None:
+    checkin = opened(world)
+    answer(world.noor, checkin, world, CALM)
+    other = send(
+        world.noor, checkin, {"answered_at": world.clock.at.isoformat(), "answers": {**CALM, "mood": 1}}
+    )
+    assert other.status_code == 409
+    assert world.noor.api.get(f"/me/checkins/{checkin}").json()["answers"]["mood"] == 6
+
+
+def test_the_same_answer_arriving_four_times_at_once_is_one_answer_and_one_case(world: World) -> None:
+    checkin = UUID(opened(world))
+    given = AnswerIn(world.clock.at, NOT_SAFE)
+
+    def store(_: int) -> Any:
+        return world.db.write_now(
+            lambda tx: answering.answer(tx, access.known_client(tx, world.noor.id), checkin, given)
+        )
+
+    with ThreadPoolExecutor(4) as pool:
+        replies = list(pool.map(store, range(4)))
+    assert all(reply == replies[0] for reply in replies)
+    assert (count(world, AnswerRow), count(world, Case), count(world, FlagRow)) == (1, 1, 1)
+    world.tick()
+    world.mara.phone.take("case_call")
+
+
+def test_an_unscheduled_check_in_sent_four_times_at_once_is_one(world: World) -> None:
+    given, checkin = AnswerIn(world.clock.at, CALM), uuid4()
+
+    def store(_: int) -> Any:
+        return world.db.write_now(
+            lambda tx: answering.answer(tx, access.known_client(tx, world.noor.id), checkin, given)
+        )
+
+    with ThreadPoolExecutor(4) as pool:
+        replies = list(pool.map(store, range(4)))
+    assert all(reply == replies[0] for reply in replies)
+    assert (count(world, AnswerRow), count(world, Occurrence)) == (1, 1)
+
+
+def test_noor_checks_in_unasked_at_night_and_is_heard(world: World) -> None:
+    anytime = world.noor.api.get("/me/checkins").json()["anytime"]
+    assert "money" not in {item["key"] for item in anytime["items"]}
+    checkin = str(uuid4())
+    more = {"questionnaire_id": anytime["questionnaire_id"]}
+    reply = answer(world.noor, checkin, world, {**CALM, "thoughts": True}, **more)
+    assert (reply["tier"], reply["late"]) == ("urgent", False)
+    assert states(world) == ["answered"]
+    world.tick()
+    world.mara.phone.take("case_call")
+
+
+def test_questions_of_an_older_plan_answered_offline_are_still_understood(world: World) -> None:
+    sign = str(uuid4())
+    publish(world, (sign, "I stop eating", "crisis"))
+    anytime = world.noor.api.get("/me/checkins").json()["anytime"]
+    publish(world, (str(uuid4()), "I hide my phone", "early"))
+    assert (
+        world.noor.api.get("/me/checkins").json()["anytime"]["questionnaire_id"]
+        != anytime["questionnaire_id"]
+    )
+    more = {"questionnaire_id": anytime["questionnaire_id"]}
+    reply = answer(world.noor, uuid4(), world, {**CALM, f"sign.{sign}": 4}, **more)
+    assert (reply["tier"], reply["plan_revision"]) == ("emergency", 2)
+    world.tick()
+    world.mara.phone.take("case_call")
+
+
+def test_somebody_elses_check_in_does_not_exist(world: World) -> None:
+    checkin = opened(world)
+    lee = world.add_client("Lee")
+    body = {"answered_at": world.clock.at.isoformat(), "answers": CALM}
+    assert send(lee, checkin, body).status_code == 404
+    assert lee.api.get(f"/me/checkins/{checkin}").status_code == 404
+    assert world.mara.api.put(f"/clients/{lee.id}/checkins/{checkin}/answer", body).status_code == 404
+    assert world.otto.api.put(f"/clients/{world.noor.id}/checkins/{checkin}/answer", body).status_code == 404
+    assert world.mara.api.put(f"/me/checkins/{checkin}/answer", body).status_code == 403
+    assert count(world, AnswerRow) == 0
+    answer(world.noor, checkin, world, CALM)
+
+
+def test_a_questionnaire_of_somebody_else_cannot_be_named(world: World) -> None:
+    lee = world.add_client("Lee")
+    theirs = lee.api.get("/me/checkins").json()["anytime"]["questionnaire_id"]
+    body = {"answered_at": world.clock.at.isoformat(), "answers": CALM, "questionnaire_id": theirs}
+    refused = send(world.noor, uuid4(), body)
+    assert [error["path"] for error in refused.json()["errors"]] == ["questionnaire_id"]
+    assert count(world, Occurrence) == 0
+
+
+def test_an_answer_from_an_offline_phone_comes_late_and_is_judged_as_usual(world: World) -> None:
+    checkin = opened(world)
+    given_at = world.clock.at
+    world.pass_time(hours=30, step_seconds=3600)
+    world.noor.phone.take_all()
+    assert states(world)[0] == "missed"
+    reply = send(world.noor, checkin, {"answered_at": given_at.isoformat(), "answers": NOT_SAFE}).json()
+    assert (reply["late"], reply["tier"]) == (True, "emergency")
+    assert states(world)[0] == "answered_late"
+    (seen, *_) = [
+        one
+        for one in world.mara.api.get(f"/clients/{world.noor.id}/checkins").json()["checkins"]
+        if one["answer"]
+    ]
+    assert seen["answer"]["answered_at"] == "2026-01-13T16:00:00Z"
+    assert seen["answer"]["late"] is True
+    world.tick()
+    world.mara.phone.take("case_call")
+
+
+def test_a_phone_whose_clock_runs_ahead_is_heard_and_counted_as_now(world: World) -> None:
+    checkin = opened(world)
+    ahead = world.clock.at + timedelta(hours=14)
+    reply = send(world.noor, checkin, {"answered_at": ahead.isoformat(), "answers": CALM})
+    assert reply.status_code == 200
+    seen = world.noor.api.get(f"/me/checkins/{checkin}").json()
+    assert seen["answered_at"] == seen["received_at"] == "2026-01-13T16:00:00Z"
+
+
+def test_mara_enters_what_noor_told_her_on_the_telephone(world: World) -> None:
+    checkin = opened(world)
+    body = {"answered_at": world.clock.at.isoformat(), "answers": {**CALM, "thoughts": {"declined": True}}}
+    reply = world.mara.api.put(f"/clients/{world.noor.id}/checkins/{checkin}/answer", body)
+    assert reply.json()["tier"] == "same_day"
+    (seen,) = world.mara.api.get(f"/clients/{world.noor.id}/checkins").json()["checkins"]
+    assert seen["answer"]["entered_by"] == str(world.mara.id)
+    words = {item["key"]: item["answer"] for item in seen["answer"]["items"]}
+    assert (words["mood"], words["thoughts"], words["safe_now"]) == (
+        "6 of 10",
+        "prefers not to say",
+        "Yes, I am safe",
+    )
+    assert [flag["rule"] for flag in seen["answer"]["flags"]] == ["left_open"]
+    world.tick()
+    world.mara.phone.take("case_call")
+
+
+def test_what_is_left_blank_on_a_risk_question_needs_contact(world: World) -> None:
+    checkin = opened(world)
+    reply = answer(world.noor, checkin, world, {"mood": 5, "safe_now": None})
+    assert reply["tier"] == "urgent"
+    world.tick()
+    world.mara.phone.take("case_call")
+
+
+def test_an_answer_about_substances_is_labelled(world: World) -> None:
+    add_schedule(world, daily(world))
+    for _ in range(11):  # the rotation comes to substance use in its fifth turn
+        world.pass_time(hours=24, step_seconds=4 * 3600)
+        world.noor.phone.take_all()
+        for checkin in world.noor.api.get("/me/checkins").json()["open"]:
+            keys = {item["key"] for item in checkin["items"]}
+            more = {"substance_use": "managing"} if "substance_use" in keys else {}
+            answer(world.noor, checkin["id"], world, {**CALM, **more})
+    labelled = count(world, AnswerRow, AnswerRow.part2)
+    assert (labelled, count(world, AnswerRow)) == (1, 11)
+
+
+def test_help_with_money_is_a_routine_request_and_never_a_crisis(world: World) -> None:
+    checkin = open_one(world)
+    world.noor.phone.take("checkin_open")
+    (domain,) = [item["key"] for item in checkin["items"] if item["key"] not in {*CALM, "sleep"}]
+    reply = answer(world.noor, checkin["id"], world, {**CALM, domain: "help"})
+    assert reply["tier"] == "routine"
+    assert reply["case_id"]
+    world.tick()
+    world.mara.phone.take("case_call")
+
+
+def test_mood_is_compared_with_noors_own_usual(world: World) -> None:
+    for _ in range(5):
+        world.clock.advance(hours=12)
+        assert answer(world.noor, uuid4(), world, {**CALM, "mood": 8})["tier"] is None
+    world.clock.advance(hours=12)
+    assert answer(world.noor, uuid4(), world, {**CALM, "mood": 5})["tier"] == "same_day"
+    world.tick()
+    world.mara.phone.take_all()
+
+
+def test_answers_are_unreadable_in_the_database(world: World) -> None:
+    marker = "marker-of-what-noor-wrote"
+    checkin = opened(world)
+    answer(world.noor, checkin, world, {**NOT_SAFE, "anything_else": marker})
+    rows = world.db.read_now(lambda tx: [(row.body, row.reply) for row in tx.session.query(AnswerRow)])
+    whys = world.db.read_now(lambda tx: [row.why for row in tx.session.query(FlagRow)])
+    assert all(marker.encode() not in (body + (reply or b"")) for body, reply in rows)
+    assert all(b"safe" not in why for why in whys)
+    assert world.noor.api.get(f"/me/checkins/{checkin}").json()["answers"]["anything_else"] == marker
+    world.tick()
+    world.mara.phone.take("case_call")
+
+
+def test_every_look_of_staff_is_on_record(world: World) -> None:
+    from server.core.audit import AuditRow
+
+    checkin = opened(world)
+    answer(world.noor, checkin, world, CALM)
+    before = count(world, AuditRow, AuditRow.what == "checkins.view")
+    world.mara.api.get(f"/clients/{world.noor.id}/checkins")
+    world.noor.api.get(f"/me/checkins/{checkin}")
+    assert count(world, AuditRow, AuditRow.what == "checkins.view") == before + 1
+    entered = count(world, AuditRow, AuditRow.what == "checkin.answer", AuditRow.row_id == UUID(checkin))
+    assert entered == 1
+
+
+def test_a_year_that_cannot_be_is_refused_before_it_is_reckoned_with(world: World) -> None:
+    checkin = opened(world)
+    for odd in (
+        datetime(1, 1, 1, tzinfo=UTC),
+        datetime(2019, 12, 31, tzinfo=UTC),
+        datetime(9999, 12, 31, tzinfo=UTC),
+    ):
+        refused = send(world.noor, checkin, {"answered_at": odd.isoformat(), "answers": CALM})
+        assert [error["path"] for error in refused.json()["errors"]] == ["answered_at"]
+    assert count(world, AnswerRow) == 0

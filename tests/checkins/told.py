@@ -1,0 +1,106 @@
+"""What the tests of check-ins tell their incidents with."""
+
+from typing import Any
+
+import httpx
+from sqlalchemy import func, select
+
+from checkins.models import Occurrence
+from crisisplans.models import PlanRevision
+from crisisplans.sections import ClinicianOnly, PlanDocument, Stage, WarningSign
+from server.core.db import Tx
+from server.core.tables import Base, new_id
+from server.people.models import Client
+from tests.world import Person, World
+
+CALM: dict[str, Any] = {
+    "mood": 6,
+    "sleep": 7.5,
+    "thoughts": False,
+    "safe_now": "safe",
+    "anything_else": "All good",
+}
+
+
+def daily(world: World, *times: str, **more: Any) -> dict[str, Any]:
+    """The body of a schedule that asks every day from today on."""
+    return {
+        "recurrence": {"frequency": "daily", "times": list(times) or ["10:00"]},
+        "window_minutes": 120,
+        "starts_on": world.clock.at.date().isoformat(),
+        **more,
+    }
+
+
+def add_schedule(world: World, body: dict[str, Any], client: Person | None = None) -> dict[str, Any]:
+    """Mara adds a schedule for Noor."""
+    whose = client or world.noor
+    response = world.mara.api.post(f"/clients/{whose.id}/schedules", body)
+    assert response.status_code == 201, response.text
+    return response.json()
+
+
+def open_one(world: World) -> dict[str, Any]:
+    """Noor's daily check-in of 10:00 (the world begins at 9:00) is open."""
+    add_schedule(world, daily(world))
+    world.clock.advance(hours=1)
+    world.tick()
+    (checkin,) = world.noor.api.get("/me/checkins").json()["open"]
+    return checkin
+
+
+def answer(who: Person, checkin_id: object, world: World, answers: dict[str, Any], **more: Any) -> Any:
+    """The phone sends answers given now; the reply of a 200."""
+    response = send(who, checkin_id, {"answered_at": world.clock.at.isoformat(), "answers": answers, **more})
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def send(who: Person, checkin_id: object, body: Any) -> httpx.Response:
+    """The phone sends this body."""
+    return who.api.put(f"/me/checkins/{checkin_id}/answer", body)
+
+
+def publish(world: World, *signs: tuple[str, str, str], client: Person | None = None) -> int:
+    """A new plan of Noor's is published, with these warning signs (id, text, stage); returns its number."""
+    document = PlanDocument(
+        warning_signs=tuple(WarningSign(id=a, text=b, stage=Stage(c)) for a, b, c in signs)
+    )
+    client_id = (client or world.noor).id
+
+    def store(tx: Tx) -> int:
+        row = tx.session.get_one(Client, client_id)
+        row.plan_revision += 1
+        revision_id, key = new_id(), tx.vault.subject(row.id, row.wrapped_key)
+        revision = PlanRevision(
+            id=revision_id,
+            client_id=row.id,
+            number=row.plan_revision,
+            body=key.seal_json("plan_revisions.body", revision_id, document),
+            clinician_only=key.seal_json("plan_revisions.clinician_only", revision_id, ClinicianOnly()),
+            reason=key.seal_text("plan_revisions.reason", revision_id, "for this test"),
+            client_took_part=True,
+            caregiver_involved=False,
+            etag=str(row.plan_revision),
+            published_at=tx.now,
+            published_by=world.ida.id,
+        )
+        tx.session.add(revision)
+        tx.session.flush()
+        return row.plan_revision
+
+    return world.db.write_now(store)
+
+
+def count(world: World, table: type[Base], *where: Any) -> int:
+    """How many rows there are."""
+    query = select(func.count()).select_from(table).where(*where)
+    return world.db.read_now(lambda tx: tx.session.execute(query).scalar_one())
+
+
+def states(world: World) -> list[str]:
+    """The states of Noor's check-ins, by the time they were due."""
+    query = select(Occurrence.state).where(Occurrence.client_id == world.noor.id)
+    return world.db.read_now(
+        lambda tx: [str(s) for s in tx.session.scalars(query.order_by(Occurrence.due_at))]
+    )

@@ -1,0 +1,124 @@
+"""Real processes are killed at the worst moment. Nothing is lost; what is doubled carries the same id."""
+
+import signal
+from collections import Counter
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from server.core.vault import Keys
+from server.people.terms import CareRole, Role
+from tests.fakes.fcm import TOKEN_PATH
+from tests.fakes.fcm_rules import Fault
+from tests.processes import Installation, Somebody, installed, wait_for
+
+
+@pytest.fixture
+def home(tmp_path: Path, database_address: str, keys: Keys):
+    with installed(tmp_path, database_address, keys) as installation:
+        yield installation
+
+
+def cast(home: Installation) -> tuple[Somebody, Somebody]:
+    """Mara with her phone, and her client Noor; the web process runs."""
+    mara = home.staff("Mara", Role.CASE_MANAGER)
+    noor = home.client("Noor", mara)
+    home.serve()
+    return home.with_phone(mara), noor
+
+
+def asks_for_help(home: Installation, client: Somebody) -> None:
+    answer = home.request(client, "PUT", f"/me/help/{uuid4()}", {})
+    assert answer.status_code in (200, 201), answer.text
+
+
+def test_a_worker_killed_between_commit_and_send_loses_nothing(home: Installation) -> None:
+    mara, noor = cast(home)
+    home.fcm.fail(Fault.TOKEN_HANG)
+    worker = home.start("work")
+    asks_for_help(home, noor)
+    wait_for("the worker to hold the message", lambda: home.fcm.asked(TOKEN_PATH))
+    home.kill(worker)
+    home.fcm.heal()
+    assert home.fcm.inbox(mara.phone) == []
+    home.start("work")
+    wait_for("the call", lambda: home.fcm.inbox(mara.phone), seconds=90)
+
+
+def test_a_worker_killed_during_send_repeats_the_same_message_under_the_same_id(home: Installation) -> None:
+    mara, noor = cast(home)
+    home.fcm.fail(Fault.HANG)
+    worker = home.start("work")
+    asks_for_help(home, noor)
+    wait_for("the message to be on the way", lambda: home.fcm.asked())
+    home.kill(worker)
+    home.fcm.heal()
+    home.start("work")
+    first = wait_for("the call", lambda: home.fcm.inbox(mara.phone), seconds=90)[0]
+    tags = {d.message["android"]["notification"]["tag"] for d in home.fcm.inbox(mara.phone)}
+    assert tags == {first.message["android"]["notification"]["tag"]}
+
+
+def test_two_workers_at_once_double_nothing(home: Installation) -> None:
+    mara, _ = cast(home)
+    clients = [home.client(f"Client{n}", mara) for n in range(15)]
+    for client in clients:
+        home.add_to_team(client, mara, CareRole.BACKUP)
+    for _ in range(2):
+        home.start("work")
+    for client in clients:
+        asks_for_help(home, client)
+    wait_for("every call", lambda: len(home.fcm.inbox(mara.phone)) >= len(clients))
+    cases = Counter(d.message["data"]["case_id"] for d in home.fcm.inbox(mara.phone))
+    assert set(cases.values()) == {1}
+    assert len(cases) == len(clients)
+
+
+def test_a_web_process_killed_after_its_answer_has_stored_it(home: Installation) -> None:
+    mara = home.staff("Mara", Role.CASE_MANAGER)
+    noor = home.client("Noor", mara)
+    web = home.serve()
+    help_id = uuid4()
+    answer = home.request(noor, "PUT", f"/me/help/{help_id}", {})
+    home.kill(web)
+    home.serve()
+    again = home.request(noor, "PUT", f"/me/help/{help_id}", {})
+    assert again.json()["case_id"] == answer.json()["case_id"]
+    assert len(home.request(mara, "GET", "/cases?state=open").json()["cases"]) == 1
+
+
+def test_health_tells_when_the_worker_is_gone_and_a_stop_is_clean(home: Installation) -> None:
+    cast(home)
+    ready = httpx.get(f"{home.url}/health/ready", timeout=10)
+    assert ready.status_code == 503
+    assert "climb_due" in ready.json()["stopped_jobs"]
+    worker = home.start("work")
+    wait_for("readiness", lambda: httpx.get(f"{home.url}/health/ready", timeout=10).status_code == 200)
+    assert httpx.get(f"{home.url}/health/escalations", timeout=10).status_code == 200
+    home.kill(worker, signal.SIGTERM)
+    assert worker.returncode == 0, home.logs().decode()[-2000:]
+
+
+def test_clients_that_vanish_in_mid_request_leave_nothing_open(home: Installation) -> None:
+    _, noor = cast(home)
+    for _ in range(5):
+        held: list[httpx.Client] = []
+        for _ in range(32):
+            client = httpx.Client(base_url=home.url, timeout=0.002)
+            held.append(client)
+            with pytest.raises(httpx.TimeoutException):
+                while True:
+                    client.put(
+                        f"/api/me/help/{uuid4()}", json={}, headers={"Authorization": f"Bearer {noor.token}"}
+                    )
+        for client in held:
+            client.close()
+    wait_for("the web process to answer as ever", home.alive)
+    assert home.request(noor, "GET", "/me").status_code == 200
+    if not home.db.sqlite:
+        with home.db.engine.connect() as connection:
+            query = "select count(*) from pg_stat_activity where state like 'idle in transaction%'"
+            wait_for("no idle transaction", lambda: connection.exec_driver_sql(query).scalar_one() == 0)
+    assert len(home.request(noor, "GET", "/me/case").json()) > 0
