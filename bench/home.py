@@ -44,11 +44,15 @@ class Home:
     def start(self, *command: str, extra: Mapping[str, str] | None = None) -> Process:
         """Start a Python module of this repository as its own process."""
         log = (self.folder / f"process-{len(self.running)}.log").open("wb")
-        environment = {**os.environ, **self.environment, **(extra or {})}
+        environment = {**self.whole_environment(), **(extra or {})}
         arguments = [sys.executable, "-W", "ignore", "-m", *command]
         process = subprocess.Popen(arguments, env=environment, stdout=log, stderr=log)
         self.running.append(process)
         return process
+
+    def whole_environment(self) -> dict[str, str]:
+        """What a process of this installation finds in its environment."""
+        return {**os.environ, **self.environment}
 
     @contextmanager
     def serving(self, *command: str, alive: str) -> Iterator[tuple[Process, int]]:

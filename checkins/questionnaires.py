@@ -1,5 +1,6 @@
 """What staff do with questionnaires: look at versions, choose warning signs, store a definition of their own."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -76,7 +77,12 @@ def _with_signs(definition: Definition, known: set[str]) -> tuple[Problem, ...]:
 
 def _sound(found: tuple[Problem, ...]) -> None:
     if found:
-        raise Invalid(errors=[FieldProblem(problem.path, problem.message) for problem in found[:30]])
+        raise Invalid(errors=[FieldProblem(_bracketed(each.path), each.message) for each in found[:30]])
+
+
+def _bracketed(path: str) -> str:
+    """items.2.text as items[2].text, the way every other refusal names a place in a list."""
+    return re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", path)
 
 
 def one(tx: Tx, version_id: UUID) -> QuestionnaireOut:

@@ -11,18 +11,16 @@ from typing import Any
 
 import click
 import uvicorn
-from sqlalchemy import exists, select
 from sqlalchemy.exc import OperationalError
 
 from server import configured, migrations
 from server.app import create_app, openapi_document
-from server.core.db import Database, DatabaseUnusable, Tx
+from server.core.db import DatabaseUnusable, Tx
 from server.core.errors import Refusal
 from server.core.settings import Settings, SettingsError, load
-from server.core.vault import Keys, KeysFileError, Vault
+from server.core.vault import Keys, KeysFileError
 from server.core.zones import UnknownZone, zone
 from server.people import actions
-from server.people.models import Installation
 from server.people.schemas import StaffNew
 from server.people.terms import Role
 from server.worker import Jobs, Worker
@@ -69,7 +67,7 @@ def init(settings: Settings, programme: str, zone_name: str, name: str, email: s
             zone(zone_name)
         except UnknownZone:
             raise SettingsError(f"zone: {zone_name} is not an IANA time zone") from None
-        database = initialise(settings)
+        database = configured.initialise(settings)
         try:
             code = database.write_now(lambda tx: _first_administrator(tx, programme, zone_name, name, email))
         finally:
@@ -79,29 +77,6 @@ def init(settings: Settings, programme: str, zone_name: str, name: str, email: s
     )
     click.echo(f"Database:  {configured.database_file(settings) if settings.embedded else 'PostgreSQL'}")
     click.echo(f"Set {name}'s password within 72 hours with this code: {code}")
-
-
-def initialise(settings: Settings) -> Database:
-    """Keys, schema and the keys check; goes on where an earlier try stopped, refuses a second time."""
-    if not settings.keys_path.exists():
-        Keys.fresh().write(settings.keys_path)
-    keys = Keys.read(settings.keys_path)
-    engine = configured.open_engine(settings, keys)
-    database = Database(engine, Vault(keys), threads=settings.database_threads)
-    try:
-        migrations.upgrade(engine)
-
-        def plant(tx: Tx) -> None:
-            if tx.session.scalar(select(exists().where(Installation.id.is_not(None)))):
-                configured.check_keys(tx)
-                raise DatabaseUnusable("this database is initialised already")
-            configured.plant_keys_check(tx)
-
-        database.write_now(plant)
-    except BaseException:
-        database.close()
-        raise
-    return database
 
 
 def _first_administrator(tx: Tx, programme: str, zone_name: str, name: str, email: str) -> str:

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import structlog
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, exists, select
 
 from notifications.delivery.channels.base import Channel
 from notifications.delivery.channels.console import ConsoleChannel
@@ -52,6 +52,29 @@ def open_database(settings: Settings) -> Database:
                 f"the database is at schema {at}, not {migrations.head()}; run `handrail migrate`"
             )
         database.read_now(check_keys)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def initialise(settings: Settings) -> Database:
+    """Keys, schema and the keys check; goes on where an earlier try stopped, refuses a second time."""
+    if not settings.keys_path.exists():
+        Keys.fresh().write(settings.keys_path)
+    keys = Keys.read(settings.keys_path)
+    engine = open_engine(settings, keys)
+    database = Database(engine, Vault(keys), threads=settings.database_threads)
+    try:
+        migrations.upgrade(engine)
+
+        def plant(tx: Tx) -> None:
+            if tx.session.scalar(select(exists().where(Installation.id.is_not(None)))):
+                check_keys(tx)
+                raise DatabaseUnusable("this database is initialised already")
+            plant_keys_check(tx)
+
+        database.write_now(plant)
     except BaseException:
         database.close()
         raise

@@ -10,6 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
@@ -122,6 +123,7 @@ class Worker:
                 self._beat,
                 "interval",
                 seconds=seconds,
+                next_run_time=datetime.now(UTC),
                 args=[name],
                 id=name,
                 coalesce=True,

@@ -127,9 +127,9 @@ class Installation:
     def start(self, *command: str) -> "subprocess.Popen[bytes]":
         """Start `handrail …` as its own process."""
         environment = {**os.environ, **self.environment}
-        log = (self.folder / f"{'-'.join(command)}-{len(self.running)}.log").open("wb")
         arguments = [sys.executable, "-m", "server.cli", *command]
-        process = subprocess.Popen(arguments, env=environment, stdout=log, stderr=log)
+        with (self.folder / f"{'-'.join(command)}-{len(self.running)}.log").open("wb") as log:
+            process = subprocess.Popen(arguments, env=environment, stdout=log, stderr=log)
         self.running.append(process)
         return process
 

@@ -1,9 +1,9 @@
 """Phones that can be notified: registering one, forgetting one, and which of them still count."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, delete, exists, or_, select, update
 
 from notifications.delivery.models import ChannelName, Device
 from notifications.delivery.schemas import DeviceIn, DeviceOut
@@ -27,8 +27,16 @@ FCM registration token management", 2024)."""
 SEALED_AS = "devices.token"
 
 
-def usable(tx: Tx) -> ColumnElement[bool]:
-    """The condition on `devices` that holds for those that may be notified now.
+Instant = datetime | BindParameter[datetime]
+
+
+def usable_at(now: datetime) -> ColumnElement[bool]:
+    """The condition on `devices` that holds for those that may be notified now (see `usable`)."""
+    return usable(now, now - CLIENT_IDLE)
+
+
+def usable(now: Instant, idle_since: Instant) -> ColumnElement[bool]:
+    """The same for statements made once: `idle_since` is `now` less `CLIENT_IDLE`.
 
     A revoked session (signed out, phone lost) ends its device at once. A client's device also ends with its
     session, since nothing could be answered there. A staff session ends by itself within hours: its phone is
@@ -37,15 +45,15 @@ def usable(tx: Tx) -> ColumnElement[bool]:
     revoked = exists().where(SessionRow.id == Device.session_id, SessionRow.revoked_at.is_not(None))
     alive = exists().where(
         SessionRow.id == Device.session_id,
-        SessionRow.expires_at > tx.now,
-        SessionRow.last_used_at > tx.now - CLIENT_IDLE,
+        SessionRow.expires_at > now,
+        SessionRow.last_used_at > idle_since,
     )
     return ~revoked & or_(Device.staff_id.is_not(None), alive)
 
 
 def of_person(tx: Tx, *, client_id: UUID | None = None, staff_id: UUID | None = None) -> tuple[UUID, ...]:
     """The ids of one person's usable devices, the one seen last first."""
-    query = select(Device.id).where(_whose(client_id, staff_id), usable(tx))
+    query = select(Device.id).where(_whose(client_id, staff_id), usable_at(tx.now))
     return tuple(tx.session.scalars(query.order_by(Device.seen_at.desc(), Device.id)))
 
 

@@ -4,12 +4,12 @@ A claim leases messages to one worker: state leased, fence one higher, `send_aft
 worker that dies loses its lease by time, and another one claims the message anew.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from notifications.delivery import devices, retry
 from notifications.delivery.channels.base import Envelope
@@ -20,8 +20,10 @@ from notifications.delivery.retry import Priority
 from notifications.delivery.settling import Held, expire, settle
 from notifications.delivery.timewords import by_time
 from server.core.db import Tx
+from server.core.tables import Id, UTCDateTime
 from server.core.vault import SealBroken
 from server.people.models import Client, Programme, Staff
+from server.people.sessions import CLIENT_IDLE
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -51,50 +53,81 @@ class Claim(Struct, frozen=True):
     taken: int
 
 
-_COLUMNS: tuple[Any, ...] = (
-    Message.id,
-    Message.programme_id,
-    Message.client_id,
-    Message.staff_id,
-    Message.channel,
-    Message.device_id,
-    Message.kind,
-    Message.language,
-    Message.data,
-    Message.case_id,
-    Message.priority,
-    Message.expires_at,
-    Message.attempts,
-    Message.fence,
-    Device.id.label("phone_id"),
-    Device.token,
-    Device.token_index,
-    Staff.email,
-    Staff.left_at,
-    Client.zone.label("client_zone"),
-    Client.wrapped_key.label("client_key"),
-    Client.discharged_at,
-    Programme.name,
-    Programme.zone,
-    Programme.wrapped_key,
+_NOW = bindparam("now", type_=UTCDateTime())
+_IDLE_SINCE = bindparam("idle_since", type_=UTCDateTime())
+_IDS = bindparam("ids", expanding=True, type_=Id())
+
+_DUE = (
+    select(Message.id)
+    .where(
+        Message.state.in_((MessageState.QUEUED, MessageState.LEASED)),
+        Message.channel.in_(bindparam("channels", expanding=True)),
+        Message.priority.between(bindparam("first"), bindparam("last")),
+        Message.send_after <= _NOW,
+    )
+    .order_by(Message.priority, Message.send_after)
+    .limit(bindparam("room"))
+    .with_for_update(skip_locked=True)
+)
+_LEASE = (
+    update(Message)
+    .where(Message.id.in_(_IDS))
+    .values(
+        state=MessageState.LEASED,
+        fence=Message.fence + 1,
+        attempts=Message.attempts + 1,
+        send_after=bindparam("until", type_=UTCDateTime()),
+    )
+)
+_DETAILS = (
+    select(
+        Message.id,
+        Message.programme_id,
+        Message.client_id,
+        Message.staff_id,
+        Message.channel,
+        Message.kind,
+        Message.language,
+        Message.data,
+        Message.case_id,
+        Message.priority,
+        Message.expires_at,
+        Message.attempts,
+        Message.fence,
+        Device.id.label("phone_id"),
+        Device.token,
+        Device.token_index,
+        Staff.email,
+        Staff.left_at,
+        Client.zone.label("client_zone"),
+        Client.wrapped_key.label("client_key"),
+        Client.discharged_at,
+        Programme.name,
+        Programme.zone,
+        Programme.wrapped_key,
+    )
+    .select_from(Message)
+    .outerjoin(Device, (Device.id == Message.device_id) & devices.usable(_NOW, _IDLE_SINCE))
+    .outerjoin(Staff, Staff.id == Message.staff_id)
+    .outerjoin(Client, Client.id == Message.client_id)
+    .join(Programme, Programme.id == Message.programme_id)
+    .where(Message.id.in_(_IDS))
+    .order_by(Message.priority, Message.created_at, Message.id)
 )
 
 
 def claim(tx: Tx, order: Order) -> Claim:
     """Lease what is due for a lane, most pressing first; a lapsed lease counts as due."""
-    rows = _due(tx, order)
-    if not rows:
+    connection = tx.session.connection()
+    first, last = (Priority.EMERGENCY, Priority.URGENT) if order.urgent else (Priority.NORMAL, Priority.LOW)
+    due = {"channels": list(order.channels), "first": int(first), "last": int(last), "room": order.room}
+    ids = list(connection.execute(_DUE, {**due, "now": tx.now}).scalars())
+    if not ids:
         return Claim([], 0)
-    lease = {
-        "state": MessageState.LEASED,
-        "fence": Message.fence + 1,
-        "attempts": Message.attempts + 1,
-        "send_after": tx.now + retry.LEASE,
-    }
-    taken = update(Message).where(Message.id.in_([row.id for row in rows])).values(lease)
-    tx.session.execute(taken.execution_options(synchronize_session=False))
+    connection.execute(_LEASE, {"ids": ids, "until": tx.now + retry.LEASE})
     jobs: list[Job] = []
-    for row in rows:
+    instants = {"now": tx.now, "idle_since": tx.now - CLIENT_IDLE}
+    for row in connection.execute(_DETAILS, {"ids": ids, **instants}).all():
         held = _held(row)
         found = _envelope(tx, row, order)
         if row.expires_at <= tx.now:
@@ -103,39 +136,16 @@ def claim(tx: Tx, order: Order) -> Claim:
             jobs.append(Job(held, found))
         else:
             settle(tx, held, found, started_at=tx.now, jitter=1.0)
-    return Claim(jobs, len(rows))
-
-
-def _due(tx: Tx, order: Order) -> Sequence[Any]:
-    pressing = Message.priority <= Priority.URGENT
-    query = (
-        select(*_COLUMNS)
-        .select_from(Message)
-        .outerjoin(Device, (Device.id == Message.device_id) & devices.usable(tx))
-        .outerjoin(Staff, Staff.id == Message.staff_id)
-        .outerjoin(Client, Client.id == Message.client_id)
-        .join(Programme, Programme.id == Message.programme_id)
-        .where(
-            Message.state.in_((MessageState.QUEUED, MessageState.LEASED)),
-            Message.channel.in_(order.channels),
-            pressing if order.urgent else Message.priority > Priority.URGENT,
-            Message.send_after <= tx.now,
-        )
-        .order_by(Message.priority, Message.send_after)
-        .limit(order.room)
-        .with_for_update(of=Message, skip_locked=True)
-    )
-    return tx.session.execute(query).all()
+    return Claim(jobs, len(ids))
 
 
 def _held(row: Any) -> Held:
     return Held(
         message_id=row.id,
-        fence=row.fence + 1,
-        attempts=row.attempts + 1,
+        fence=row.fence,
+        attempts=row.attempts,
         priority=row.priority,
         expires_at=row.expires_at,
-        device_id=row.phone_id,
         token_index=row.token_index,
     )
 

@@ -129,7 +129,9 @@ def tell_many(tx: Tx, notices: Sequence[Notice]) -> int:
     for first in range(0, len(notices), _CHUNK):
         chunk = notices[first : first + _CHUNK]
         whose = {notice.client_id for notice in chunk}
-        query = select(Device.client_id, Device.id).where(Device.client_id.in_(whose), devices.usable(tx))
+        query = select(Device.client_id, Device.id).where(
+            Device.client_id.in_(whose), devices.usable_at(tx.now)
+        )
         phones: dict[UUID | None, list[UUID]] = {}
         for client_id, device_id in tx.session.execute(query):
             phones.setdefault(client_id, []).append(device_id)

@@ -9,38 +9,51 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Update, and_, bindparam, delete, insert, select, update
 
 from notifications.delivery import recipients, retry
 from notifications.delivery.models import Attempt, Device, Message, MessageState
 from notifications.delivery.outbox import Obligation, owe
-from notifications.delivery.outcomes import GoneAddress, Outcome
+from notifications.delivery.outcomes import GoneAddress, Outcome, TryLater
 from notifications.delivery.retry import Dead, DeadReason, MarkSent, Priority, TryAgain
 from server.core.db import Tx
-from server.core.tables import new_id
+from server.core.tables import Id, new_id
 
 PATIENCE = 4
 """After this many tries of one channel the person's other channels are asked as well."""
 
 
 class Held(Struct, frozen=True, kw_only=True):
-    """A lease on one message. `token_index` tells whether the device still has the token that was tried."""
+    """A lease on one message. `token_index` is the fingerprint of the push token that is tried, if it is one."""
 
     message_id: UUID
     fence: int
     attempts: int
     priority: int
     expires_at: datetime
-    device_id: UUID | None
     token_index: bytes | None
+
+
+_MINE = and_(
+    Message.id == bindparam("message_id", type_=Id()),
+    Message.fence == bindparam("held_fence"),
+    Message.state == MessageState.LEASED,
+)
+_SENT = update(Message).where(_MINE).values(state=MessageState.SENT, sent_at=bindparam("at"), device_id=None)
+_AGAIN = (
+    update(Message)
+    .where(_MINE)
+    .values(state=MessageState.QUEUED, send_after=bindparam("at"), attempts=bindparam("tries"))
+)
+_DEAD = update(Message).where(_MINE).values(state=MessageState.DEAD, outcome=bindparam("why"), device_id=None)
+_TRY = insert(Attempt)
 
 
 def settle(tx: Tx, held: Held, outcome: Outcome, *, started_at: datetime, jitter: float) -> bool:
     """Write what a try came to. False when the lease had passed on: then only the try itself is recorded."""
     _record(tx, held, outcome, started_at)
-    if isinstance(outcome, GoneAddress) and held.device_id is not None:
-        same = (Device.id == held.device_id) & (Device.token_index == held.token_index)
-        tx.session.execute(delete(Device).where(same).execution_options(synchronize_session=False))
+    if isinstance(outcome, GoneAddress) and held.token_index is not None and _has_newer_token(tx, held):
+        outcome = TryLater("token_renewed")
     following = retry.after(
         outcome,
         held.attempts,
@@ -51,36 +64,42 @@ def settle(tx: Tx, held: Held, outcome: Outcome, *, started_at: datetime, jitter
     )
     match following:
         case MarkSent():
-            row = _write(tx, held, state=MessageState.SENT, sent_at=tx.now, outcome=None, device_id=None)
+            return _write(tx, held, _SENT, at=tx.now)
         case TryAgain(at):
-            row = _write(tx, held, state=MessageState.QUEUED, send_after=at)
+            written = _write(tx, held, _AGAIN, at=at, tries=held.attempts)
+            failing = held.attempts == PATIENCE
         case Dead(why):
-            row = _write(tx, held, state=MessageState.DEAD, outcome=why, device_id=None)
-    failing = isinstance(following, Dead) or (isinstance(following, TryAgain) and held.attempts == PATIENCE)
-    if row is not None and failing and tx.now < held.expires_at:
-        _ask_other_ways(tx, row)
-    return row is not None
+            written = _write(tx, held, _DEAD, why=why.value)
+            failing = True
+    if written and failing and tx.now < held.expires_at:
+        _ask_other_ways(tx, tx.session.get_one(Message, held.message_id, populate_existing=True))
+    return written
+
+
+def _has_newer_token(tx: Tx, held: Held) -> bool:
+    """Forget the token that is gone; True when the phone registered another one while this was on its way."""
+    gone = delete(Device).where(Device.token_index == held.token_index)
+    tx.session.execute(gone.execution_options(synchronize_session=False))
+    phone = (
+        select(Device.id).join(Message, Message.device_id == Device.id).where(Message.id == held.message_id)
+    )
+    return tx.session.execute(phone).one_or_none() is not None
 
 
 def expire(tx: Tx, held: Held) -> None:
     """The message's time is over before it could be tried again."""
-    _write(tx, held, state=MessageState.DEAD, outcome=DeadReason.EXPIRED, device_id=None)
+    _write(tx, held, _DEAD, why=DeadReason.EXPIRED.value)
 
 
 def give_back(tx: Tx, held: Held) -> None:
     """A worker that stops before it tried: the message is due again at once, and this was no attempt."""
-    _write(tx, held, state=MessageState.QUEUED, send_after=tx.now, attempts=held.attempts - 1)
+    _write(tx, held, _AGAIN, at=tx.now, tries=held.attempts - 1)
 
 
-def _write(tx: Tx, held: Held, **values: Any) -> Message | None:
-    """The message after writing to it, or None when this lease no longer holds."""
-    mine = (
-        (Message.id == held.message_id)
-        & (Message.fence == held.fence)
-        & (Message.state == MessageState.LEASED)
-    )
-    query = update(Message).where(mine).values(**values).returning(Message)
-    return tx.session.scalars(query.execution_options(synchronize_session=False)).one_or_none()
+def _write(tx: Tx, held: Held, statement: Update, **values: Any) -> bool:
+    """Whether the lease still held, and the message was written to."""
+    whose = {"message_id": held.message_id, "held_fence": held.fence}
+    return tx.session.connection().execute(statement, {**whose, **values}).rowcount == 1
 
 
 def _record(tx: Tx, held: Held, outcome: Outcome, started_at: datetime) -> None:
@@ -95,7 +114,7 @@ def _record(tx: Tx, held: Held, outcome: Outcome, started_at: datetime) -> None:
         "code": getattr(outcome, "code", None),
         "provider_id": (getattr(outcome, "provider_id", None) or "")[:200] or None,
     }
-    tx.session.connection().execute(insert(Attempt), row)
+    tx.session.connection().execute(_TRY, row)
 
 
 def _ask_other_ways(tx: Tx, row: Message) -> None:

@@ -121,7 +121,6 @@ def _tell(tx: Tx, case: Case, policy: TierPolicy, call: Call, person: str) -> in
             by=ahead(case.acknowledge_by, tx.now),
             case_id=case.id,
             call_number=call_code(case.ladder, call.number),
-            data={"case_id": str(case.id)},
             all_channels=policy.all_channels,
         ),
     )
@@ -155,7 +154,6 @@ def tell_staff(
                 priority=priority_of(case.tier),
                 by=ahead(by, tx.now),
                 case_id=case.id,
-                data={"case_id": str(case.id)},
             ),
         )
 
@@ -171,7 +169,6 @@ def tell_client(tx: Tx, case: Case, client: ClientFacts, kind: Kind, dedupe: str
             kind,
             dedupe=f"case:{case.id}:{dedupe}",
             priority=priority_of(case.tier),
-            data={"case_id": str(case.id)},
         ),
     )
 

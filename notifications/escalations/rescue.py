@@ -62,7 +62,6 @@ def _tell(tx: Tx, case_id: UUID, code: int, person: UUID) -> int:
             priority=Priority.EMERGENCY,
             case_id=case_id,
             call_number=code,
-            data={"case_id": str(case_id)},
             all_channels=True,
         ),
     )

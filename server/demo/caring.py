@@ -43,6 +43,11 @@ _AFTER_A_REQUEST = (
     "Called about the request for help. Sent the papers and booked half an hour this week to fill them in.",
     "Asked what would help first. We made the phone call together; an appointment is set.",
 )
+_USUAL = (
+    "Talked it through: the end of the month usually looks like this, and it passes with the rent paid.",
+    "A short night after a long shift. Mood was back by noon, as it has been each time before.",
+    "Knows this dip well and had named it in the plan. No change in what keeps the person safe.",
+)
 _QUIET = {Tier.EMERGENCY: (2, 6), Tier.URGENT: (4, 9), Tier.SAME_DAY: (15, 70), Tier.ROUTINE: (30, 160)}
 _WALL = (Tier.EMERGENCY, Tier.URGENT)
 
@@ -97,7 +102,9 @@ class Care:
     def _contact(self, tx: Tx, case: Case) -> timedelta:
         trouble = self._trouble.get(case.client_id)
         reached = trouble is not None or case.unreached > 0 or self._dice.random() > 0.3
-        note = trouble.contact if trouble else self._note(tx, case) if reached else self._dice.choice(_NO_ANSWER)
+        note = (
+            trouble.contact if trouble else self._note(tx, case) if reached else self._dice.choice(_NO_ANSWER)
+        )
         acts.record_contact(tx, case.id, ContactChannel.PHONE, None, reached=reached, note=note)
         return timedelta(minutes=self._dice.randint(10, 40))
 
@@ -115,6 +122,6 @@ class Care:
             disposition, days = trouble.disposition, trouble.next_in_days
         elif case.tier is Tier.SAME_DAY and self._dice.random() > 0.6:
             disposition = Disposition.KNOWN_BASELINE
-            reason = "Talked it through: this is how the week before payday usually goes, and it passes."
+            reason = self._dice.choice(_USUAL)
         today = tx.now.astimezone(zone(people.ZONE)).date()
         endings.close(tx, case.id, disposition, reason, today + timedelta(days=days))

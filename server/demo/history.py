@@ -116,7 +116,11 @@ class Teller:
             return None
         remarks = self._story.remarks
         kind, pool = (
-            ("low", remarks.low) if mood < 5 else ("fair", remarks.fair) if mood < 7 else ("good", remarks.good)
+            ("low", remarks.low)
+            if mood < 5
+            else ("fair", remarks.fair)
+            if mood < 7
+            else ("good", remarks.good)
         )
         left = self._said.setdefault(kind, [])
         if not left:

@@ -39,13 +39,13 @@ _TEAM = (
     ("winston", "Winston Cho", Role.ADMINISTRATOR),
 )
 # Plain words, four to a password: easy to type from a table, made anew for every demonstration.
-_WORDS = (
-    "amber anchor apple arbor autumn badger bamboo basil beacon birch bison bridge canoe cedar cello clover "
-    "comet copper coral cricket dahlia delta ember falcon fennel fern fiddle garnet ginger glacier harbor hazel "
-    "heron indigo ivory jasper juniper kettle lantern laurel linen lotus maple marble meadow mosaic nutmeg olive "
-    "orchid otter pebble pepper plum poplar prairie quartz quilt raven river saffron sage spruce sparrow thistle "
-    "timber tulip velvet violet walnut willow winter"
-).split()
+_WORDS = """
+amber anchor apple arbor autumn badger bamboo basil beacon birch bison bridge canoe cedar cello clover comet copper
+coral cricket dahlia delta ember falcon fennel fern fiddle garnet ginger glacier harbor hazel heron indigo ivory
+jasper juniper kettle lantern laurel linen lotus maple marble meadow mosaic nutmeg olive orchid otter pebble pepper
+plum poplar prairie quartz quilt raven river saffron sage spruce sparrow thistle timber tulip velvet violet walnut
+willow winter
+""".split()  # noqa: SIM905  words are easier to read as words
 
 
 class StaffCard(Struct, frozen=True):
@@ -148,9 +148,7 @@ def publish_first(tx: Tx, voice: Voice, client_id: UUID, clinician: Actor, today
     )
 
 
-def publish_later(
-    tx: Tx, voice: Voice, later: Later, client_id: UUID, clinician: Actor, today: date
-) -> None:
+def publish_later(tx: Tx, voice: Voice, later: Later, client_id: UUID, clinician: Actor, today: date) -> None:
     """The second revision, with what was found out since."""
     wanted = Publish(draft_version=0, reason=later.reason, client_took_part=True, caregiver_involved=False)
     _publish(tx, client_id, clinician, voice.draft(today), wanted)
@@ -174,9 +172,7 @@ def client_actor(client_id: UUID, colleague: Actor) -> Actor:
     )
 
 
-def begin_asking(
-    tx: Tx, client_id: UUID, manager: Actor, wanted: Sequence[Asked], starts_on: date
-) -> None:
+def begin_asking(tx: Tx, client_id: UUID, manager: Actor, wanted: Sequence[Asked], starts_on: date) -> None:
     """The client's schedules, from a local date on."""
     tx.actor = manager
     for one in wanted:

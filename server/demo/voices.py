@@ -120,9 +120,7 @@ class Voice(_Data, frozen=True, kw_only=True):
     def draft(self, today: date) -> PlanDraft:
         """The whole plan as the editor would save it; `today` is the client's."""
         document = {name: self._entries(name, value, today) for name, value in self.plan.items()}
-        return PlanDraft(
-            document=msgspec.convert(document, PlanDocument), clinician_only=self.clinician_only
-        )
+        return PlanDraft(document=msgspec.convert(document, PlanDocument), clinician_only=self.clinician_only)
 
     def first_draft(self, today: date) -> PlanDraft:
         """The plan as first published: without what came later."""
@@ -150,7 +148,7 @@ class Voice(_Data, frozen=True, kw_only=True):
 def everybody() -> tuple[Voice, ...]:
     """All twelve, in the order they are shown; the first three have a check-in open at the first start."""
     files = sorted(
-        (file for file in resources.files(__package__).iterdir() if file.name.startswith("plans_")),
+        (file for file in resources.files("server.demo").iterdir() if file.name.startswith("plans_")),
         key=lambda file: file.name,
     )
     return tuple(msgspec.json.decode(file.read_bytes(), type=Voice) for file in files)

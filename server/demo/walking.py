@@ -26,7 +26,7 @@ from server.core.tables import new_id
 from server.core.zones import zone
 from server.demo.caring import Care
 from server.demo.history import Teller
-from server.demo.voices import Answered, Ending, Voice
+from server.demo.voices import Answered, Ending, HardDay, Voice
 from server.people import access
 from server.people.roles import Action
 
@@ -63,14 +63,21 @@ class Living(Struct, frozen=True):
 
 
 class Walk:
-    """From `start` to `end`. The clients in `waiting` leave open what is open at the end."""
+    """From where the clock is to `end`. The first `leave_open` clients leave open what is open at the end."""
 
     def __init__(
-        self, db: Database, clock: MovableClock, clients: Sequence[Living], care: Care, end: datetime
+        self,
+        db: Database,
+        clock: MovableClock,
+        clients: Sequence[Living],
+        care: Care,
+        end: datetime,
+        *,
+        leave_open: int,
     ) -> None:
         self._db, self._clock, self._care = db, clock, care
         self._clients = {client.id: client for client in clients}
-        self._waiting = {client.id for client in clients[:3]}
+        self._waiting = {client.id for client in clients[:leave_open]}
         self._start, self._end = clock.at, end
         self._plan: list[tuple[datetime, int, Callable[[], None]]] = []
         self._turn = count()
@@ -135,8 +142,6 @@ class Walk:
             return
         trouble = client.teller.hard_day(int(self._day(client, row.due_at)))
         delay = client.teller.delay(row.closes_at - row.due_at, must=trouble is not None)
-        if trouble is not None:
-            self._care.knows(client.id, trouble)
         if delay is not None:
             self.at(row.due_at + delay, lambda: self._answer(client, row.id, trouble))
 
@@ -149,6 +154,8 @@ class Walk:
             given = AnswerIn(answered_at=tx.now, answers=answers)
             answering.answer(tx, facts, checkin_id, given)
 
+        if isinstance(special, HardDay):
+            self._care.knows(client.id, special)
         self._db.write_now(answer)
 
     def _day(self, client: Living, at: datetime) -> float:

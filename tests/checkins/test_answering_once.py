@@ -190,6 +190,7 @@ def test_what_is_left_blank_on_a_risk_question_needs_contact(world: World) -> No
 
 def test_an_answer_about_substances_is_labelled(world: World) -> None:
     add_schedule(world, daily(world))
+    world.clock.advance(hours=1)
     for _ in range(11):  # the rotation comes to substance use in its fifth turn
         world.pass_time(hours=24, step_seconds=4 * 3600)
         world.noor.phone.take_all()

@@ -6,11 +6,7 @@ import httpx
 from sqlalchemy import func, select
 
 from checkins.models import Occurrence
-from crisisplans.models import PlanRevision
-from crisisplans.sections import ClinicianOnly, PlanDocument, Stage, WarningSign
-from server.core.db import Tx
-from server.core.tables import Base, new_id
-from server.people.models import Client
+from server.core.tables import Base
 from tests.world import Person, World
 
 CALM: dict[str, Any] = {
@@ -61,35 +57,26 @@ def send(who: Person, checkin_id: object, body: Any) -> httpx.Response:
     return who.api.put(f"/me/checkins/{checkin_id}/answer", body)
 
 
-def publish(world: World, *signs: tuple[str, str, str], client: Person | None = None) -> int:
-    """A new plan of Noor's is published, with these warning signs (id, text, stage); returns its number."""
-    document = PlanDocument(
-        warning_signs=tuple(WarningSign(id=a, text=b, stage=Stage(c)) for a, b, c in signs)
-    )
-    client_id = (client or world.noor).id
-
-    def store(tx: Tx) -> int:
-        row = tx.session.get_one(Client, client_id)
-        row.plan_revision += 1
-        revision_id, key = new_id(), tx.vault.subject(row.id, row.wrapped_key)
-        revision = PlanRevision(
-            id=revision_id,
-            client_id=row.id,
-            number=row.plan_revision,
-            body=key.seal_json("plan_revisions.body", revision_id, document),
-            clinician_only=key.seal_json("plan_revisions.clinician_only", revision_id, ClinicianOnly()),
-            reason=key.seal_text("plan_revisions.reason", revision_id, "for this test"),
-            client_took_part=True,
-            caregiver_involved=False,
-            etag=str(row.plan_revision),
-            published_at=tx.now,
-            published_by=world.ida.id,
-        )
-        tx.session.add(revision)
-        tx.session.flush()
-        return row.plan_revision
-
-    return world.db.write_now(store)
+def publish(world: World, *signs: tuple[str, str, str]) -> int:
+    """Ida publishes a plan of Noor's with these warning signs (id, text, stage); its number."""
+    path = f"/clients/{world.noor.id}/plan"
+    tag = world.ida.api.get(f"{path}/draft").headers["ETag"]
+    document: dict[str, Any] = {"warning_signs": [{"id": a, "text": b, "stage": c} for a, b, c in signs]}
+    if not signs:
+        document["none_identified"] = {"warning_signs": "not yet"}
+    saved = world.ida.api.put(f"{path}/draft", {"document": document}, headers={"If-Match": tag})
+    assert saved.status_code == 200, saved.text
+    body = {
+        "draft_version": int(saved.headers["ETag"].strip('"')),
+        "reason": "we went through it",
+        "client_took_part": True,
+        "caregiver_involved": False,
+    }
+    published = world.ida.api.post(f"{path}/revisions", body)
+    assert published.status_code == 201, published.text
+    world.tick()
+    world.noor.phone.take("plan_updated")
+    return published.json()["number"]
 
 
 def count(world: World, table: type[Base], *where: Any) -> int:

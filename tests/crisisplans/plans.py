@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import httpx
 
@@ -83,9 +84,17 @@ def publish(
     return answer.json()
 
 
-def acting(world: World, person: Person, role: Role, work: Callable[[Tx], Any]) -> Callable[[Tx], Any]:
-    """Work below the web, as this staff member."""
-    actor = Actor(kind=ActorKind.STAFF, id=person.id, programme_id=world.programme_id, role=role)
+def acting(
+    world: World,
+    person: Person,
+    role: Role,
+    work: Callable[[Tx], Any],
+    *,
+    programme_id: UUID | None = None,
+) -> Callable[[Tx], Any]:
+    """Work below the web, as this staff member (of Riverside, unless told otherwise)."""
+    programme = programme_id or world.programme_id
+    actor = Actor(kind=ActorKind.STAFF, id=person.id, programme_id=programme, role=role)
 
     def run(tx: Tx) -> Any:
         tx.actor = actor

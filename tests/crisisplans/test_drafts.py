@@ -5,6 +5,7 @@ from sqlalchemy import insert, select
 
 from crisisplans.models import PlanDraft
 from server.core.audit import AuditRow
+from server.core.db import Tx
 from server.people.terms import Role
 from tests.crisisplans.plans import MARKERS, SIGN, WALK, attested, of, paths, plan, publish, save
 from tests.world import World
@@ -107,7 +108,7 @@ def test_a_draft_moved_to_another_client_does_not_open(world: World) -> None:
     theo = world.add_client("Theo")
     save(world.ida, world.noor, plan(), 0)
 
-    def move(tx) -> None:  # type: ignore[no-untyped-def]
+    def move(tx: Tx) -> None:
         row = tx.session.get_one(PlanDraft, world.noor.id)
         values = {
             "body": row.body,

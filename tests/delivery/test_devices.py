@@ -30,6 +30,9 @@ from tests.delivery.house import House, Post
 pytestmark = pytest.mark.filterwarnings("ignore:Message.token is deprecated:DeprecationWarning")
 
 
+PHONE = "fcm-token"
+
+
 @contextmanager
 def application(house: House, folder: Path) -> Iterator[TestClient[Litestar]]:
     """The addresses of this package alone, with the service's own requests and refusals."""
@@ -70,8 +73,8 @@ def mara(house: House) -> dict[str, str]:
     return sign_in(house, staff_id=house.mara)
 
 
-def put(api: Any, headers: dict[str, str], device_id: UUID, token: str = "fcm-token", **more: Any) -> Any:
-    body = {"channel": "fcm", "token": token, **more}
+def put(api: Any, headers: dict[str, str], device_id: UUID, token: str = PHONE) -> Any:
+    body = {"channel": "fcm", "token": token}
     return api.put(f"/api/me/devices/{device_id}", json=body, headers=headers)
 
 
@@ -95,7 +98,7 @@ def test_a_phone_registers_itself_and_may_repeat_it_at_every_start(
     assert first.status_code == second.status_code == 200
     assert first.json() == second.json()
     assert first.json()["id"] == str(chosen)
-    assert "fcm-token" not in first.text
+    assert PHONE not in first.text
     (row,) = rows(house)
     assert row.seen_at == house.clock.at
     assert audited(house, "device.register") == 1

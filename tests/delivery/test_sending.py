@@ -144,6 +144,29 @@ def test_a_sender_that_closes_finishes_what_it_began(house: House, post: Post):
     assert len(post.mailed()) == 30
 
 
+def test_a_token_renewed_while_the_old_one_was_refused_is_kept_and_tried(house: House, post: Post):
+    chosen = house.phone(house.noor, "old-token")
+    house.tell_client(house.noor)
+    (job,) = claim(house, FCM, urgent=False)
+    house.phone(house.noor, "new-token", chosen)
+    settle(house, job, GoneAddress("unregistered"))
+
+    assert house.devices() == {chosen}
+    post.wait(minutes=1)
+    assert post.pushed("new-token") == ["checkin_open"]
+
+
+def test_an_app_installed_anew_during_the_refusal_of_its_token_is_forgotten_with_it(house: House):
+    house.phone(house.noor, "same-token")
+    house.tell_client(house.noor)
+    (job,) = claim(house, FCM, urgent=False)
+    house.phone(house.noor, "same-token")
+    settle(house, job, GoneAddress("unregistered"))
+
+    assert house.devices() == set()
+    assert house.states() == [(FCM, DEAD, "gone_address")]
+
+
 # several workers
 
 

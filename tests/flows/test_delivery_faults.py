@@ -82,21 +82,6 @@ def test_a_phone_registered_after_the_old_one_went_silent_gets_what_was_owed(hou
     assert post.pushed("new-phone") == ["checkin_open"]
 
 
-def test_a_token_renewed_while_the_old_one_was_refused_is_kept(house: House, post: Post):
-    """The refusal comes back after the phone has registered its new token under the same id."""
-    chosen = house.phone(house.noor, "old-token")
-    post.fcm.fail(Fault.HANG, token="old-token", times=1)
-    house.tell_client(house.noor)
-    post.sender.send_due()
-    house.phone(house.noor, "new-token", chosen)
-    assert post.sender.drain()
-    post.fcm.fail(Fault.UNREGISTERED, token="old-token")
-    post.wait(minutes=1)
-
-    assert house.devices() == {chosen}
-    assert post.pushed("new-token") == ["checkin_open"]
-
-
 def test_both_channels_of_mara_are_gone_so_her_call_is_undelivered_once(house: House, post: Post):
     house.phone(house.mara, "mara-phone")
     post.fcm.fail(Fault.UNREGISTERED)

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from server.core.vault import Keys
 from server.people.terms import CareRole, Role
@@ -119,6 +120,6 @@ def test_clients_that_vanish_in_mid_request_leave_nothing_open(home: Installatio
     assert home.request(noor, "GET", "/me").status_code == 200
     if not home.db.sqlite:
         with home.db.engine.connect() as connection:
-            query = "select count(*) from pg_stat_activity where state like 'idle in transaction%'"
-            wait_for("no idle transaction", lambda: connection.exec_driver_sql(query).scalar_one() == 0)
+            query = text("select count(*) from pg_stat_activity where state like 'idle in transaction%'")
+            wait_for("no idle transaction", lambda: connection.execute(query).scalar_one() == 0)
     assert len(home.request(noor, "GET", "/me/case").json()) > 0

@@ -1,0 +1,96 @@
+"""From "received" on the client's phone to the call handed to the push provider, while answers keep coming.
+
+Answers are sent at a fixed rate, each when it is due whether or not the last one came back. The push stand-in
+runs as a process of its own and notes when it accepted each call; both read the one monotonic clock of the
+machine.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import msgspec
+
+from bench.home import Home
+from bench.stock import Shot, Stock
+from tests.processes import wait_for
+
+PER_SECOND = 200
+FLAG_EVERY = 100
+CLIENTS = 401
+"""A prime: taken in turn, every hundredth answer is another client's until all have had one."""
+
+_CONNECTIONS = 64
+
+
+@dataclass
+class Delay:
+    """Milliseconds from the reply to the hand-over, over all flagged answers; `late` is the generator's own lag."""
+
+    calls: int
+    p50: float
+    p99: float
+    most: float
+    late: float
+
+
+@dataclass
+class _Run:
+    received: dict[str, int] = field(default_factory=dict)
+    latest: float = 0.0
+    refused: int = 0
+
+
+def measure(home: Home, stock: Stock, *, seconds: float) -> Delay:
+    """A distinct client for every flagged answer, so that each one opens a case and calls Mara's phone."""
+    count = int(PER_SECOND * seconds)
+    shots = stock.answers(stock.clients(CLIENTS), count, flag_every=FLAG_EVERY)
+    with home.server() as (_, port):
+        run = asyncio.run(_send(port, shots))
+        if run.refused or len(run.received) != count // FLAG_EVERY:
+            raise RuntimeError(f"{run.refused} answers refused, {len(run.received)} cases of {count} answers")
+        handed = wait_for("every call", lambda: _all_calls(home, run.received), seconds=60)
+    delays = sorted((handed[case] - at) / 1e6 for case, at in run.received.items())
+    at = int(len(delays) * 0.99)
+    return Delay(len(delays), delays[len(delays) // 2], delays[at], delays[-1], 1000 * run.latest)
+
+
+async def _send(port: int, shots: list[Shot]) -> _Run:
+    run = _Run()
+    limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", limits=limits, timeout=30) as client:
+        began = time.monotonic()
+        tasks: list[asyncio.Task[None]] = []
+        for number, shot in enumerate(shots):
+            due = began + number / PER_SECOND
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            run.latest = max(run.latest, time.monotonic() - due)
+            tasks.append(asyncio.create_task(_one(client, shot, run)))
+        await asyncio.gather(*tasks)
+    return run
+
+
+async def _one(client: httpx.AsyncClient, shot: Shot, run: _Run) -> None:
+    headers = {"Authorization": f"Bearer {shot.token}", "Content-Type": "application/json"}
+    path = f"/api/me/checkins/{shot.checkin_id}/answer"
+    reply = await client.put(path, content=shot.body, headers=headers)
+    at = time.monotonic_ns()
+    if reply.status_code != 200:
+        run.refused += 1
+        return
+    case_id = msgspec.json.decode(reply.content)["case_id"]
+    if case_id is not None:
+        run.received[case_id] = at
+
+
+def _all_calls(home: Home, received: dict[str, int]) -> dict[str, int]:
+    """When each case's first call was handed over; empty until there is one for every case."""
+    handed: dict[str, int] = {}
+    for line in home.push_log.read_text().splitlines():
+        at, _, data = line.split(" ", 2)
+        values: dict[str, Any] = msgspec.json.decode(data)
+        if "case_id" in values:
+            handed.setdefault(values["case_id"], int(at))
+    return handed if handed.keys() >= received.keys() else {}

@@ -1,0 +1,126 @@
+"""What the worker does when something is broken: it still gets a human."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from sqlalchemy import select, update
+
+from notifications.delivery.models import Message
+from notifications.escalations import jobs
+from notifications.escalations.models import Case, EventKind
+from notifications.escalations.tiers import Tier
+from server.core.db import Tx
+from server.people.models import CareSpell, Programme
+from server.people.terms import CareRole, Role
+from tests.escalations.telling import act, called, flagged, hush, lines, ok, told
+from tests.world import Person, World
+
+NO_RUNGS = {"acknowledge_minutes": 10, "contact_minutes": 60, "clock": "wall", "rungs": []}
+
+
+def spoil(world: World, case_id: Any, policy: dict[str, Any]) -> None:
+    """The copy of the policy in a case is damaged."""
+    world.db.write_now(
+        lambda tx: tx.session.execute(update(Case).where(Case.id == case_id).values(policy=policy))
+    )
+
+
+def in_role(world: World, client: Person, role: CareRole, person: Person) -> None:
+    """Somebody gets a care role."""
+
+    def begin(tx: Tx) -> None:
+        tx.session.add(CareSpell(client_id=client.id, staff_id=person.id, role=role, from_at=tx.now))
+
+    world.db.write_now(begin)
+
+
+def test_a_call_that_reaches_no_phone_and_no_mailbox_climbs_at_once(world: World) -> None:
+    moe = world.staff("Moe", Role.CASE_MANAGER, world.programme_id, device=False)
+    noa = world.add_client("Noa", team=False)
+    in_role(world, noa, CareRole.CASE_MANAGER, moe)
+    in_role(world, noa, CareRole.BACKUP, world.ben)
+    case_id = flagged(world, Tier.URGENT, client=noa)
+    assert called(world, case_id) == [["Moe"]]
+    world.tick()
+    world.ben.phone.take("case_call")
+    assert told(world, case_id) == ["opened", "called", "undelivered", "called"]
+    undelivered = lines(world, case_id, EventKind.UNDELIVERED)[0]
+    assert undelivered.data["people"] == [str(moe.id)]
+
+
+def test_nobody_on_the_rungs_and_all_supervisors_are_called_with_the_answer(world: World) -> None:
+    noa = world.add_client("Noa", team=False)
+    case_id = flagged(world, Tier.SAME_DAY, client=noa)
+    assert called(world, case_id) == [["Sol"]]
+    assert lines(world, case_id, EventKind.PASSED)[0].data["rungs"] == [0, 1, 2]
+    hush(world)
+
+
+def test_no_supervisor_at_all_and_somebody_is_called_all_the_same(world: World) -> None:
+    world.clock.advance(minutes=1)
+    ok(world.adi.api.delete(f"/staff/{world.sol.id}"), 204)
+    noa = world.add_client("Noa", team=False)
+    assert called(world, flagged(world, Tier.URGENT, client=noa)) == [["Adi"]]
+    world.tick()
+    world.adi.phone.take("case_call")
+    case_id = flagged(world, Tier.URGENT)
+    world.clock.advance(minutes=60)
+    world.tick()
+    assert called(world, case_id)[1:] == [["Ben"], ["Mara", "Ida"]]
+    hush(world)
+
+
+def test_an_unreadable_policy_in_the_case_and_the_default_goes_on(world: World) -> None:
+    case_id = flagged(world, Tier.URGENT)
+    spoil(world, case_id, {"urgent": "soon"})
+    world.clock.advance(minutes=10)
+    world.tick()
+    world.mara.phone.take("case_call")
+    world.ben.phone.take("case_call")
+
+
+def test_settings_that_cannot_be_read_or_are_unsafe_never_stop_a_cry_for_help(world: World) -> None:
+    settings = {"escalation": {"urgent": 1}, "coverage": {"zone": "Moon/Base"}, "help": {"tier": "routine"}}
+    query = update(Programme).where(Programme.id == world.programme_id)
+    world.db.write_now(
+        lambda tx: tx.session.execute(query.values(settings=settings, version=Programme.version + 1))
+    )
+    received = ok(world.noor.api.put("/me/help/0198a3c0-0000-7000-8000-000000000001"))
+    assert received["tier"] == "urgent"
+    assert "Mara will look at this by 9:30 am." in received["coverage"]
+    world.tick()
+    world.mara.phone.take("case_call")
+
+
+def test_one_case_that_cannot_be_worked_on_stops_no_other_and_still_calls_supervisors(world: World) -> None:
+    broken = flagged(world, Tier.URGENT)
+    spoil(world, broken, dict.fromkeys(Tier, NO_RUNGS))
+    sound = flagged(world, Tier.URGENT, client=world.add_client("Noa"))
+    hush(world)
+    world.clock.advance(minutes=10)
+    world.tick()
+    world.sol.phone.take("case_call")
+    world.ben.phone.take("case_call")
+    assert told(world, broken) == ["opened", "called", "rescued"]
+    assert called(world, sound) == [["Mara"], ["Ben"]]
+    assert world.anybody().get("/health/escalations").status_code == 200
+    world.pass_time(minutes=5)
+    world.sol.phone.take("case_call")
+    act(world, world.sol, broken, "acknowledge")
+    world.pass_time(minutes=10)
+    assert told(world, broken).count("rescued") == 2
+    hush(world)
+
+
+def test_workers_at_the_same_moment_double_nothing(world: World) -> None:
+    cases = [flagged(world, Tier.URGENT, client=world.add_client(f"N{n}")) for n in range(5)]
+    world.clock.advance(minutes=12)
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(lambda _: jobs.climb_due(world.db), range(4)))
+    assert sum(done) == 5
+    for case_id in cases:
+        assert called(world, case_id) == [["Mara"], ["Ben"]]
+    owed = select(Message.dedupe_key).where(Message.case_id.in_(cases), Message.staff_id == world.ben.id)
+    keys = world.db.read_now(lambda tx: list(tx.session.scalars(owed)))
+    assert len(keys) == len(set(keys)) == 10  # five cases, by push and by e-mail
+    hush(world)
