@@ -37,6 +37,11 @@ class Home:
     running: list[Process] = field(default_factory=list)
 
     @property
+    def embedded(self) -> bool:
+        """True on SQLite."""
+        return self.kind == "sqlite"
+
+    @property
     def push_log(self) -> Path:
         """Where the push stand-in writes a line for every delivery."""
         return self.folder / "deliveries.log"

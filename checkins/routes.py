@@ -102,7 +102,11 @@ async def get_schedules(caller: Caller, client_id: UUID) -> ScheduleList:
     return await caller.write(lambda tx: staff_queries.schedules_of(tx, client_id))
 
 
-@post(_SCHEDULES, opt=action(Action.EDIT_SCHEDULE), **described("Add a schedule", 401, 403, 404, 409, 422))
+@post(
+    _SCHEDULES,
+    opt=action(Action.EDIT_SCHEDULE),
+    **described("Add a schedule", 401, 403, 404, 409, 422, tagged=True),
+)
 async def post_schedule(caller: Caller, client_id: UUID, data: ScheduleIn) -> Response[ScheduleOut]:
     """Wall time in the client's zone; it follows them when they travel."""
 
@@ -116,14 +120,16 @@ def _out(tx: Tx, client_id: UUID, row: ScheduleRow) -> ScheduleOut:
     return staff_queries.schedule_of(tx, client_id, row.id)
 
 
-@get(_SCHEDULE, opt=action(Action.VIEW_CHECKINS), **described("A schedule", 401, 403, 404))
+@get(_SCHEDULE, opt=action(Action.VIEW_CHECKINS), **described("A schedule", 401, 403, 404, tagged=True))
 async def get_schedule(caller: Caller, client_id: UUID, schedule_id: UUID) -> Response[ScheduleOut]:
     """The schedule with an ETag to edit it by."""
     return _with_tag(await caller.write(lambda tx: staff_queries.schedule_of(tx, client_id, schedule_id)))
 
 
 @put(
-    _SCHEDULE, opt=action(Action.EDIT_SCHEDULE), **described("Edit a schedule", 401, 403, 404, 412, 422, 428)
+    _SCHEDULE,
+    opt=action(Action.EDIT_SCHEDULE),
+    **described("Edit a schedule", 401, 403, 404, 412, 422, 428, tagged=True),
 )
 async def put_schedule(
     caller: Caller, client_id: UUID, schedule_id: UUID, data: ScheduleIn, if_match: IfMatch = None
@@ -147,7 +153,7 @@ async def delete_schedule(caller: Caller, client_id: UUID, schedule_id: UUID) ->
     _SCHEDULE + "/pause",
     opt=action(Action.EDIT_SCHEDULE),
     status_code=200,
-    **described("Pause a schedule", 401, 403, 404, 422),
+    **described("Pause a schedule", 401, 403, 404, 422, tagged=True),
 )
 async def post_pause(
     caller: Caller, client_id: UUID, schedule_id: UUID, data: Pause
@@ -164,7 +170,7 @@ async def post_pause(
     _SCHEDULE + "/resume",
     opt=action(Action.EDIT_SCHEDULE),
     status_code=200,
-    **described("Resume a schedule", 401, 403, 404),
+    **described("Resume a schedule", 401, 403, 404, tagged=True),
 )
 async def post_resume(caller: Caller, client_id: UUID, schedule_id: UUID) -> Response[ScheduleOut]:
     """Ask again from now on."""

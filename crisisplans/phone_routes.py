@@ -30,7 +30,7 @@ def same(if_none_match: str | None, etag: str) -> bool:
     return etag in tags or tags == ["*"]
 
 
-@get("/me/plan", opt=action(Action.READ_OWN), **_with_304(described("My plan", 401, 403)))
+@get("/me/plan", opt=action(Action.READ_OWN), **_with_304(described("My plan", 401, 403, tagged=True)))
 async def get_my_plan(caller: Caller, if_none_match: IfNoneMatch = None) -> Response[ClientPlan]:
     """The plan with its crisis lines in the client's language; number 0 and the national lines before the first."""
     plan, etag = await caller.read(client_plan.client_plan)

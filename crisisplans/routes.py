@@ -52,7 +52,11 @@ def _draft_response(draft: DraftOut) -> Response[DraftOut]:
     return Response(draft, headers={"ETag": f'"{draft.version}"'})
 
 
-@get("/clients/{client_id:uuid}/plan/draft", opt=_EDIT, **described("The plan's draft", 401, 403, 404))
+@get(
+    "/clients/{client_id:uuid}/plan/draft",
+    opt=_EDIT,
+    **described("The plan's draft", 401, 403, 404, tagged=True),
+)
 async def get_draft(caller: Caller, client_id: UUID) -> Response[DraftOut]:
     """With hints and what would stop a publish. The ETag is "0" while nothing was ever saved."""
     return _draft_response(await caller.write(lambda tx: drafts.draft_out(tx, client_id)))
@@ -61,7 +65,7 @@ async def get_draft(caller: Caller, client_id: UUID) -> Response[DraftOut]:
 @put(
     "/clients/{client_id:uuid}/plan/draft",
     opt=_EDIT,
-    **described("Save the plan's draft", 401, 403, 404, 412, 422, 428),
+    **described("Save the plan's draft", 401, 403, 404, 412, 422, 428, tagged=True),
 )
 async def put_draft(
     caller: Caller, client_id: UUID, data: PlanDraft, if_match: IfMatch = None

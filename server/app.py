@@ -1,12 +1,13 @@
 """The web application: every package's routes under /api, health under /health."""
 
+from functools import cache
 from typing import Any
 
-from litestar import Litestar, Router
+import msgspec
+from litestar import Litestar, Response, Router, get
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 import checkins.routes
@@ -14,15 +15,28 @@ import crisisplans.routes
 import notifications.delivery.routes
 import notifications.escalations.routes
 import server.people.routes
+import server.programme
 from crisisplans.queries import main_line_number
 from server.core.db import Database
 from server.core.settings import Settings
 from server.core.strict_json import LARGEST_BODY
+from server.description import completed
 from server.health import routes as health_routes
 from server.people.caller import StrictRequest, provide_caller
 from server.problems import HANDLERS
 
 VERSION = "0.1.0"
+
+OPENAPI_JSON = "application/vnd.oai.openapi+json"
+
+ABOUT = """Everything under /api speaks JSON in UTF-8, at most 64 KiB a body. Unknown fields, keys sent twice and NUL
+are refused. Instants are RFC 3339 with an offset, ids are UUIDs, lists page by `cursor`.
+
+Every refusal is application/problem+json (RFC 9457): `title` and `detail` are for people, `errors` names each field
+by its path; what was sent is never repeated. What you may not see does not exist (404). PUT with an id that the phone
+chose is safe to repeat. After a 503 nothing was stored: send the same again."""
+
+BEARER = "The token from /api/pair or /api/sign-in. A browser gets a cookie instead and sends its Origin."
 
 
 def api_router() -> Router:
@@ -31,6 +45,7 @@ def api_router() -> Router:
         path="/api",
         route_handlers=[
             *server.people.routes.routes,
+            *server.programme.routes,
             *crisisplans.routes.routes,
             *checkins.routes.routes,
             *notifications.delivery.routes.routes,
@@ -43,40 +58,44 @@ def api_router() -> Router:
     )
 
 
-def openapi_config() -> OpenAPIConfig:
-    """The description native apps build on, at /api/openapi.json."""
-    return OpenAPIConfig(
+@cache
+def openapi_document() -> dict[str, Any]:
+    """The description native apps build on, as plain data; needs no database."""
+    config = OpenAPIConfig(
         title="Handrail",
         version=VERSION,
         summary="Crisis plan, check-ins and accountable escalation.",
-        path="/api",
-        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        description=ABOUT,
         components=Components(
-            security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")},
+            security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", description=BEARER)},
         ),
         security=[{"bearer": []}],
         use_handler_docstrings=True,
+        operation_id_creator=lambda handler, _method, _parts: handler.fn.__name__,
+    )
+    return completed(
+        Litestar(
+            route_handlers=[api_router()],
+            request_class=StrictRequest,
+            openapi_config=config,
+            logging_config=None,
+        )
     )
 
 
-def openapi_document() -> dict[str, Any]:
-    """The description as plain data; needs no database."""
-    app = Litestar(
-        route_handlers=[api_router()],
-        request_class=StrictRequest,
-        openapi_config=openapi_config(),
-        logging_config=None,
-    )
-    return app.openapi_schema.to_schema()
+@get("/api/openapi.json", opt={"action": None}, include_in_schema=False, sync_to_thread=True)
+def get_openapi() -> Response[bytes]:
+    """The description of everything under /api."""
+    return Response(msgspec.json.encode(openapi_document()), media_type=OPENAPI_JSON)
 
 
 def create_app(db: Database, settings: Settings) -> Litestar:
     """The application over one database. The caller closes the database after the application has stopped."""
     return Litestar(
-        route_handlers=[api_router(), *health_routes],
+        route_handlers=[api_router(), get_openapi, *health_routes],
         request_class=StrictRequest,
         exception_handlers=HANDLERS,
-        openapi_config=openapi_config(),
+        openapi_config=None,
         request_max_body_size=LARGEST_BODY,
         state=State({"db": db, "settings": settings}),
         logging_config=None,

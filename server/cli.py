@@ -4,7 +4,7 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from server.worker import Jobs, Worker
 
 
 @contextmanager
-def one_line() -> Iterator[None]:
+def one_line() -> Generator[None]:
     """Turn what an operator can mend into one line on standard error."""
     try:
         yield

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
@@ -109,11 +110,11 @@ class Worker:
         self.jobs = jobs
         self._beats: dict[str, float] = {}
         self._stopping = threading.Event()
-        self._scheduler = self._new_scheduler()
+        self._scheduler: Any = self._new_scheduler()
         self._guard = threading.Thread(target=self._watch, name="metronome-guard", daemon=True)
 
-    def _new_scheduler(self) -> BackgroundScheduler:
-        scheduler = BackgroundScheduler(
+    def _new_scheduler(self) -> Any:
+        scheduler: Any = BackgroundScheduler(
             jobstores={"default": MemoryJobStore()},
             executors={"default": ThreadPoolExecutor(len(self.jobs.every))},
             timezone="UTC",

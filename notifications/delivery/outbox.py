@@ -98,7 +98,7 @@ def tell(
     Urgent and emergency messages go by all channels at once, and so do others with `all_channels`. Otherwise
     the first channel carries it (push where there is a phone, else e-mail; with `other_channel` the second
     one where there is one), and the others follow only when it fails. `by` is the instant the text names,
-    `data` holds ids for the app. `dedupe` is at most 120 characters and need not name the person.
+    `data` holds ids for the app. `dedupe`, at most 120 characters, need not name the person.
     """
     start = max(tx.now, send_after) if send_after else tx.now
     obligation = Obligation(
@@ -111,9 +111,8 @@ def tell(
         case_id=case_id,
         call_number=call_number,
     )
-    ways = all_ways(recipient)
-    if not all_channels and priority > Priority.URGENT:
-        ways = first_choice(ways, other_channel=other_channel)
+    everywhere = all_channels or priority <= Priority.URGENT
+    ways = all_ways(recipient) if everywhere else first_choice(recipient, other_channel=other_channel)
     owe(tx, recipient, obligation, ways)
     return len(ways)
 

@@ -1,6 +1,5 @@
 """Who is told, and the ways they can be reached."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from msgspec import Struct
@@ -61,7 +60,9 @@ def all_ways(recipient: Recipient) -> list[Way]:
     return ways
 
 
-def first_choice(ways: Sequence[Way], *, other_channel: bool) -> list[Way]:
+def first_choice(recipient: Recipient, *, other_channel: bool = False) -> list[Way]:
+    """The preferred channel's ways; with `other_channel` the second one's, where there is a second one."""
+    ways = all_ways(recipient)
     channels = list(dict.fromkeys(channel for channel, _ in ways))
     chosen = channels[1:2] if other_channel and len(channels) > 1 else channels[:1]
     return [way for way in ways if way[0] in chosen]

@@ -11,14 +11,14 @@ from server.people.schemas import Input, Output
 PushToken = Annotated[str, Meta(min_length=1, max_length=4096, pattern=r"^[!-~]+$")]
 
 
-class DeviceIn(Input, frozen=True, kw_only=True):
+class DeviceIn(Input):
     """How this phone can be reached: its channel and the token the push service gave it."""
 
     channel: Literal["fcm"]
     token: PushToken
 
 
-class DeviceOut(Output, frozen=True, kw_only=True):
+class DeviceOut(Output):
     """A registered device. The token is never shown again."""
 
     id: UUID

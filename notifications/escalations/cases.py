@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from notifications.delivery import messages
@@ -30,6 +30,9 @@ from server.people.access import ClientFacts
 from server.people.terms import CareRole
 
 CAUSE_NOTE = "case_causes.note"
+
+CLIENTS_OWN = (CauseKind.FLAGGED_ANSWER, CauseKind.HELP_BUTTON)
+"""Causes that are the client's own doing: they wait for an answer to them."""
 
 _RACES = 5
 
@@ -109,6 +112,12 @@ def _add_cause(tx: Tx, client: ClientFacts, case: Case, cause: CaseCause, note: 
     tx.session.flush()
     tx.session.add(cause)
     tx.session.flush()
+
+
+def shown_to_client() -> ColumnElement[bool]:
+    """The condition on `cases` a client may see: their own cause, or somebody has taken it."""
+    own = exists().where(CaseCause.case_id == Case.id, CaseCause.kind.in_(CLIENTS_OWN))
+    return or_(own, Case.acknowledged_at.is_not(None))
 
 
 def coverage_for(tx: Tx, client: ClientFacts, moment: messages.Moment, by: datetime | None, line: str) -> str:

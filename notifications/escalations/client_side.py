@@ -3,15 +3,15 @@
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import or_, select
 
 from notifications.delivery import messages
 from notifications.delivery.messages import Moment, Sentence
 from notifications.escalations.agreed import agreed_by
 from notifications.escalations.calls import ahead
-from notifications.escalations.cases import coverage_for, raise_case
+from notifications.escalations.cases import coverage_for, raise_case, shown_to_client
 from notifications.escalations.ladder import CaseState
-from notifications.escalations.models import Case, CaseCause, CauseKind
+from notifications.escalations.models import Case, CauseKind
 from notifications.escalations.schemas import ClientCase, ClientState, HelpReceived, MyCase
 from server.core.db import Tx
 from server.people import access, queries
@@ -20,9 +20,6 @@ from server.people.roles import Action
 
 SHOWN_AFTER_CLOSING = timedelta(hours=24)
 """How long a closed case is still told to the client."""
-
-_OWN = (CauseKind.FLAGGED_ANSWER, CauseKind.HELP_BUTTON)
-"""What the client did; they wait for an answer to it."""
 
 
 def ask_for_help(tx: Tx, help_id: UUID, note: str | None, line: str) -> HelpReceived:
@@ -50,11 +47,10 @@ def client_case(tx: Tx, line: str) -> MyCase:
     A case the client did not cause is not shown before somebody has taken it.
     """
     client = access.oneself(tx, Action.READ_OWN)
-    own = exists().where(CaseCause.case_id == Case.id, CaseCause.kind.in_(_OWN))
     query = select(Case).where(
         Case.client_id == client.id,
         or_(Case.state != CaseState.CLOSED, Case.closed_at > tx.now - SHOWN_AFTER_CLOSING),
-        or_(own, Case.acknowledged_at.is_not(None)),
+        shown_to_client(),
     )
     case = tx.session.scalars(query.order_by(Case.id.desc()).limit(1)).one_or_none()
     return MyCase(case=_shown(tx, client, case, line) if case else None)

@@ -11,6 +11,7 @@ from notifications.escalations import events, ladder
 from notifications.escalations.acts import acting, still_open
 from notifications.escalations.agreed import agreed_by
 from notifications.escalations.calls import call_at_once, responsible_supervisors, tell_client, tell_staff
+from notifications.escalations.cases import shown_to_client
 from notifications.escalations.closing import Closing, Disposition, may_close, may_cosign, needs_cosign
 from notifications.escalations.ladder import CaseState
 from notifications.escalations.models import Case, CaseEvent, EventKind
@@ -111,7 +112,8 @@ def _finish(tx: Tx, case: Case, client: ClientFacts, note: str | None = None) ->
     delivered.forget_case(tx, case.id)
     others = [person for person in _involved(tx, case) if person != tx.actor.id]
     tell_staff(tx, case, Kind.ALL_CLEAR, others, "all_clear")
-    tell_client(tx, case, client, Kind.CASE_CLOSED, "closed")
+    if tx.session.scalar(select(Case.id).where(Case.id == case.id, shown_to_client())) is not None:
+        tell_client(tx, case, client, Kind.CASE_CLOSED, "closed")
 
 
 def _involved(tx: Tx, case: Case) -> list[UUID]:

@@ -118,6 +118,14 @@ class TooLarge(Refusal):
     kind = "too-large"
 
 
+class WrongMediaType(Refusal):
+    """The body is labelled as something this address does not read."""
+
+    status = 415
+    title = "Send application/json"
+    kind = "unsupported-media-type"
+
+
 class TooManyTries(Refusal):
     """The limit of tries is reached; `Retry-After` says for how long."""
 

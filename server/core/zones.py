@@ -27,7 +27,7 @@ ZONES: frozenset[str] = (
 """Every zone name accepted from outside, spelled exactly as IANA spells it; old names and UTC included."""
 
 
-class UnknownZone(ValueError):  # noqa: N818 - named for what it says to the person who typed the zone
+class UnknownZone(ValueError):
     """The name is not on the list. The text carries no input, so it may be shown and logged."""
 
     def __init__(self) -> None:

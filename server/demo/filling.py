@@ -1,6 +1,5 @@
 """Filling an empty database with Riverside Outreach and the last three weeks of its twelve clients."""
 
-import secrets
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -27,6 +26,8 @@ from server.demo.walking import Living, MovableClock, Walk
 from server.people.terms import CareRole
 
 DAYS = timedelta(days=21)
+SEED = 1848
+"""The same three weeks each time, moved to now; only passwords, secrets and codes are new."""
 FIRST = 3
 """How many clients have a check-in open at the end."""
 OPEN_FOR = timedelta(hours=3)
@@ -42,11 +43,11 @@ class _Team(Struct, frozen=True):
     supervisor: Actor
 
 
-def fill(db: Database, now: datetime, address: str, *, seed: int | None = None) -> Handout:
+def fill(db: Database, now: datetime, address: str, *, seed: int = SEED) -> Handout:
     """Load everything as of `now`. The database keeps its own clock afterwards."""
     own_clock = db.clock
     try:
-        return _fill(db, now, address, secrets.randbits(32) if seed is None else seed)
+        return _fill(db, now, address, seed)
     finally:
         db.clock = own_clock
 

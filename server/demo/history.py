@@ -9,7 +9,7 @@ from checkins.default_questionnaire import HELP
 from checkins.definition import Item, ItemKind
 from server.demo.voices import Answered, HardDay, Voice
 
-LATE = 0.15
+LATE = 0.12
 """The share of unanswered check-ins that come in after their window."""
 _SPEAKS = 0.5
 """How often somebody leaves words at the end."""
@@ -64,10 +64,6 @@ class Teller:
         for key in special.declined if special else ():
             given[key] = {"declined": True}
         return {key: value for key, value in given.items() if value is not None}
-
-    def pick(self, lowest: int, highest: int) -> int:
-        """A whole number, for the small accidents of a day."""
-        return self._dice.randint(lowest, highest)
 
     def _mood(self, day: float, special: Answered | None) -> int:
         if special is not None:

@@ -1,6 +1,6 @@
 """Alembic's entry: runs migrations on the engine it is handed, with a short lock timeout on PostgreSQL."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import Engine, text
@@ -11,7 +11,7 @@ from server.migrations.tables import import_all
 import_all()
 
 
-def _render(kind: str, thing: Any, autogen: Any) -> str | bool:
+def _render(kind: str, thing: Any, autogen: Any) -> str | Literal[False]:
     if kind == "type" and type(thing).__module__ == "server.core.tables":
         autogen.imports.add("from server.core import tables")
         return f"tables.{thing!r}"

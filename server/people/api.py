@@ -3,10 +3,17 @@
 from typing import Any
 
 import msgspec
+from litestar.datastructures import ResponseHeader
 from litestar.openapi.datastructures import ResponseSpec
 
 from server.core import errors
 from server.core.errors import FieldProblem, Refusal
+
+PROBLEM_JSON = "application/problem+json"
+
+_ETAG = ResponseHeader(
+    name="ETag", documentation_only=True, description='The version of what is answered, like "3".'
+)
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -19,22 +26,26 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     errors: tuple[FieldProblem, ...] = ()
 
 
-_TITLES = {
+TITLES: dict[int, str] = {
     kind.status: kind.title
     for kind in vars(errors).values()
     if isinstance(kind, type) and issubclass(kind, Refusal)
 }
+"""What each refusal is called, by status."""
 
 
-def described(summary: str, *statuses: int) -> dict[str, Any]:
-    """OpenAPI keywords for a route: its summary, and problem+json for these statuses and the ever-possible ones."""
+def described(summary: str, *statuses: int, tagged: bool = False) -> dict[str, Any]:
+    """OpenAPI keywords for a route: its summary, and problem+json for these statuses and the ever-possible ones.
+
+    `tagged`: the answer carries an ETag to ask or to edit by.
+    """
     responses = {
         status: ResponseSpec(
             data_container=Problem,
-            description=_TITLES.get(status, "Refused"),
-            media_type="application/problem+json",
+            description=TITLES.get(status, "Refused"),
+            media_type=PROBLEM_JSON,
             generate_examples=False,
         )
         for status in sorted({400, *statuses, 503})
     }
-    return {"summary": summary, "responses": responses}
+    return {"summary": summary, "responses": responses, "response_headers": [_ETAG] if tagged else []}

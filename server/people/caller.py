@@ -12,13 +12,15 @@ from litestar.response import Response
 
 from server.core.actor import Actor
 from server.core.db import Database, Tx
-from server.core.errors import Forbidden, Refusal
+from server.core.errors import Forbidden, Refusal, WrongMediaType
 from server.core.settings import Settings
 from server.core.strict_json import read
 from server.people import access, sessions
 from server.people.roles import Action
+from server.people.schemas import SignedIn
 
 T = TypeVar("T")
+S = TypeVar("S", bound=SignedIn)
 
 COOKIE = "__Host-handrail"
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -29,6 +31,9 @@ class StrictRequest(Request[Any, Any, State]):
 
     async def json(self) -> Any:
         """The body as the handler's `data` type."""
+        labelled = self.headers.get("content-type", "application/json")
+        if labelled.partition(";")[0].strip().lower() != "application/json":
+            raise WrongMediaType
         declared = self.route_handler.parsed_fn_signature.parameters["data"].annotation
         return read(await self.body(), declared)
 
@@ -110,10 +115,11 @@ class Caller:
         """The caller, for long-lived answers such as the live stream."""
         return await self.read(lambda tx: tx.actor)
 
-    def signed_in(self, token: str, body: dict[str, Any]) -> Response[dict[str, Any]]:
+    def signed_in(self, token: str, body: S) -> Response[S]:
         """The answer to a sign-in: a cookie for a browser, the token itself for a native app."""
         if not self.by_browser:
-            return Response({"token": token, **body})
+            body.token = token
+            return Response(body)
         response = Response(body)
         response.set_cookie(
             COOKIE, token, max_age=400 * 86400, path="/", secure=True, httponly=True, samesite="strict"

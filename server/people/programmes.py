@@ -1,7 +1,7 @@
 """A programme's settings: one JSON object whose sections belong to the packages that read them."""
 
 from functools import lru_cache
-from typing import TypeVar
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -57,6 +57,27 @@ def section(programme: ProgrammeFacts, name: str, default: T) -> T:
 def key(tx: Tx, programme: ProgrammeFacts) -> SubjectKey:
     """The key that seals what belongs to the programme rather than to one client (staff names, e-mails)."""
     return tx.vault.subject(programme.id, programme.wrapped_key)
+
+
+class EmergencyContact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody outside the staff who is told when a case has climbed past everybody else."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    email: Annotated[str, msgspec.Meta(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+    phone: Annotated[str, msgspec.Meta(max_length=40)] = ""
+
+
+EMERGENCY_CONTACT = "programmes.emergency_contact"
+
+
+def seal_emergency_contact(tx: Tx, programme: ProgrammeFacts, contact: EmergencyContact) -> bytes:
+    """The contact as it is kept, under the programme's key."""
+    return key(tx, programme).seal_json(EMERGENCY_CONTACT, programme.id, contact)
+
+
+def open_emergency_contact(key: SubjectKey, programme_id: UUID, sealed: bytes) -> EmergencyContact:
+    """The contact in the open."""
+    return key.open_json(EMERGENCY_CONTACT, programme_id, sealed, EmergencyContact)
 
 
 def of_actor(tx: Tx) -> ProgrammeFacts:

@@ -23,15 +23,18 @@ from server.people.schemas import (
     ClientList,
     ClientNew,
     ClientOut,
+    ClientSignedIn,
     ConfirmTotp,
     InvitationOut,
     Me,
     Pair,
+    SignedIn,
     SignIn,
     StaffCreated,
     StaffList,
     StaffNew,
     StaffOut,
+    StaffSignedIn,
     TotpSecret,
 )
 
@@ -55,7 +58,7 @@ def qr(text: str) -> str:
 
 
 @post("/sign-in", opt=action(Action.PUBLIC), status_code=200, **described("Sign in as staff", 401, 429))
-async def post_sign_in(caller: Caller, data: SignIn) -> Response[dict[str, Any]]:
+async def post_sign_in(caller: Caller, data: SignIn) -> Response[StaffSignedIn]:
     """E-mail, password and authenticator code. Without a second factor the session only opens its enrolment."""
     candidate = await caller.write_kept(lambda tx: sign_in.find(tx, data.email, caller.address))
     right = await asyncio.to_thread(passwords.matches, data.password, candidate.password_hash)
@@ -69,7 +72,7 @@ async def post_sign_in(caller: Caller, data: SignIn) -> Response[dict[str, Any]]
         return token, staff, scope is SessionScope.ENROL
 
     token, staff, must_enrol = await caller.write(begin)
-    return caller.signed_in(token, {"staff": staff, "second_factor_needed": must_enrol})
+    return caller.signed_in(token, StaffSignedIn(staff=staff, second_factor_needed=must_enrol))
 
 
 @post(
@@ -88,7 +91,7 @@ async def post_activate(caller: Caller, data: Activate) -> None:
 
 
 @post("/pair", opt=action(Action.PUBLIC), status_code=200, **described("Pair a phone", 410, 422, 429))
-async def post_pair(caller: Caller, data: Pair) -> Response[dict[str, Any]]:
+async def post_pair(caller: Caller, data: Pair) -> Response[ClientSignedIn]:
     """Use the invitation's code up and begin this phone's session."""
 
     def begin(tx: Tx) -> tuple[str, Me] | Refusal:
@@ -96,7 +99,7 @@ async def post_pair(caller: Caller, data: Pair) -> Response[dict[str, Any]]:
         return result if isinstance(result, Refusal) else (result[0], queries.me(tx))
 
     token, me = await caller.write_kept(begin)
-    return caller.signed_in(token, {"client": me})
+    return caller.signed_in(token, ClientSignedIn(client=me))
 
 
 @post("/sign-out", opt=action(Action.SIGN_OUT), status_code=204, **described("Sign out", 401))
@@ -126,9 +129,11 @@ async def post_totp(caller: Caller) -> TotpSecret:
     status_code=200,
     **described("Confirm it", 401, 409, 422, 429),
 )
-async def put_totp(caller: Caller, data: ConfirmTotp) -> Response[dict[str, Any]]:
+async def put_totp(caller: Caller, data: ConfirmTotp) -> Response[SignedIn]:
     """The first code. The enrolment session ends and a full one begins."""
-    return caller.signed_in(await caller.write_kept(lambda tx: sign_in.confirm_totp(tx, data.otp)), {})
+    return caller.signed_in(
+        await caller.write_kept(lambda tx: sign_in.confirm_totp(tx, data.otp)), SignedIn()
+    )
 
 
 @get("/me", opt=action(Action.READ_OWN), **described("Who this phone belongs to", 401, 403))
@@ -189,7 +194,11 @@ async def post_client(caller: Caller, data: ClientNew) -> ClientOut:
     return await caller.write(lambda tx: queries.client_out(tx, actions.create_client(tx, data).id))
 
 
-@get("/clients/{client_id:uuid}", opt=action(Action.VIEW_CLIENT), **described("A client", 401, 403, 404))
+@get(
+    "/clients/{client_id:uuid}",
+    opt=action(Action.VIEW_CLIENT),
+    **described("A client", 401, 403, 404, tagged=True),
+)
 async def get_client(caller: Caller, client_id: UUID) -> Response[ClientOut]:
     """The record with an ETag to edit it by."""
     out = await caller.write(lambda tx: queries.client_out(tx, client_id))
@@ -199,7 +208,7 @@ async def get_client(caller: Caller, client_id: UUID) -> Response[ClientOut]:
 @put(
     "/clients/{client_id:uuid}",
     opt=action(Action.EDIT_CLIENT),
-    **described("Edit a client", 401, 403, 404, 412, 422, 428),
+    **described("Edit a client", 401, 403, 404, 412, 422, 428, tagged=True),
 )
 async def put_client(
     caller: Caller, client_id: UUID, data: ClientEdit, if_match: IfMatch = None

@@ -191,3 +191,22 @@ class Me(Output):
     zone: str
     language: Language
     plan_revision: int
+
+
+class SignedIn(Output, omit_defaults=True):
+    """A session has begun. A native app keeps `token`; a browser gets a cookie and no token."""
+
+    token: str | None = None
+
+
+class StaffSignedIn(SignedIn, kw_only=True):
+    """A staff session; with `second_factor_needed` it opens nothing but adding one (/api/me/totp)."""
+
+    staff: StaffOut
+    second_factor_needed: bool
+
+
+class ClientSignedIn(SignedIn, kw_only=True):
+    """The session of a client's phone."""
+
+    client: Me

@@ -9,7 +9,7 @@ from tests.world import World
 
 
 def new(number: int) -> str:
-    return f"/me/plan/proposals/0192c0de-0000-7000-8000-{number:012d}"
+    return f"/me/plan/proposals/0192c0df-0000-7000-8000-{number:012d}"
 
 
 def id_of(number: int) -> str:

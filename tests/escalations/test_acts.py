@@ -239,6 +239,15 @@ def test_staff_raise_a_case_and_the_client_hears_of_it_once_somebody_has_it(worl
     hush(world)
 
 
+def test_a_case_the_client_never_saw_closes_without_a_word_to_them(world: World) -> None:
+    raised = ok(world.ida.api.post(f"/clients/{world.noor.id}/cases", {"tier": "same_day"}), 201)
+    hush(world)
+    act(world, world.ida, raised["id"], "close", disposition="false_positive", reason="her sister was wrong")
+    world.tick()
+    world.mara.phone.take("all_clear")
+    assert ok(world.noor.api.get("/me/case"))["case"] is None
+
+
 def test_what_may_be_done_next_is_told_to_each_person(world: World) -> None:
     case_id = flagged(world, Tier.EMERGENCY)
     acts = lambda who: set(ok(who.api.get(f"/cases/{case_id}"))["acts"])  # noqa: E731

@@ -11,7 +11,14 @@ from server.people.roles import GRANTS, Action, Relation
 from server.people.terms import Role
 from tests.world import Person, World
 
-UNMARKED = {"/api", "/api/{path:str}", "/api/openapi.json", "/health/live", "/health/ready", "/health/escalations"}
+UNMARKED = {
+    "/api",
+    "/api/{path:str}",
+    "/api/openapi.json",
+    "/health/live",
+    "/health/ready",
+    "/health/escalations",
+}
 
 
 def routes(world: World) -> list[tuple[str, str, Action]]:

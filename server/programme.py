@@ -1,0 +1,136 @@
+"""A programme's own settings: name, zone, emergency contact, hours of duty and policies, for administrators.
+
+The sections belong to the packages that read them; each is checked by that package's own rule before it is kept,
+so an unsafe policy ("urgent ends at a rung that can be empty") never becomes one that people rely on.
+"""
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import get, put
+from litestar.response import Response
+from sqlalchemy import select
+
+from checkins import missed
+from checkins.missed import MissedPolicy
+from crisisplans.revisions import ReviewDays
+from notifications.escalations import hours, policy
+from notifications.escalations.agreed import HelpButton, office_hours
+from notifications.escalations.hours import CoverageHours
+from notifications.escalations.policy import DEFAULT_POLICY, Policy
+from server.core import audit
+from server.core.db import Tx
+from server.core.errors import EditedMeanwhile, FieldProblem, Invalid
+from server.people import programmes
+from server.people.actions import checked_phone, checked_zone
+from server.people.api import described
+from server.people.caller import Caller, action
+from server.people.models import Programme
+from server.people.programmes import EmergencyContact
+from server.people.roles import Action
+from server.people.routes import IfMatch, version_of
+from server.people.schemas import Input, Output
+
+
+class ProgrammeEdit(Input):
+    """A programme's settings as edited; a section left out stays at its default."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+    zone: Annotated[str, msgspec.Meta(max_length=64)]
+    emergency_contact: EmergencyContact | None = None
+    coverage: CoverageHours | None = None
+    escalation: Policy | None = None
+    missed: MissedPolicy | None = None
+    review: ReviewDays | None = None
+    help: HelpButton | None = None
+
+
+class ProgrammeOut(Output):
+    """A programme's settings as they hold now, defaults filled in."""
+
+    name: str
+    zone: str
+    emergency_contact: EmergencyContact | None
+    coverage: CoverageHours
+    escalation: Policy
+    missed: MissedPolicy
+    review: ReviewDays
+    help: HelpButton
+    version: int
+
+
+def programme_out(tx: Tx) -> ProgrammeOut:
+    """The acting administrator's programme."""
+    facts = programmes.facts(tx, programmes.of_actor(tx).id)
+    sealed = tx.session.scalar(select(Programme.emergency_contact).where(Programme.id == facts.id))
+    key = programmes.key(tx, facts)
+    return ProgrammeOut(
+        name=facts.name,
+        zone=facts.zone,
+        emergency_contact=programmes.open_emergency_contact(key, facts.id, sealed) if sealed else None,
+        coverage=programmes.section(facts, "coverage", office_hours(facts.zone)),
+        escalation=programmes.section(facts, "escalation", DEFAULT_POLICY),
+        missed=programmes.section(facts, "missed", missed.DEFAULT_POLICY),
+        review=programmes.section(facts, "review", ReviewDays()),
+        help=programmes.section(facts, "help", HelpButton()),
+        version=facts.version,
+    )
+
+
+def _problems(edit: ProgrammeEdit) -> list[FieldProblem]:
+    found: list[tuple[str, Any]] = []
+    if edit.coverage is not None:
+        found += [("coverage", problem) for problem in hours.problems(edit.coverage)]
+    if edit.escalation is not None:
+        found += [("escalation", problem) for problem in policy.problems(edit.escalation)]
+    if edit.missed is not None:
+        found += [("missed", problem) for problem in missed.problems(edit.missed)]
+    return [FieldProblem(f"{section}.{problem.path}", problem.message) for section, problem in found]
+
+
+def edit_programme(tx: Tx, edit: ProgrammeEdit, version: int) -> ProgrammeOut:
+    """Change the settings; refused when somebody else saved meanwhile. Cases already open keep their policy."""
+    facts = programmes.of_actor(tx)
+    row = tx.session.get_one(Programme, facts.id, with_for_update=True)
+    if row.version != version:
+        raise EditedMeanwhile(extra={"version": row.version})
+    wrong = _problems(edit)
+    if wrong:
+        raise Invalid(errors=wrong)
+    row.name, row.zone = edit.name, checked_zone(edit.zone)
+    contact = edit.emergency_contact
+    if contact is not None and contact.phone:
+        checked_phone(contact.phone, "emergency_contact.phone")
+    row.emergency_contact = programmes.seal_emergency_contact(tx, facts, contact) if contact else None
+    sections = ("coverage", "escalation", "missed", "review", "help")
+    chosen = {name: getattr(edit, name) for name in sections if getattr(edit, name) is not None}
+    row.settings = msgspec.to_builtins(chosen)
+    tx.session.flush()
+    audit.record(tx, "programme.edit", row_id=row.id, data={"sections": sorted(chosen)})
+    return programme_out(tx)
+
+
+def _answer(out: ProgrammeOut) -> Response[ProgrammeOut]:
+    return Response(out, headers={"ETag": f'"{out.version}"'})
+
+
+@get("/programme", opt=action(Action.EDIT_PROGRAMME), **described("The programme's settings", 401, 403))
+async def get_programme(caller: Caller) -> Response[ProgrammeOut]:
+    """Name, zone, emergency contact, hours of duty and policies, with an ETag to edit them by."""
+    return _answer(await caller.read(programme_out))
+
+
+@put(
+    "/programme",
+    opt=action(Action.EDIT_PROGRAMME),
+    **described("Edit the programme's settings", 401, 403, 412, 422, 428),
+)
+async def put_programme(
+    caller: Caller, data: ProgrammeEdit, if_match: IfMatch = None
+) -> Response[ProgrammeOut]:
+    """Needs If-Match. A policy that could leave somebody waiting is refused, with its place."""
+    version = version_of(if_match)
+    return _answer(await caller.write(lambda tx: edit_programme(tx, data, version)))
+
+
+routes = [get_programme, put_programme]
