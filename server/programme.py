@@ -114,7 +114,11 @@ def _answer(out: ProgrammeOut) -> Response[ProgrammeOut]:
     return Response(out, headers={"ETag": f'"{out.version}"'})
 
 
-@get("/programme", opt=action(Action.EDIT_PROGRAMME), **described("The programme's settings", 401, 403))
+@get(
+    "/programme",
+    opt=action(Action.EDIT_PROGRAMME),
+    **described("The programme's settings", 401, 403, tagged=True),
+)
 async def get_programme(caller: Caller) -> Response[ProgrammeOut]:
     """Name, zone, emergency contact, hours of duty and policies, with an ETag to edit them by."""
     return _answer(await caller.read(programme_out))
@@ -123,7 +127,7 @@ async def get_programme(caller: Caller) -> Response[ProgrammeOut]:
 @put(
     "/programme",
     opt=action(Action.EDIT_PROGRAMME),
-    **described("Edit the programme's settings", 401, 403, 412, 422, 428),
+    **described("Edit the programme's settings", 401, 403, 412, 422, 428, tagged=True),
 )
 async def put_programme(
     caller: Caller, data: ProgrammeEdit, if_match: IfMatch = None

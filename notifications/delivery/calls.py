@@ -7,7 +7,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
-from notifications.delivery.models import Message, MessageState
+from notifications.delivery.models import IS_DEAD_CALL, Message, MessageState
 from server.core.db import Tx
 
 WITHDRAWN = "withdrawn"
@@ -91,13 +91,7 @@ def _died_everywhere() -> ColumnElement[bool]:
         sibling.obligation == Message.obligation,
         sibling.state != MessageState.DEAD,
     )
-    return and_(
-        Message.state == MessageState.DEAD,
-        Message.call_number.is_not(None),
-        Message.noticed_at.is_(None),
-        Message.staff_id.is_not(None),
-        ~carried,
-    )
+    return and_(IS_DEAD_CALL, Message.staff_id.is_not(None), ~carried)
 
 
 def _settle(tx: Tx, which: ColumnElement[bool], **values: Any) -> int:

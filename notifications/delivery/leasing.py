@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, select, update
 from notifications.delivery import devices, retry
 from notifications.delivery.channels.base import Envelope
 from notifications.delivery.messages import Kind, render
-from notifications.delivery.models import ChannelName, Device, Message, MessageState
+from notifications.delivery.models import IS_OWED, ChannelName, Device, Message, MessageState
 from notifications.delivery.outcomes import GoneAddress, Misconfigured, Outcome
 from notifications.delivery.retry import Priority
 from notifications.delivery.settling import Held, expire, settle
@@ -60,7 +60,7 @@ _IDS = bindparam("ids", expanding=True, type_=Id())
 _DUE = (
     select(Message.id)
     .where(
-        Message.state.in_((MessageState.QUEUED, MessageState.LEASED)),
+        IS_OWED,
         Message.channel.in_(bindparam("channels", expanding=True)),
         Message.priority.between(bindparam("first"), bindparam("last")),
         Message.send_after <= _NOW,

@@ -51,8 +51,9 @@ class Device(Base):
     seen_at: Mapped[datetime]
 
 
-_OWED = text("state in ('queued', 'leased')")
-_DEAD_CALL = text("state = 'dead' and call_number is not null and noticed_at is null")
+# Written out with their values, so that a prepared statement that uses them can be planned over their indexes.
+IS_OWED = text("state in ('queued', 'leased')")
+IS_DEAD_CALL = text("state = 'dead' and call_number is not null and noticed_at is null")
 _ON_DEVICE = text("device_id is not null")
 _TO_STAFF = text("staff_id is not null")
 
@@ -72,10 +73,10 @@ class Message(Base):
             "channel",
             "priority",
             "send_after",
-            postgresql_where=_OWED,
-            sqlite_where=_OWED,
+            postgresql_where=IS_OWED,
+            sqlite_where=IS_OWED,
         ),
-        Index("ix_messages_dead_calls", "case_id", postgresql_where=_DEAD_CALL, sqlite_where=_DEAD_CALL),
+        Index("ix_messages_dead_calls", "case_id", postgresql_where=IS_DEAD_CALL, sqlite_where=IS_DEAD_CALL),
         Index("ix_messages_device", "device_id", postgresql_where=_ON_DEVICE, sqlite_where=_ON_DEVICE),
         Index(
             "ix_messages_to_staff",

@@ -1,7 +1,7 @@
 """Addresses for sign-in, staff, clients and care teams. Thin: read the request, run one verb, shape the answer."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import segno
