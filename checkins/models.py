@@ -39,10 +39,11 @@ class QuestionnaireRow(Base):
     client_id: Mapped[UUID | None] = mapped_column(ForeignKey("clients.id"))
     key: Mapped[str] = mapped_column(String(64))
     number: Mapped[int]
-    definition: Mapped[Sealed]
     plan_revision: Mapped[int | None]
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    # Last, so that SQLite finds the other columns without reading through it.
+    definition: Mapped[Sealed]
 
 
 class ScheduleState(StrEnum):

@@ -5,18 +5,21 @@ written down as missed and never offered, and so is every further slot that pass
 """
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+import msgspec
+from sqlalchemy import Text, bindparam, cast, select, update
 
 from checkins import planning, resting
+from checkins.bulk import execute_many, id_of, instant_of, raw, to_raw
 from checkins.models import Occurrence, OccurrenceState, QuestionnaireRow, ScheduleRow
 from checkins.schedule import SchedulePattern
 from notifications.delivery.messages import Kind
 from notifications.delivery.outbox import Notice, tell_many
 from server.core.db import Database, Tx
 from server.people.models import Client
+from server.people.terms import Language
 
 _O, _S = Occurrence, ScheduleRow
 _V = QuestionnaireRow
@@ -35,20 +38,20 @@ _own_version = (
 )
 _CLAIM = (
     select(
-        _O.id,
-        _O.client_id,
-        _O.schedule_id,
+        raw(_O.id, "id"),
+        raw(_O.client_id, "client_id"),
+        raw(_O.schedule_id, "schedule_id"),
         _O.slot,
         _O.zone,
-        _O.due_at,
-        _O.closes_at,
-        _S.pattern,
-        _S.asks_from_at,
+        raw(_O.due_at, "due_at"),
+        raw(_O.closes_at, "closes_at"),
+        cast(_S.pattern, Text).label("pattern"),
+        raw(_S.asks_from_at, "asks_from_at"),
         Client.zone.label("client_zone"),
-        Client.programme_id,
-        Client.language,
-        Client.discharged_at,
-        _own_version.label("version_id"),
+        raw(Client.programme_id, "programme_id"),
+        raw(Client.language, "language"),
+        raw(Client.discharged_at, "discharged_at"),
+        raw(_own_version, "version_id"),
     )
     .join(_S, _S.id == _O.schedule_id)
     .join(Client, Client.id == _O.client_id)
@@ -58,15 +61,12 @@ _CLAIM = (
     .with_for_update(of=_O, skip_locked=True)
 )
 _OPEN = (
-    update(_O)
-    .where(_O.id == bindparam("row"))
-    .values(
-        state=OccurrenceState.OPEN,
-        opened_at=bindparam("now"),
-        questionnaire_id=bindparam("version_id"),
-        remind_at=bindparam("reminder_at"),
-    )
+    "update occurrences set state = 'open', opened_at = ?, questionnaire_id = ?, remind_at = ? where id = ?"
 )
+_END = "update occurrences set state = ? where id = ?"
+
+LONGEST_JUMP = timedelta(hours=25)
+"""A clock jumps by a day at the most, so no slot after this one is due earlier than that."""
 
 
 def open_due(db: Database, limit: int = 500) -> int:
@@ -76,76 +76,63 @@ def open_due(db: Database, limit: int = 500) -> int:
 
 def _open_batch(tx: Tx, limit: int) -> int:
     claimed = tx.session.connection().execute(_CLAIM, {"now": tx.now, "most": limit}).all()
-    if not claimed:
-        return 0
-    opened: list[dict[str, Any]] = []
-    over: dict[OccurrenceState, list[UUID]] = {OccurrenceState.MISSED: [], OccurrenceState.EXCUSED: []}
-    following: list[dict[str, Any]] = []
+    opened: list[tuple[Any, ...]] = []
+    ended: list[tuple[Any, ...]] = []
+    following: list[tuple[Any, ...]] = []
     notices: list[Notice] = []
+    now = to_raw(tx, tx.now)
     for row in claimed:
         if row.discharged_at is not None:
-            over[OccurrenceState.EXCUSED].append(row.id)
+            ended.append((OccurrenceState.EXCUSED.value, row.id))
+            continue
+        pattern = _pattern(row.pattern)
+        due_at, closes_at = instant_of(row.due_at), instant_of(row.closes_at)
+        if closes_at <= tx.now:
+            ended.append((OccurrenceState.MISSED.value, row.id))
         else:
-            pattern = planning.pattern_of(row.pattern)
-            if row.closes_at <= tx.now:
-                over[OccurrenceState.MISSED].append(row.id)
-            else:
-                opened.append(_opened(row, pattern, tx.now))
-                notices.append(_notice(row, Kind.CHECKIN_OPEN, f"open:{row.id}"))
-            following += _following(row, pattern, tx.now)
-    _apply(tx, opened, over, following)
+            reminder = to_raw(tx, next_reminder(pattern, due_at, tx.now))
+            opened.append((now, row.version_id, reminder, row.id))
+            notices.append(_notice(row, closes_at, Kind.CHECKIN_OPEN, "open"))
+        following += _following(tx, row, pattern, due_at)
+    execute_many(tx, _OPEN, opened)
+    execute_many(tx, _END, ended)
+    planning.insert_rows(tx, following)
     tell_many(tx, notices)
     return len(claimed)
 
 
-def _apply(
-    tx: Tx,
-    opened: list[dict[str, Any]],
-    over: dict[OccurrenceState, list[UUID]],
-    following: list[dict[str, Any]],
-) -> None:
-    connection = tx.session.connection()
-    if opened:
-        connection.execute(_OPEN, opened)
-    for state, rows in over.items():
-        if rows:
-            connection.execute(update(_O).where(_O.id.in_(rows)).values(state=state))
-    planning.insert_rows(tx, following)
+@lru_cache(maxsize=4096)
+def _pattern(stored: str) -> SchedulePattern:
+    return msgspec.json.decode(stored, type=SchedulePattern)
 
 
-def _opened(row: Any, pattern: SchedulePattern, now: datetime) -> dict[str, Any]:
-    return {
-        "row": row.id,
-        "now": now,
-        "version_id": row.version_id,
-        "reminder_at": next_reminder(pattern, row.due_at, now),
-    }
-
-
-def _notice(row: Any, kind: Kind, dedupe: str) -> Notice:
+def _notice(row: Any, closes_at: datetime, kind: Kind, why: str) -> Notice:
+    checkin_id = id_of(row.id)
     return Notice(
-        programme_id=row.programme_id,
-        client_id=row.client_id,
-        language=row.language,
+        programme_id=id_of(row.programme_id),
+        client_id=id_of(row.client_id),
+        language=Language(row.language),
         kind=kind,
-        dedupe=dedupe,
-        expires_at=row.closes_at,
-        data={"checkin_id": str(row.id)},
+        dedupe=f"{why}:{checkin_id}",
+        expires_at=closes_at,
+        data={"checkin_id": str(checkin_id)},
     )
 
 
-def _following(row: Any, pattern: SchedulePattern, now: datetime) -> list[dict[str, Any]]:
-    not_before = row.asks_from_at if row.zone == row.client_zone else now
-    walk = planning.following(pattern, row.client_zone, after=row.slot, not_before=not_before, over_by=now)
+def _following(tx: Tx, row: Any, pattern: SchedulePattern, due_at: datetime) -> list[tuple[Any, ...]]:
+    """The next slot's row, and one for each that passed. In a new zone nothing before now is asked."""
+    moved = row.zone != row.client_zone
+    not_before = tx.now if moved else max(instant_of(row.asks_from_at), due_at - LONGEST_JUMP)
+    walk = planning.following(pattern, row.client_zone, after=row.slot, not_before=not_before, over_by=tx.now)
     return [
         planning.new_row(
+            tx,
             row.schedule_id,
             row.client_id,
-            pattern,
-            slot,
-            OccurrenceState.MISSED if passed else OccurrenceState.SCHEDULED,
+            planned,
+            OccurrenceState.MISSED if planned.over else OccurrenceState.SCHEDULED,
         )
-        for slot, passed in walk
+        for planned in walk
     ]
 
 
@@ -196,7 +183,7 @@ def _remind_batch(tx: Tx, limit: int) -> int:
     ]
     connection.execute(_REMINDED, settled)
     notices = [
-        _notice(row, Kind.CHECKIN_REMINDER, f"remind:{row.id}:{row.reminded + 1}")
+        _notice(row, row.closes_at, Kind.CHECKIN_REMINDER, f"remind{row.reminded + 1}")
         for row in claimed
         if row.closes_at > tx.now
     ]

@@ -6,14 +6,14 @@ worked out anew, after the last one that was handed out. So nothing is asked twi
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Table, bindparam, delete, func, select, text, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import bindparam, delete, func, select, text, update
 
+from checkins.bulk import execute_many, to_raw
 from checkins.models import Occurrence, OccurrenceState
 from checkins.schedule import SchedulePattern, Slot, next_slot, rotation
 from server.core.db import Tx
@@ -41,52 +41,71 @@ def pattern_of(stored: dict[str, Any]) -> SchedulePattern:
     return msgspec.convert(stored, SchedulePattern)
 
 
+class Planned(NamedTuple):
+    """A slot, which turn of the rotating questions it has, and whether its window is over already."""
+
+    slot: Slot
+    turn: int
+    over: bool
+
+
+_INSERT = (
+    "insert into occurrences (id, client_id, schedule_id, slot, zone, tzdata, rotation, due_at, closes_at,"
+    " remind_at, reminded, state) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing"
+)
+
+
 def new_row(
-    schedule_id: UUID, client_id: UUID, pattern: SchedulePattern, slot: Slot, state: OccurrenceState
-) -> dict[str, Any]:
-    """The row of one slot."""
-    return {
-        "id": new_id(),
-        "client_id": client_id,
-        "schedule_id": schedule_id,
-        "questionnaire_id": None,
-        "slot": slot.key,
-        "zone": slot.zone,
-        "tzdata": TZDATA_VERSION,
-        "rotation": rotation(pattern, slot.on, slot.at),
-        "due_at": slot.due_at,
-        "closes_at": slot.closes_at,
-        "opened_at": None,
-        "remind_at": slot.remind_at[0] if slot.remind_at else None,
-        "reminded": 0,
-        "state": state,
-    }
+    tx: Tx, schedule_id: Any, client_id: Any, planned: Planned, state: OccurrenceState
+) -> tuple[Any, ...]:
+    """The row of one slot, for `insert_rows`; the ids may be raw."""
+    slot = planned.slot
+    return (
+        to_raw(tx, new_id()),
+        to_raw(tx, client_id),
+        to_raw(tx, schedule_id),
+        slot.key,
+        slot.zone,
+        TZDATA_VERSION,
+        planned.turn,
+        to_raw(tx, slot.due_at),
+        to_raw(tx, slot.closes_at),
+        to_raw(tx, slot.remind_at[0]) if slot.remind_at else None,
+        0,
+        state.value,
+    )
 
 
-def insert_rows(tx: Tx, rows: list[dict[str, Any]]) -> None:
+def insert_rows(tx: Tx, rows: list[tuple[Any, ...]]) -> None:
     """Store occurrences; a slot that is there already stays as it is."""
-    if rows:
-        upsert = sqlite_insert if tx.sqlite else postgresql_insert
-        table: Table = Occurrence.__table__  # pyright: ignore[reportAssignmentType]  declared as FromClause
-        tx.session.connection().execute(upsert(table).on_conflict_do_nothing(), rows)
+    execute_many(tx, _INSERT, rows)
+
+
+@lru_cache(maxsize=4096)
+def _next(
+    pattern: SchedulePattern, zone: str, after: str | None, not_before: datetime
+) -> tuple[Slot, int] | None:
+    """Remembered, because many clients are asked at the same hour of the same zone."""
+    slot = next_slot(pattern, zone, after=after, not_before=not_before)
+    return (slot, rotation(pattern, slot.on, slot.at)) if slot is not None else None
 
 
 def following(
     pattern: SchedulePattern, zone: str, *, after: str | None, not_before: datetime, over_by: datetime
-) -> Iterator[tuple[Slot, bool]]:
-    """The slots after `after` whose window is over by `over_by`, each with True; then the next with False.
+) -> Iterator[Planned]:
+    """The slots after `after` whose window is over by `over_by`, then the next one.
 
     When many have passed, only the first of them come; the last one is then given as the next.
     """
     for turn in range(MOST_PASSED + 1):
-        slot = next_slot(pattern, zone, after=after, not_before=not_before)
-        if slot is None:
+        found = _next(pattern, zone, after, not_before)
+        if found is None:
             return
-        passed = slot.closes_at <= over_by and turn < MOST_PASSED
-        yield slot, passed
-        if not passed:
+        over = found[0].closes_at <= over_by and turn < MOST_PASSED
+        yield Planned(*found, over)
+        if not over:
             return
-        after = slot.key
+        after = found[0].key
 
 
 def withdraw(tx: Tx, schedule_id: UUID, *, overdue: OccurrenceState = OccurrenceState.MISSED) -> None:
@@ -125,8 +144,8 @@ def plan(
     """Store the schedule's next occurrence, and those that passed meanwhile as `passed`."""
     walk = following(pattern, zone, after=last_slot(tx, schedule_id), not_before=not_before, over_by=tx.now)
     rows = [
-        new_row(schedule_id, client_id, pattern, slot, passed if over else OccurrenceState.SCHEDULED)
-        for slot, over in walk
+        new_row(tx, schedule_id, client_id, planned, passed if planned.over else OccurrenceState.SCHEDULED)
+        for planned in walk
     ]
     insert_rows(tx, rows)
 

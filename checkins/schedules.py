@@ -99,7 +99,13 @@ def wake(tx: Tx, row: ScheduleRow, zone: str, at: datetime) -> None:
         pattern, zone, after=last, not_before=row.asks_from_at, limit=planning.MOST_PASSED
     )
     excused = [
-        planning.new_row(row.id, row.client_id, pattern, slot, OccurrenceState.EXCUSED)
+        planning.new_row(
+            tx,
+            row.id,
+            row.client_id,
+            planning.Planned(slot, schedule.rotation(pattern, slot.on, slot.at), True),
+            OccurrenceState.EXCUSED,
+        )
         for slot in takewhile(lambda slot: slot.due_at < at, rested)
     ]
     planning.insert_rows(tx, excused)

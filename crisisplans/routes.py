@@ -28,6 +28,7 @@ from crisisplans.schemas import (
 )
 from crisisplans.sections import PlanDraft
 from server.core.db import Tx
+from server.core.errors import Unreadable, WrongMediaType
 from server.people.api import described
 from server.people.caller import Caller, StrictRequest, action
 from server.people.roles import Action
@@ -186,7 +187,12 @@ async def post_crisis_lines(caller: Caller, request: StrictRequest, dry_run: boo
 
     With any error nothing is applied: 422 with each error's line and column, or 200 on a dry run.
     """
+    labelled = request.headers.get("content-type", "text/csv")
+    if labelled.partition(";")[0].strip().lower() != "text/csv":
+        raise WrongMediaType("Send the file as text/csv.")
     body = await request.body()
+    if not body:
+        raise Unreadable("Send the CSV file as the body.")
     return await caller.write(lambda tx: line_table.import_lines(tx, body, dry_run=dry_run))
 
 

@@ -34,7 +34,7 @@ def completed(app: Litestar) -> dict[str, Any]:
     """The description as plain data: Litestar's, with shapes, examples, refusals and security made exact."""
     document: dict[str, Any] = msgspec.to_builtins(app.openapi_schema.to_schema())
     operations = [
-        (handler, path, method, document["paths"][path][method]) for handler, path, method in _handlers(app)
+        (handler, path, method, document["paths"][path][method]) for handler, path, method in handlers(app)
     ]
     kinds = {kind for handler, *_ in operations for kind in (asked(handler), answered(handler)) if kind}
     ordered = sorted({*kinds, Problem}, key=str)
@@ -54,12 +54,12 @@ def completed(app: Litestar) -> dict[str, Any]:
     return document
 
 
-def _handlers(app: Litestar) -> Iterator[tuple[HTTPRouteHandler, str, str]]:
+def handlers(app: Litestar) -> Iterator[tuple[HTTPRouteHandler, str, str]]:
     """(handler, path, method) of everything that is described."""
     for route in app.routes:
         if isinstance(route, HTTPRoute):
             for method, (handler, _) in route.route_handler_map.items():
-                if "action" in handler.opt:
+                if isinstance(handler.opt.get("action"), Action):
                     yield handler, route.path_format, str(method).lower()
 
 

@@ -11,10 +11,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
 from server.core.errors import Busy, Conflict, FieldProblem, Refusal
-from server.people.api import Problem
+from server.people.api import PROBLEM_JSON, Problem
 
 log = logging.getLogger("handrail.web")
-MEDIA_TYPE = "application/problem+json"
 
 _PLAIN = {
     400: ("bad-request", "This request cannot be carried out"),
@@ -28,7 +27,7 @@ _PLAIN = {
 def _answer(problem: Problem, extra: dict[str, object], headers: dict[str, str]) -> Response[bytes]:
     body: dict[str, object] = {**msgspec.to_builtins(problem), **extra}
     return Response(
-        msgspec.json.encode(body), status_code=problem.status, media_type=MEDIA_TYPE, headers=headers
+        msgspec.json.encode(body), status_code=problem.status, media_type=PROBLEM_JSON, headers=headers
     )
 
 
@@ -44,17 +43,27 @@ def refusal(_: Request[Any, Any, Any], error: Refusal) -> Response[bytes]:
     return _answer(problem, error.extra, error.headers)
 
 
-def http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """A refusal of the framework's: unknown address, wrong method, a parameter of the wrong kind."""
     problems: list[FieldProblem] = []
+    detail: str | None = None
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
-        problems = [
-            FieldProblem(str(e.get("key", "")), _plain(str(e.get("message", "")))) for e in error.extra
-        ]
+        wrong = [(str(e.get("key", "")), str(e.get("message", ""))) for e in error.extra]
+        problems = [FieldProblem(_sent_as(request, k), _plain(m)) for k, m in wrong if k != "data"]
+        detail = None if problems else "A JSON body is needed here."
     kind, title = _PLAIN.get(error.status_code, ("refused", "This request cannot be carried out"))
-    problem = Problem(type=f"about:{kind}", title=title, status=error.status_code, errors=tuple(problems))
+    problem = Problem(
+        type=f"about:{kind}", title=title, status=error.status_code, detail=detail, errors=tuple(problems)
+    )
     headers = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
     return _answer(problem, {}, headers)
+
+
+def _sent_as(request: Request[Any, Any, Any], key: str) -> str:
+    """The name a parameter is sent under, which need not be what our function calls it."""
+    parameter = request.route_handler.parsed_fn_signature.parameters.get(key)
+    sent = parameter.kwarg_definition if parameter is not None else None
+    return getattr(sent, "query", None) or getattr(sent, "header", None) or key
 
 
 def _plain(message: str) -> str:

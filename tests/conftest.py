@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
+from notifications.delivery.channels.fcm import FcmChannel
 from server import migrations
 from server.core.db import Database, embedded_engine, server_engine
 from server.core.vault import Keys, Vault
 from tests.clock import MovableClock
+from tests.fakes.fcm import FcmServer
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -107,11 +109,22 @@ def db(database_address: str, keys: Keys, clock: MovableClock) -> Iterator[Datab
     database.close()
 
 
+@pytest.fixture(scope="session")
+def push() -> Iterator[tuple[FcmServer, FcmChannel]]:
+    """The push stand-in and the genuine library's channel to it, one pair per test process."""
+    with FcmServer() as fcm:
+        channel = FcmChannel(fcm.service_account(), base_url=fcm.base_url, timeout=5.0)
+        yield fcm, channel
+        channel.close()
+
+
 @pytest.fixture
-def world(db: Database, clock: MovableClock, tmp_path: Path) -> Iterator["World"]:
+def world(
+    db: Database, clock: MovableClock, tmp_path: Path, push: tuple[FcmServer, FcmChannel]
+) -> Iterator["World"]:
     """The running service in one process with strict phones: an unexpected message fails the test."""
     from tests.world import World
 
-    with World(db, clock, tmp_path) as made:
+    with World(db, clock, tmp_path, *push) as made:
         yield made
         made.nothing_unexpected()

@@ -121,17 +121,18 @@ class World:
     otto: Person
     noor: Person
 
-    def __init__(self, db: Database, clock: MovableClock, folder: Path) -> None:
+    def __init__(
+        self, db: Database, clock: MovableClock, folder: Path, fcm: FcmServer, channel: FcmChannel
+    ) -> None:
         self.db = db
         self.clock = clock
         self.folder = folder
-        self.fcm = FcmServer()
+        self.fcm = fcm
+        self.channel = channel
         self.people: dict[str, Person] = {}
 
     def __enter__(self) -> Self:
-        self.fcm.__enter__()
-        account = self.fcm.service_account()
-        self.channel = FcmChannel(account, base_url=self.fcm.base_url, timeout=5.0)
+        self.fcm.forget()
         self.jobs = Jobs(self.db, {ChannelName.FCM: self.channel})
         settings = check({"data": str(self.folder), "base_url": "https://handrail.example"})
         self.client = TestClient(create_app(self.db, settings))
@@ -142,8 +143,6 @@ class World:
     def __exit__(self, *problem: object) -> None:
         self.client.__exit__(None, None, None)
         self.jobs.close()
-        self.channel.close()
-        self.fcm.__exit__(None, None, None)
 
     # the cast
 

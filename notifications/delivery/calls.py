@@ -4,14 +4,40 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from notifications.delivery.models import IS_DEAD_CALL, Message, MessageState
 from server.core.db import Tx
+from server.core.tables import Id
 
 WITHDRAWN = "withdrawn"
 OWED = (MessageState.QUEUED, MessageState.LEASED)
+
+
+def _died_everywhere() -> ColumnElement[bool]:
+    """Dead, not climbed for, and no other channel carried it or still may."""
+    sibling = aliased(Message)
+    carried = exists().where(
+        sibling.staff_id == Message.staff_id,
+        sibling.obligation == Message.obligation,
+        sibling.state != MessageState.DEAD,
+    )
+    return and_(IS_DEAD_CALL, Message.staff_id.is_not(None), ~carried)
+
+
+_CASES = (
+    select(Message.case_id)
+    .where(_died_everywhere())
+    .distinct()
+    .order_by(Message.case_id)
+    .limit(bindparam("most"))
+)
+_DEAD = (
+    select(Message.case_id, Message.call_number, Message.staff_id, Message.obligation)
+    .where(Message.case_id.in_(bindparam("cases", expanding=True, type_=Id())), _died_everywhere())
+    .order_by(Message.case_id, Message.call_number, Message.id)
+)
 
 
 class DeadCall(Struct, frozen=True, kw_only=True):
@@ -44,17 +70,12 @@ def told(tx: Tx, case_id: UUID) -> list[UUID]:
 
 def undelivered_calls(tx: Tx, limit: int = 100) -> list[DeadCall]:
     """Calls that died for somebody on every channel and were not climbed for; of at most `limit` cases."""
-    cases = (
-        select(Message.case_id).where(_died_everywhere()).distinct().order_by(Message.case_id).limit(limit)
-    )
-    case_ids = list(tx.session.scalars(cases))
-    query = (
-        select(Message.case_id, Message.call_number, Message.staff_id, Message.obligation)
-        .where(Message.case_id.in_(case_ids), _died_everywhere())
-        .order_by(Message.case_id, Message.call_number, Message.id)
-    )
+    connection = tx.session.connection()
+    cases = list(connection.execute(_CASES, {"most": limit}).scalars())
+    if not cases:
+        return []
     found: dict[tuple[Any, Any], list[tuple[Any, str]]] = {}
-    for case_id, call_number, staff_id, obligation in tx.session.execute(query):
+    for case_id, call_number, staff_id, obligation in connection.execute(_DEAD, {"cases": cases}):
         found.setdefault((case_id, call_number), []).append((staff_id, obligation))
     return [
         DeadCall(
@@ -81,17 +102,6 @@ def mark_noticed(tx: Tx, call: DeadCall) -> bool:
 
 def _calls(case_id: UUID) -> ColumnElement[bool]:
     return and_(Message.case_id == case_id, Message.call_number.is_not(None))
-
-
-def _died_everywhere() -> ColumnElement[bool]:
-    """Dead, not climbed for, and no other channel carried it or still may."""
-    sibling = aliased(Message)
-    carried = exists().where(
-        sibling.staff_id == Message.staff_id,
-        sibling.obligation == Message.obligation,
-        sibling.state != MessageState.DEAD,
-    )
-    return and_(IS_DEAD_CALL, Message.staff_id.is_not(None), ~carried)
 
 
 def _settle(tx: Tx, which: ColumnElement[bool], **values: Any) -> int:

@@ -63,6 +63,7 @@ class Sentence(StrEnum):
     IF_NEEDED = "if_needed"
     SOMEONE = "someone"
     SEEN = "seen"
+    IN_CONTACT = "in_contact"
     NOT_SEEN = "not_seen"
     CLOSED = "closed"
     OFFLINE = "offline"
@@ -184,6 +185,7 @@ _SENTENCES: dict[Language, dict[Sentence, str]] = {
         Sentence.IF_NEEDED: "If you need someone now, call or text {line}.",
         Sentence.SOMEONE: "Someone on our team",
         Sentence.SEEN: "{name} has seen this and will contact you{by}.",
+        Sentence.IN_CONTACT: "{name} has been in touch with you. Your plan is here for you.",
         Sentence.NOT_SEEN: "No one has seen this yet.",
         Sentence.CLOSED: "This is closed for now. Your plan is still here for you.",
         Sentence.OFFLINE: "This is not sent yet. No one has seen it. You can call {line} now.",
@@ -201,6 +203,7 @@ _SENTENCES: dict[Language, dict[Sentence, str]] = {
         Sentence.IF_NEEDED: "Si necesitas a alguien ahora, llama o escribe al {line}.",
         Sentence.SOMEONE: "Alguien del equipo",
         Sentence.SEEN: "{name} ya lo vio y te va a contactar{by}.",
+        Sentence.IN_CONTACT: "{name} ya se comunicó contigo. Tu plan está aquí para ti.",
         Sentence.NOT_SEEN: "Nadie ha visto esto aún.",
         Sentence.CLOSED: "Esto quedó cerrado por ahora. Tu plan sigue aquí para ti.",
         Sentence.OFFLINE: "Esto aún no se envió. Nadie lo ha visto. Puedes llamar al {line} ahora.",
@@ -263,6 +266,11 @@ def seen_sentence(name: str, by: datetime | None, *, language: Language, zone: s
     """Who has seen it, and by when that person will make contact; without the time where it has passed."""
     phrase = f" {by_time(by, now, zone, language)}" if by is not None and by > now else ""
     return _SENTENCES[language][Sentence.SEEN].format(name=_one_line(name), by=phrase)
+
+
+def in_contact_sentence(name: str, language: Language) -> str:
+    """After somebody reached the client: that it happened, and that the plan stays."""
+    return _SENTENCES[language][Sentence.IN_CONTACT].format(name=_one_line(name))
 
 
 def not_seen_sentence(language: Language, line: str) -> str:

@@ -81,8 +81,9 @@ def _told(
     if case.state is CaseState.CLOSED:
         return "closed", messages.say(Sentence.CLOSED, language)
     if case.state is CaseState.ACKNOWLEDGED and name is not None:
-        sentence = messages.seen_sentence(name, by, language=language, zone=client.zone, now=tx.now)
-        return ("seen" if case.contacted_at is None else "in_contact"), sentence
+        if case.contacted_at is not None:
+            return "in_contact", messages.in_contact_sentence(name, language)
+        return "seen", messages.seen_sentence(name, by, language=language, zone=client.zone, now=tx.now)
     if case.acknowledged_at is None:
         return "waiting", messages.not_seen_sentence(language, line)
     return "calling_again", messages.say(Sentence.DO_NOT_WAIT, language, line)

@@ -15,6 +15,8 @@ LARGEST_BODY = 64 * 1024
 _PLACE = re.compile(r" - at `(?:key in )?\$?\.?(.*)`$")
 _VALUE = re.compile(r"^Invalid (?:enum )?value .*")
 _FIELD = re.compile(r"unknown field `(.*)`")
+_MISSING = re.compile(r"missing required field `(.*)`")
+_PATTERN = re.compile(r"^Expected `str` matching regex .*")
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 
 
@@ -77,12 +79,15 @@ def explain(error: msgspec.ValidationError) -> FieldProblem:
     """msgspec's message as a path and a sentence that repeats nothing of what was sent."""
     text = str(error)
     found = _PLACE.search(text)
-    path = found.group(1) if found else ""
+    path = found.group(1).replace("[...]", "") if found else ""
     message = text[: found.start()] if found else text
     if _VALUE.match(message):
         message = "This is not one of the allowed values"
-    unknown = _FIELD.search(message)
-    if unknown:
+    if _PATTERN.match(message):
+        message = "This does not have the form that is needed here"
+    if missing := _MISSING.search(message):
+        return FieldProblem(f"{path}.{missing.group(1)}".lstrip("."), "This is needed")
+    if unknown := _FIELD.search(message):
         message = "There is no such field here"
         if _PLAIN_NAME.fullmatch(unknown.group(1)):
             path = f"{path}.{unknown.group(1)}".lstrip(".")

@@ -21,14 +21,14 @@ from server.core.db import Tx
 from server.core.errors import Refusal
 from server.demo.voices import Asked, Later, Voice
 from server.people import actions, passwords, programmes, sessions, sign_in
-from server.people.models import Programme
+from server.people.programmes import EmergencyContact
 from server.people.schemas import CareSpellNew, StaffNew
 from server.people.terms import CareRole, Role
 
 T = TypeVar("T")
 
 PROGRAMME, ZONE = "Riverside Outreach", "America/Chicago"
-EMERGENCY_CONTACT = "Riverside night desk, (312) 555-0156"
+NIGHT_DESK = EmergencyContact("Riverside night desk", "night.desk@riverside.example", "(312) 555-0156")
 
 _TEAM = (
     ("dana", "Dana Whitfield", Role.CASE_MANAGER),
@@ -88,10 +88,7 @@ def create_programme(tx: Tx) -> UUID:
     """The programme with its hours and the outside contact of its last rung."""
     row = actions.create_programme(tx, PROGRAMME, ZONE)
     row.settings = {"coverage": msgspec.to_builtins(coverage())}
-    key = programmes.key(tx, programmes.facts(tx, row.id))
-    row.emergency_contact = key.seal_text(
-        f"{Programme.__tablename__}.emergency_contact", row.id, EMERGENCY_CONTACT
-    )
+    row.emergency_contact = programmes.seal_emergency_contact(tx, programmes.facts(tx, row.id), NIGHT_DESK)
     tx.session.flush()
     programmes.facts(tx, row.id)
     return row.id
@@ -189,6 +186,6 @@ def begin_asking(tx: Tx, client_id: UUID, manager: Actor, wanted: Sequence[Asked
 
 
 def created_at(voice: Voice, place: int, start: datetime) -> datetime:
-    """When the client came to Riverside: those at high risk within the last month, others earlier."""
+    """When the client came, one early afternoon: those at high risk within the last month, others earlier."""
     days = 2 if voice.profile.risk_level == "high" else 4 + 3 * place
-    return start - timedelta(days=days, minutes=17 * place)
+    return start - timedelta(days=days, minutes=17 * place) + timedelta(hours=11)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import phonenumbers
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import ColumnElement, delete, exists, select, update
 
 from server.core import audit
 from server.core.db import Tx
@@ -92,11 +92,7 @@ def staff_leaves(tx: Tx, staff_id: UUID) -> None:
         raise Conflict("You cannot remove yourself; ask another administrator.")
     row.left_at = row.left_at or tx.now
     sessions.revoke(tx, staff_id=staff_id)
-    tx.session.execute(
-        update(CareSpell)
-        .where(CareSpell.staff_id == staff_id, CareSpell.to_at.is_(None))
-        .values(to_at=tx.now)
-    )
+    _end_spells(tx, CareSpell.staff_id == staff_id)
     audit.record(tx, "staff.leave", row_id=staff_id)
 
 
@@ -169,13 +165,17 @@ def set_care_role(tx: Tx, client_id: UUID, new: CareSpellNew) -> None:
         reason = care_team.why_not(new.role, row.role)
         if reason or row.left_at is not None:
             raise Invalid.field("staff_id", reason or "this staff member has left")
-    running = (CareSpell.client_id == facts.id, CareSpell.role == new.role, CareSpell.to_at.is_(None))
-    # A spell that began at this very instant never counted for anybody.
-    tx.session.execute(delete(CareSpell).where(*running, CareSpell.from_at >= tx.now))
-    tx.session.execute(update(CareSpell).where(*running).values(to_at=tx.now))
+    _end_spells(tx, CareSpell.client_id == facts.id, CareSpell.role == new.role)
     if new.staff_id is not None:
         _begin_spell(tx, facts.id, new.role, new.staff_id)
     audit.record(tx, "care_team.set", client_id=facts.id, row_id=new.staff_id, data={"role": new.role})
+
+
+def _end_spells(tx: Tx, *which: ColumnElement[bool]) -> None:
+    running = (*which, CareSpell.to_at.is_(None))
+    # A spell that began at this very instant never counted for anybody.
+    tx.session.execute(delete(CareSpell).where(*running, CareSpell.from_at >= tx.now))
+    tx.session.execute(update(CareSpell).where(*running).values(to_at=tx.now))
 
 
 def _begin_spell(tx: Tx, client_id: UUID, role: CareRole, staff_id: UUID) -> None:

@@ -1,5 +1,6 @@
 """Who calls: every request's work runs through here, in one transaction that begins by finding out who is asking."""
 
+import re
 from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any, TypeVar
@@ -12,7 +13,7 @@ from litestar.response import Response
 
 from server.core.actor import Actor
 from server.core.db import Database, Tx
-from server.core.errors import Forbidden, Refusal, WrongMediaType
+from server.core.errors import FieldProblem, Forbidden, Refusal, WrongMediaType
 from server.core.settings import Settings
 from server.core.strict_json import read
 from server.people import access, sessions
@@ -23,6 +24,7 @@ T = TypeVar("T")
 S = TypeVar("S", bound=SignedIn)
 
 COOKIE = "__Host-handrail"
+_PLAIN_NAME = re.compile(r"[a-z_]{1,40}")
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -47,6 +49,7 @@ class Caller:
     """The person behind one request. `write` and `read` run work as them, after the access table said yes."""
 
     def __init__(self, request: Request[Any, Any, State], db: Database, settings: Settings) -> None:
+        _plain_query(request)
         self.db = db
         self.settings = settings
         self.action: Action = request.route_handler.opt["action"]
@@ -66,11 +69,12 @@ class Caller:
     def _same_origin(self, request: Request[Any, Any, State]) -> bool:
         if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
             return False
-        origin = request.headers.get("origin")
-        return origin is not None and urlsplit(origin).netloc in (
-            urlsplit(self.settings.address).netloc,
-            request.headers.get("host", ""),
-        )
+        try:
+            origin = urlsplit(request.headers.get("origin", "")).netloc
+        except ValueError:  # no address at all
+            return False
+        own = (urlsplit(self.settings.address).netloc, request.headers.get("host", ""))
+        return origin != "" and origin in own
 
     def _as_them(self, tx: Tx) -> Tx:
         if self.action is Action.PUBLIC:
@@ -125,6 +129,15 @@ class Caller:
             COOKIE, token, max_age=400 * 86400, path="/", secure=True, httponly=True, samesite="strict"
         )
         return response
+
+
+def _plain_query(request: Request[Any, Any, State]) -> None:
+    """Refuse a parameter that comes twice, or as a script's "null": a page asked for so would be the first for ever."""
+    names = [name for name, _ in request.query_params.multi_items()]
+    for name, value in request.query_params.multi_items():
+        if names.count(name) > 1 or value in ("", "null"):
+            path = name if _PLAIN_NAME.fullmatch(name) else "query"
+            raise Refusal(errors=[FieldProblem(path, "send one value, or leave it out")])
 
 
 def _network(host: str) -> str:

@@ -8,7 +8,8 @@ from msgspec import Meta, Struct
 
 from server.people.terms import CareRole, Language, RiskLevel, Role
 
-Line = Annotated[str, Meta(min_length=1, max_length=200)]
+Line = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$")]
+"""One line with something on it: no line breaks, which other systems would read as their own."""
 Note = Annotated[str, Meta(max_length=2000)]
 Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 Secret = Annotated[str, Meta(min_length=1, max_length=256)]

@@ -4,8 +4,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import pytest
-
 from checkins import jobs
 from checkins.models import Occurrence
 from tests.checkins.told import CALM, add_schedule, answer, count, daily, open_one, states
@@ -18,27 +16,25 @@ def paths(response: Any) -> list[str]:
     return [error["path"] for error in response.json()["errors"]]
 
 
-@pytest.mark.parametrize(
-    ("change", "path"),
-    [
-        ({"window_minutes": 1500}, "window_minutes"),
-        ({"window_minutes": 10**18}, "window_minutes"),
-        ({"recurrence": {"frequency": "daily", "times": ["25:00"]}}, "recurrence.times[0]"),
-        (
-            {"recurrence": {"frequency": "weekdays", "times": ["09:00"], "weekdays": [8]}},
-            "recurrence.weekdays[0]",
-        ),
-        ({"reminders": [500]}, "reminders[0]"),
-        ({"ends_on": "2020-02-01"}, "ends_on"),
-        ({"questionnaire_key": "nobody-wrote-this"}, "questionnaire_key"),
-        ({"rrule": "FREQ=SECONDLY"}, "rrule"),
-    ],
-)
-def test_a_schedule_that_cannot_be_kept_is_refused_with_its_field(
-    world: World, change: Any, path: str
-) -> None:
-    body = {**daily(world), **change}
-    assert path in paths(world.mara.api.post(f"/clients/{world.noor.id}/schedules", body))
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"window_minutes": 1500}, "window_minutes"),
+    ({"window_minutes": 10**18}, "window_minutes"),
+    ({"recurrence": {"frequency": "daily", "times": ["25:00"]}}, "recurrence.times[0]"),
+    (
+        {"recurrence": {"frequency": "weekdays", "times": ["09:00"], "weekdays": [8]}},
+        "recurrence.weekdays[0]",
+    ),
+    ({"reminders": [500]}, "reminders[0]"),
+    ({"ends_on": "2020-02-01"}, "ends_on"),
+    ({"questionnaire_key": "nobody-wrote-this"}, "questionnaire_key"),
+    ({"rrule": "FREQ=SECONDLY"}, "rrule"),
+]
+
+
+def test_a_schedule_that_cannot_be_kept_is_refused_with_its_field(world: World) -> None:
+    for change, path in REFUSED:
+        body = {**daily(world), **change}
+        assert path in paths(world.mara.api.post(f"/clients/{world.noor.id}/schedules", body))
     assert count(world, Occurrence) == 0
 
 
@@ -107,13 +103,11 @@ def test_a_pause_ended_early_asks_from_now_on(world: World) -> None:
     assert world.mara.api.post(f"{path}/resume").json()["next_due_at"] == "2026-01-14T02:00:00Z"
 
 
-@pytest.mark.parametrize(
-    "until", ["2026-01-13T09:00:00", "2019-01-01T00:00:00Z", "2031-01-01T00:00:00Z", "soon", 5]
-)
-def test_a_pause_needs_an_end_that_can_be(world: World, until: Any) -> None:
+def test_a_pause_needs_an_end_that_can_be(world: World) -> None:
     made = add_schedule(world, daily(world))
     path = f"/clients/{world.noor.id}/schedules/{made['id']}/pause"
-    assert paths(world.mara.api.post(path, {"until": until, "reason": "travel"})) == ["until"]
+    for until in ["2026-01-13T09:00:00", "2019-01-01T00:00:00Z", "2031-01-01T00:00:00Z", "soon", 5]:
+        assert paths(world.mara.api.post(path, {"until": until, "reason": "travel"})) == ["until"]
     assert states(world) == ["scheduled"]
 
 

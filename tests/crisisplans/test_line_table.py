@@ -71,7 +71,6 @@ def test_a_file_with_one_wrong_row_changes_nothing_and_names_line_and_column(wor
 @pytest.mark.parametrize(
     "data",
     [
-        b"",
         b"\xff\xfe\x00k\x00e",
         b"key,kind\nx,call\n",
         b'"never closed',
@@ -85,6 +84,12 @@ def test_what_is_no_table_of_lines_is_refused_and_nothing_breaks(world: World, d
     assert refused.status_code == 422, refused.text
     assert refused.json()["errors"]
     assert send(world.adi, data, dry_run="true").status_code == 200
+
+
+def test_an_empty_body_or_one_that_is_no_csv_is_refused_before_it_is_read(world: World) -> None:
+    assert send(world.adi, b"").status_code == 400
+    assert world.adi.api.post("/crisis-lines/import", [1]).status_code == 415
+    assert local(world.mara) == []
 
 
 def test_a_file_over_the_limit_is_refused(world: World) -> None:

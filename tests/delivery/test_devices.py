@@ -26,10 +26,6 @@ from server.people.models import SessionRow, SessionScope
 from server.problems import HANDLERS
 from tests.delivery.house import House, Post
 
-# firebase-admin would rather have installation ids; apps still register with tokens
-pytestmark = pytest.mark.filterwarnings("ignore:Message.token is deprecated:DeprecationWarning")
-
-
 PHONE = "fcm-token"
 
 

@@ -15,9 +15,6 @@ from server.people import sessions
 from server.people.models import Staff
 from tests.delivery.house import House, Post
 
-# firebase-admin would rather have installation ids; apps still register with tokens
-pytestmark = pytest.mark.filterwarnings("ignore:Message.token is deprecated:DeprecationWarning")
-
 CASE = UUID("01990000-0000-7000-8000-0000000000aa")
 FCM, EMAIL = ChannelName.FCM, ChannelName.EMAIL
 

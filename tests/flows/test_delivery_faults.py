@@ -17,9 +17,6 @@ from tests.delivery.house import House, Post, post_office
 from tests.fakes.fcm_rules import Fault
 from tests.fakes.smtp import Fault as MailFault
 
-# firebase-admin would rather have installation ids; apps still register with tokens
-pytestmark = pytest.mark.filterwarnings("ignore:Message.token is deprecated:DeprecationWarning")
-
 CASE = UUID("01990000-0000-7000-8000-0000000000aa")
 FCM, EMAIL = ChannelName.FCM, ChannelName.EMAIL
 SENT, DEAD, QUEUED = MessageState.SENT, MessageState.DEAD, MessageState.QUEUED

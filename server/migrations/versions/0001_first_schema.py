@@ -400,10 +400,10 @@ def upgrade() -> None:
         sa.Column("client_id", tables.Id(), nullable=True),
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("definition", sa.LargeBinary(), nullable=False),
         sa.Column("plan_revision", sa.Integer(), nullable=True),
         sa.Column("created_at", tables.UTCDateTime(), nullable=False),
         sa.Column("created_by", tables.Id(), nullable=True),
+        sa.Column("definition", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_questionnaires_client_id")),
         sa.ForeignKeyConstraint(["created_by"], ["staff.id"], name=op.f("fk_questionnaires_created_by")),
         sa.ForeignKeyConstraint(

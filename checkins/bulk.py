@@ -1,0 +1,49 @@
+"""Rows by the hundred: values go between the driver and us as the driver has them, untouched by SQLAlchemy.
+
+A batch of check-ins then costs little more than its bare SQL. Only the worker's batches are written this way.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, type_coerce
+from sqlalchemy.types import NullType
+
+from server.core.db import Tx
+from server.core.tables import EPOCH
+
+_MICROSECOND = timedelta(microseconds=1)
+_RAW = NullType()
+
+
+def raw(column: Any, name: str) -> ColumnElement[Any]:
+    """The column as the driver gives it, under a name."""
+    return type_coerce(column, _RAW).label(name)
+
+
+def id_of(value: Any) -> UUID:
+    """An id that came raw."""
+    return value if isinstance(value, UUID) else UUID(bytes=value)
+
+
+def instant_of(value: Any) -> datetime:
+    """An instant that came raw."""
+    return value.astimezone(UTC) if isinstance(value, datetime) else EPOCH + value * _MICROSECOND
+
+
+def to_raw(tx: Tx, value: Any) -> Any:
+    """An id or an instant as the driver takes it; anything else, and what is raw already, stays."""
+    if not tx.sqlite:
+        return value
+    if isinstance(value, UUID):
+        return value.bytes
+    return (value - EPOCH) // _MICROSECOND if isinstance(value, datetime) else value
+
+
+def execute_many(tx: Tx, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Run one statement for each row; its places are written as question marks."""
+    if rows:
+        statement = sql if tx.sqlite else sql.replace("?", "%s")
+        tx.session.connection().exec_driver_sql(statement, list(rows))
