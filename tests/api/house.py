@@ -11,10 +11,12 @@ from typing import Any
 import psycopg
 import uvicorn
 
+from notifications.delivery.channels.fcm import FcmChannel
 from server.core.db import Database, embedded_engine, server_engine
 from server.core.vault import Keys, Vault
 from tests.clock import MovableClock
 from tests.conftest import address
+from tests.fakes.fcm import FcmServer
 from tests.processes import free_port
 from tests.world import World
 
@@ -52,8 +54,11 @@ def on_postgresql(uri: str, template: str, folder: Path, keys: Keys) -> Iterator
 @contextmanager
 def _world(db: Database, folder: Path) -> Iterator[World]:
     try:
-        with World(db, db.clock, folder) as world:  # type: ignore[arg-type]
-            yield world
+        with FcmServer() as fcm:
+            channel = FcmChannel(fcm.service_account(), base_url=fcm.base_url, timeout=5.0)
+            with World(db, db.clock, folder, fcm, channel) as world:  # type: ignore[arg-type]
+                yield world
+            channel.close()
     finally:
         db.close()
 
