@@ -95,6 +95,21 @@ def serve(settings: Settings, with_worker: bool) -> None:
         run_web(settings, with_worker=with_worker)
 
 
+class WebServer(uvicorn.Server):
+    """uvicorn, stopped by a signal without raising it again: what runs behind it finishes in good order."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Hear SIGINT and SIGTERM while serving."""
+        heard = (signal.SIGINT, signal.SIGTERM)
+        before = {number: signal.signal(number, self.handle_exit) for number in heard}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
 def run_web(settings: Settings, *, with_worker: bool, ready: Callable[[], None] | None = None) -> None:
     """Serve until told to stop; the worker, if any, begins before and finishes after the web."""
     database = configured.open_database(settings)
@@ -117,7 +132,7 @@ def run_web(settings: Settings, *, with_worker: bool, ready: Callable[[], None] 
             worker.start()
         if ready is not None:
             ready()
-        uvicorn.Server(config).run()
+        WebServer(config).run()
     finally:
         if worker is not None:
             worker.stop()

@@ -38,11 +38,11 @@ def open_engine(settings: Settings, keys: Keys) -> Engine:
 
 def open_database(settings: Settings) -> Database:
     """The database, after making sure that it is migrated and that the keys file is the one it was made with."""
-    keys = Keys.read(settings.keys_path)
     if settings.embedded and not database_file(settings).exists():
         raise DatabaseUnusable(
             f"there is no database at {database_file(settings)}; run `handrail init` first"
         )
+    keys = Keys.read(settings.keys_path)
     engine = open_engine(settings, keys)
     database = Database(engine, Vault(keys), threads=settings.database_threads)
     try:
@@ -140,5 +140,7 @@ def set_up_logging(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level.upper())
-    for noisy in ("apscheduler", "alembic", "uvicorn.access", "httpx", "google", "urllib3"):
+    # The metronome's own warnings say that a beat was skipped because the job still runs: that is its purpose.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    for noisy in ("alembic", "uvicorn.access", "httpx", "google", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

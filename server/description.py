@@ -46,7 +46,9 @@ def completed(app: Litestar) -> dict[str, Any]:
         if (kind := asked(handler)) is not None:
             operation["requestBody"] = _asks(kind, shapes[kind], samples)
         if (kind := answered(handler)) is not None:
-            operation["responses"][str(handler.status_code)]["content"] = {JSON: _content(kind, shapes[kind], samples)}
+            operation["responses"][str(handler.status_code)]["content"] = {
+                JSON: _content(kind, shapes[kind], samples)
+            }
     for shape in components.values():
         if "description" in shape:
             shape["description"] = cleandoc(shape["description"])

@@ -33,7 +33,7 @@ from server.people.schemas import Input, Output
 
 
 class ProgrammeEdit(Input):
-    """A programme's settings as edited; a section left out stays at its default."""
+    """A programme's whole settings as edited: what is left out goes back to its default, or is taken away."""
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
     zone: Annotated[str, msgspec.Meta(max_length=64)]

@@ -68,6 +68,12 @@ def told(tx: Tx, case_id: UUID) -> list[UUID]:
     return list(dict.fromkeys(staff_id for staff_id in tx.session.scalars(query) if staff_id is not None))
 
 
+def told_outside(tx: Tx, case_id: UUID) -> bool:
+    """Whether the programme's emergency contact was told of this case, or may have been."""
+    outside = Message.staff_id.is_(None) & Message.client_id.is_(None) & (Message.state != MessageState.DEAD)
+    return tx.session.scalar(select(exists().where(_calls(case_id), outside))) or False
+
+
 def undelivered_calls(tx: Tx, limit: int = 100) -> list[DeadCall]:
     """Calls that died for somebody on every channel and were not climbed for; of at most `limit` cases."""
     connection = tx.session.connection()

@@ -22,6 +22,7 @@ from notifications.delivery.timewords import by_time
 from server.core.db import Tx
 from server.core.tables import Id, UTCDateTime
 from server.core.vault import SealBroken
+from server.people import programmes
 from server.people.models import Client, Programme, Staff
 from server.people.sessions import CLIENT_IDLE
 
@@ -105,6 +106,7 @@ _DETAILS = (
         Programme.name,
         Programme.zone,
         Programme.wrapped_key,
+        Programme.emergency_contact,
     )
     .select_from(Message)
     .outerjoin(Device, (Device.id == Message.device_id) & devices.usable(_NOW, _IDLE_SINCE))
@@ -156,6 +158,8 @@ def _envelope(tx: Tx, row: Any, order: Order) -> Envelope | Outcome:
         return GoneAddress("recipient_left")
     if row.channel == ChannelName.FCM and row.phone_id is None:
         return GoneAddress("device_removed")
+    if row.staff_id is None and row.client_id is None and row.emergency_contact is None:
+        return GoneAddress("contact_removed")
     if order.missing:
         return Misconfigured("no_such_channel")
     try:
@@ -167,12 +171,20 @@ def _envelope(tx: Tx, row: Any, order: Order) -> Envelope | Outcome:
 def _address(tx: Tx, row: Any, *, labelled: bool) -> str:
     """The address in the open; nothing but the envelope ever holds it."""
     if labelled:
-        return f"staff {row.staff_id}" if row.staff_id else f"client {row.client_id}"
+        return _label(row)
     if row.channel == ChannelName.EMAIL:
         key = tx.vault.subject(row.programme_id, row.wrapped_key)
+        if row.staff_id is None:
+            return programmes.open_emergency_contact(key, row.programme_id, row.emergency_contact).email
         return key.open_text("staff.email", row.staff_id, row.email)
     owner = (row.client_id, row.client_key) if row.client_id else (row.programme_id, row.wrapped_key)
     return tx.vault.subject(*owner).open_text(devices.SEALED_AS, row.phone_id, row.token)
+
+
+def _label(row: Any) -> str:
+    if row.staff_id:
+        return f"staff {row.staff_id}"
+    return f"client {row.client_id}" if row.client_id else "emergency contact"
 
 
 def _written(tx: Tx, row: Any, address: str) -> Envelope:

@@ -15,10 +15,25 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from notifications.delivery import devices, retry
-from notifications.delivery.calls import DeadCall, forget_case, mark_noticed, told, undelivered_calls
+from notifications.delivery.calls import (
+    DeadCall,
+    forget_case,
+    mark_noticed,
+    told,
+    told_outside,
+    undelivered_calls,
+)
 from notifications.delivery.messages import Kind
 from notifications.delivery.models import Attempt, ChannelName, Device, Message, MessageState
-from notifications.delivery.recipients import Recipient, Way, all_ways, first_choice, to_client, to_staff
+from notifications.delivery.recipients import (
+    Recipient,
+    Way,
+    all_ways,
+    first_choice,
+    to_client,
+    to_emergency_contact,
+    to_staff,
+)
 from notifications.delivery.retry import Priority
 from server.core.db import Tx
 from server.core.tables import new_id
@@ -36,8 +51,10 @@ __all__ = [
     "tell",
     "tell_many",
     "to_client",
+    "to_emergency_contact",
     "to_staff",
     "told",
+    "told_outside",
     "undelivered_calls",
 ]
 

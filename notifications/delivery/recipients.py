@@ -9,12 +9,15 @@ from notifications.delivery import devices
 from notifications.delivery.models import ChannelName
 from server.core.db import Tx
 from server.people.access import ClientFacts
-from server.people.models import Staff
+from server.people.models import Programme, Staff
 from server.people.terms import Language
 
 
 class Recipient(Struct, frozen=True, kw_only=True):
-    """One person and the ways they can be reached: these devices, and e-mail for staff who work here."""
+    """One person and the ways they can be reached: these devices, and e-mail for staff who work here.
+
+    `outside`: the programme's emergency contact, who is not staff and is reached by e-mail.
+    """
 
     programme_id: UUID
     client_id: UUID | None = None
@@ -22,10 +25,11 @@ class Recipient(Struct, frozen=True, kw_only=True):
     language: Language
     devices: tuple[UUID, ...] = ()
     email: bool = False
+    outside: bool = False
 
 
 Way = tuple[ChannelName, UUID]
-"""A channel, and the device's id or (for e-mail) the person's."""
+"""A channel, and the device's id or (for e-mail) the person's, or the programme's for its outside contact."""
 
 
 def to_client(tx: Tx, client: ClientFacts) -> Recipient:
@@ -52,11 +56,19 @@ def to_staff(tx: Tx, staff_id: UUID) -> Recipient:
     )
 
 
+def to_emergency_contact(tx: Tx, programme_id: UUID) -> Recipient:
+    """The programme's emergency contact; no way leads to one that was never entered."""
+    query = select(Programme.emergency_contact.is_not(None)).where(Programme.id == programme_id)
+    return Recipient(programme_id=programme_id, language=Language.EN, outside=bool(tx.session.scalar(query)))
+
+
 def all_ways(recipient: Recipient) -> list[Way]:
     """Every way to reach the person, the preferred channel first."""
     ways = [(ChannelName.FCM, device_id) for device_id in recipient.devices]
     if recipient.email and recipient.staff_id:
         ways.append((ChannelName.EMAIL, recipient.staff_id))
+    if recipient.outside:
+        ways.append((ChannelName.EMAIL, recipient.programme_id))
     return ways
 
 
@@ -74,5 +86,7 @@ def again(
     """The recipient of an earlier message, with the ways that work now."""
     if staff_id is not None:
         return to_staff(tx, staff_id)
+    if client_id is None:
+        return to_emergency_contact(tx, programme_id)
     phones = devices.of_person(tx, client_id=client_id)
     return Recipient(programme_id=programme_id, client_id=client_id, language=language, devices=phones)

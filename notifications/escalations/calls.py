@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from notifications.delivery import outbox
 from notifications.delivery.messages import Kind
+from notifications.delivery.recipients import Recipient
 from notifications.delivery.retry import Priority
 from notifications.escalations import events
 from notifications.escalations.agreed import agreed_by
@@ -104,16 +105,13 @@ def _call(tx: Tx, case: Case, policy: TierPolicy, call: Call) -> int:
 
 
 def _tell(tx: Tx, case: Case, policy: TierPolicy, call: Call, person: str) -> int:
-    if person == EMERGENCY_CONTACT:
-        events.record(tx, case, EventKind.EMERGENCY_CONTACT_DUE, by_service=True)
-        return 0
     silence = case.unreached >= ATTEMPTS_ON_SILENCE
     return safely(
         tx,
         case.id,
         lambda: outbox.tell(
             tx,
-            outbox.to_staff(tx, UUID(person)),
+            _recipient(tx, case, person),
             Kind.CASE_UNREACHABLE if silence else Kind.CASE_CALL,
             dedupe=f"case:{case.id}:{case.ladder}:{call.number}",
             priority=priority_of(case.tier),
@@ -124,6 +122,12 @@ def _tell(tx: Tx, case: Case, policy: TierPolicy, call: Call, person: str) -> in
             all_channels=policy.all_channels,
         ),
     )
+
+
+def _recipient(tx: Tx, case: Case, person: str) -> Recipient:
+    if person == EMERGENCY_CONTACT:
+        return outbox.to_emergency_contact(tx, case.programme_id)
+    return outbox.to_staff(tx, UUID(person))
 
 
 def safely(tx: Tx, case_id: UUID, tell: Callable[[], int]) -> int:
@@ -156,6 +160,22 @@ def tell_staff(
                 case_id=case.id,
             ),
         )
+
+
+def tell_emergency_contact(tx: Tx, case: Case, kind: Kind, dedupe: str) -> None:
+    """Tell the programme's outside contact something that is not a call."""
+    safely(
+        tx,
+        case.id,
+        lambda: outbox.tell(
+            tx,
+            outbox.to_emergency_contact(tx, case.programme_id),
+            kind,
+            dedupe=f"case:{case.id}:{dedupe}",
+            priority=priority_of(case.tier),
+            case_id=case.id,
+        ),
+    )
 
 
 def tell_client(tx: Tx, case: Case, client: ClientFacts, kind: Kind, dedupe: str) -> None:

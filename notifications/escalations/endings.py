@@ -10,7 +10,13 @@ from notifications.delivery.messages import Kind
 from notifications.escalations import events, ladder
 from notifications.escalations.acts import acting, still_open
 from notifications.escalations.agreed import agreed_by
-from notifications.escalations.calls import call_at_once, responsible_supervisors, tell_client, tell_staff
+from notifications.escalations.calls import (
+    call_at_once,
+    responsible_supervisors,
+    tell_client,
+    tell_emergency_contact,
+    tell_staff,
+)
 from notifications.escalations.cases import shown_to_client
 from notifications.escalations.closing import Closing, Disposition, may_close, may_cosign, needs_cosign
 from notifications.escalations.ladder import CaseState
@@ -109,9 +115,12 @@ def _finish(tx: Tx, case: Case, client: ClientFacts, note: str | None = None) ->
     data = {"disposition": case.disposition, "cosigned": case.cosigned_by is not None}
     events.record(tx, case, EventKind.CLOSED, data=data, note=note, key=access.key(tx, client))
     audit.record(tx, "case.close", client_id=client.id, row_id=case.id)
+    outside = delivered.told_outside(tx, case.id)
     delivered.forget_case(tx, case.id)
     others = [person for person in _involved(tx, case) if person != tx.actor.id]
     tell_staff(tx, case, Kind.ALL_CLEAR, others, "all_clear")
+    if outside:
+        tell_emergency_contact(tx, case, Kind.ALL_CLEAR, "all_clear")
     if tx.session.scalar(select(Case.id).where(Case.id == case.id, shown_to_client())) is not None:
         tell_client(tx, case, client, Kind.CASE_CLOSED, "closed")
 

@@ -33,7 +33,6 @@ class EventKind(StrEnum):
     PASSED = "passed"
     UNREACHABLE_RECIPIENT = "unreachable_recipient"
     UNDELIVERED = "undelivered"
-    EMERGENCY_CONTACT_DUE = "emergency_contact_due"
     LAPSED = "lapsed"
     OWNER_GONE = "owner_gone"
     RESCUED = "rescued"

@@ -122,6 +122,8 @@ def embedded_engine(path: Path, key: bytes) -> Engine:
         oldest = ".".join(map(str, OLDEST_SQLITE))
         raise DatabaseUnusable(f"SQLite {dbapi2.sqlite_version} can lose data; {oldest} or newer is needed")
 
+    path.touch(mode=0o600)  # the write-ahead log and its index get the same mode
+
     def connect() -> Any:
         connection = dbapi2.connect(str(path), isolation_level=None, check_same_thread=False, timeout=10)
         try:

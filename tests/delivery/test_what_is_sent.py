@@ -9,7 +9,7 @@ from notifications.delivery import outbox
 from notifications.delivery.channels.console import ConsoleChannel
 from notifications.delivery.messages import Kind
 from notifications.delivery.models import ChannelName, Device, MessageState
-from notifications.delivery.retry import LEASE, Priority
+from notifications.delivery.retry import Priority
 from notifications.delivery.sending import Sender
 from server.core.db import Tx
 from server.people import sessions
@@ -19,8 +19,7 @@ from tests.delivery.house import House, Post
 
 CASE = UUID("01990000-0000-7000-8000-0000000000aa")
 FCM, EMAIL = ChannelName.FCM, ChannelName.EMAIL
-SENT, DEAD, LEASED, QUEUED = MessageState.SENT, MessageState.DEAD, MessageState.LEASED, MessageState.QUEUED
-PAST_LEASE = LEASE.total_seconds() + 1
+SENT, DEAD = MessageState.SENT, MessageState.DEAD
 
 
 # what cannot go

@@ -3,8 +3,12 @@
 from datetime import timedelta
 from uuid import uuid4
 
+from notifications.delivery.channels.email import EmailChannel
+from notifications.delivery.models import ChannelName
 from notifications.escalations.tiers import Tier
+from server.worker import Jobs
 from tests.escalations.telling import act, called, flagged, hush, ok, row, told
+from tests.fakes.smtp import SmtpServer
 from tests.world import World
 
 
@@ -182,3 +186,31 @@ def test_otto_of_another_programme_sees_and_does_nothing(world: World) -> None:
     assert world.noor.api.get("/cases").status_code == 403
     assert row(world, case_id).state == "open"
     hush(world)
+
+
+def test_the_emergency_contact_is_written_to_when_nobody_else_answers(world: World) -> None:
+    """The outside contact has no phone of ours: the call goes by e-mail, without a name, and so does the all-clear."""
+    with SmtpServer("none", sign_in=False) as smtp:
+        channel = EmailChannel("127.0.0.1", smtp.port, sender="calls@riverside.example", security="none")
+        world.jobs.close()
+        world.jobs = Jobs(world.db, {ChannelName.FCM: world.channel, ChannelName.EMAIL: channel})
+        settings = world.adi.api.get("/programme")
+        body = {key: value for key, value in settings.json().items() if key != "version"}
+        body["emergency_contact"] = {"name": "Night desk", "email": "desk@city.example", "phone": ""}
+        saved = world.adi.api.put("/programme", body, headers={"If-Match": settings.headers["etag"]})
+        assert saved.status_code == 200, saved.text
+        case = world.noor.api.put(f"/me/help/{uuid4()}", {}).json()["case_id"]
+        world.pass_time(minutes=40)
+        mails = [mail.message for mail in smtp.mails if "desk@city.example" in str(mail.message["To"])]
+        assert mails, "the night desk was never told"
+        assert all("Noor" not in str(mail) for mail in mails)
+        world.sol.api.post(f"/cases/{case}/acknowledge", {})
+        world.sol.api.post(f"/cases/{case}/contacts", {"channel": "phone", "reached": True})
+        closing = {"disposition": "safe_with_plan", "next_contact_on": "2026-01-14"}
+        closed = world.sol.api.post(f"/cases/{case}/close", closing)
+        assert closed.status_code < 300, closed.text
+        world.tick()
+        last = [mail.message for mail in smtp.mails if "desk@city.example" in str(mail.message["To"])][-1]
+        assert "all clear" in str(last["Subject"])
+    for person in world.people.values():
+        person.phone.take_all()
