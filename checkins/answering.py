@@ -5,6 +5,7 @@ rule needs them, the answer, the check-in's state, the audit line. Only when all
 hear "received"; sent again, the same answer gives the same reply.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -31,8 +32,11 @@ from server.core.actor import ActorKind
 from server.core.db import Tx
 from server.core.errors import Conflict, FieldProblem, Invalid
 from server.core.tables import new_id
+from server.core.vault import SealBroken
 from server.people import access
 from server.people.access import ClientFacts
+
+log = logging.getLogger("handrail.checkins")
 
 BODY, REPLY, WHY = "answers.body", "answers.reply", "flags.why"
 Answers = dict[str, Answer]
@@ -124,12 +128,28 @@ def _history(tx: Tx, client: ClientFacts, definition: Definition, answers: Answe
     if not _looks_back(definition, answers):
         return ()
     rows = tx.session.connection().execute(_EARLIER, {"client_id": client.id}).all()
-    return [answers_of(tx, client, row.id, row.body) for row in rows]
+    try:
+        return [answers_of(tx, client, row.id, row.body) for row in rows]
+    except (SealBroken, msgspec.MsgspecError):
+        log.error("an earlier answer of client %s does not open", client.id)
+        return _Unreadable()
 
 
 def answers_of(tx: Tx, client: ClientFacts, answer_id: UUID, body: bytes) -> Answers:
     """The answers of one stored row, in the open."""
     return _answers.decode(access.key(tx, client).open(BODY, answer_id, body))
+
+
+class _Unreadable(Sequence[Answers]):
+    """A history that does not open. A rule that asks for it cannot be evaluated, and so it flags."""
+
+    def __len__(self) -> int:
+        """Nobody knows how long it is."""
+        return 0
+
+    def __getitem__(self, index: Any) -> Any:
+        """Nothing in it can be read."""
+        raise SealBroken(BODY)
 
 
 def _looks_back(definition: Definition, answers: Answers) -> bool:

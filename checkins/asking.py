@@ -35,6 +35,8 @@ _FIND = (
     .with_for_update(key_share=True)
 )
 
+_KEY = select(ScheduleRow.questionnaire_key).where(ScheduleRow.id == bindparam("schedule_id"))
+
 
 class Asked(Struct, frozen=True, kw_only=True):
     """One check-in that may be answered, with the questions it asks."""
@@ -63,9 +65,7 @@ def version_of(tx: Tx, client: ClientFacts, questionnaire_id: UUID | None, sched
         return questionnaire_id
     key = versions.DEFAULT
     if schedule_id is not None:
-        key = tx.session.execute(
-            select(ScheduleRow.questionnaire_key).where(ScheduleRow.id == schedule_id)
-        ).scalar_one()
+        key = tx.session.connection().execute(_KEY, {"schedule_id": schedule_id}).scalar_one()
     return versions.current(tx, client, key)
 
 

@@ -92,7 +92,7 @@ def resume(tx: Tx, client_id: UUID, schedule_id: UUID) -> ScheduleRow:
 
 
 def wake(tx: Tx, row: ScheduleRow, zone: str, at: datetime) -> None:
-    """End a pause as of `at`. The slots that fell into it are written down as excused."""
+    """End a pause as of `at`. The slots that fell into it are excused (the first 60 of them)."""
     pattern = planning.pattern_of(row.pattern)
     last = planning.last_slot(tx, row.id)
     rested = schedule.slots(

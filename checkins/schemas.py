@@ -202,7 +202,10 @@ class FlagOut(Output):
 
 
 class AnswerOut(Output):
-    """What a client answered; `entered_by` is the staff member who entered it on their behalf."""
+    """What a client answered; `entered_by` is the staff member who entered it on their behalf.
+
+    `readable` is false where the stored answer was damaged and does not open.
+    """
 
     answered_at: datetime
     received_at: datetime
@@ -210,6 +213,7 @@ class AnswerOut(Output):
     part2: bool
     tier: Tier | None
     entered_by: UUID | None
+    readable: bool
     items: list[AnsweredItem]
     flags: list[FlagOut]
 

@@ -1,8 +1,10 @@
 """What staff read: a client's check-ins with the exact words of each answer, and the schedules behind them."""
 
+import logging
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import and_, or_, select
 
 from checkins import asking, planning, versions
@@ -22,9 +24,12 @@ from checkins.schemas import (
 )
 from server.core.db import Tx
 from server.core.errors import NotFound
+from server.core.vault import SealBroken
 from server.people import access
 from server.people.access import ClientFacts
 from server.people.roles import Action
+
+log = logging.getLogger("handrail.checkins")
 
 PAGE = 30
 
@@ -84,8 +89,7 @@ def _checkin(tx: Tx, client: ClientFacts, row: Any, flagged: list[FlagOut]) -> C
 
 
 def _answer(tx: Tx, client: ClientFacts, row: Any, flagged: list[FlagOut]) -> AnswerOut:
-    definition = versions.definition(tx, client, row.questionnaire_id)
-    answers = answers_of(tx, client, row.answer_id, row.body)
+    items = _items(tx, client, row)
     return AnswerOut(
         answered_at=row.answered_at,
         received_at=row.received_at,
@@ -93,9 +97,21 @@ def _answer(tx: Tx, client: ClientFacts, row: Any, flagged: list[FlagOut]) -> An
         part2=row.part2,
         tier=row.tier,
         entered_by=row.entered_by,
-        items=[_item(item, answers.get(item.key)) for item in asking.items_of(definition, row.rotation)],
+        readable=items is not None,
+        items=items or [],
         flags=flagged,
     )
+
+
+def _items(tx: Tx, client: ClientFacts, row: Any) -> list[AnsweredItem] | None:
+    """Each question with its answer; None for an answer that was damaged: it must not hide all the others."""
+    try:
+        definition = versions.definition(tx, client, row.questionnaire_id)
+        answers = answers_of(tx, client, row.answer_id, row.body)
+    except (SealBroken, msgspec.MsgspecError):
+        log.error("the answer to check-in %s does not open", row.id)
+        return None
+    return [_item(item, answers.get(item.key)) for item in asking.items_of(definition, row.rotation)]
 
 
 def _item(item: Item, value: Answer | None) -> AnsweredItem:

@@ -142,5 +142,5 @@ def set_up_logging(settings: Settings) -> None:
     root.setLevel(settings.log_level.upper())
     # The metronome's own warnings say that a beat was skipped because the job still runs: that is its purpose.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    for noisy in ("alembic", "uvicorn.access", "httpx", "google", "urllib3"):
+    for noisy in ("alembic", "uvicorn.access", "httpx", "httpcore", "google", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -13,9 +13,11 @@ from uuid import UUID, uuid4
 
 import httpx
 from litestar.testing import TestClient
+from sqlalchemy import select
 
 from notifications.delivery.channels.fcm import FcmChannel
-from notifications.delivery.models import ChannelName
+from notifications.delivery.leasing import NOTICE
+from notifications.delivery.models import ChannelName, Message
 from server.app import create_app
 from server.core.db import Database, Tx
 from server.core.settings import check
@@ -71,30 +73,40 @@ class Phone:
 
     fcm: FcmServer
     token: str
+    db: Database
     _taken: int = 0
 
     def waiting(self) -> list[Delivery]:
         """What arrived and was not taken, oldest first."""
         return self.fcm.inbox(self.token)[self._taken :]
 
+    def kind_of(self, delivery: Delivery) -> str:
+        """What it is about. A client's push does not say: only the outbox knows."""
+        data = delivery.message["data"]
+        if data["kind"] != NOTICE:
+            return str(data["kind"])
+        assert set(data) == {"kind", "message"}, data
+        query = select(Message.kind).where(Message.id == UUID(data["message"]))
+        return self.db.read_now(lambda tx: tx.session.scalars(query).one())
+
     def take(self, kind: str) -> Delivery:
         """The next message, which has to be of this kind."""
         waiting = self.waiting()
         assert waiting, f"{self.token}: expected {kind}, nothing arrived"
-        found = waiting[0].message["data"]["kind"]
+        found = self.kind_of(waiting[0])
         assert found == kind, f"{self.token}: expected {kind}, {found} arrived"
         self._taken += 1
         return waiting[0]
 
     def take_all(self) -> list[str]:
         """Everything that arrived, by kind; for tests that are about something else."""
-        kinds = [delivery.message["data"]["kind"] for delivery in self.waiting()]
+        kinds = [self.kind_of(delivery) for delivery in self.waiting()]
         self._taken += len(kinds)
         return kinds
 
     def nothing(self) -> None:
         """Nothing arrived."""
-        kinds = [delivery.message["data"]["kind"] for delivery in self.waiting()]
+        kinds = [self.kind_of(delivery) for delivery in self.waiting()]
         assert not kinds, f"{self.token}: unexpected {kinds}"
 
 
@@ -236,7 +248,7 @@ class World:
             name=name,
             token=token,
             api=Api(self.client, current),
-            phone=Phone(self.fcm, f"phone-of-{name.lower()}-{person_id.hex[-8:]}"),
+            phone=Phone(self.fcm, f"phone-of-{name.lower()}-{person_id.hex[-8:]}", self.db),
         )
         self.people[name.lower()] = person
         if device:

@@ -26,6 +26,9 @@ from server.people import programmes
 from server.people.models import Client, Programme, Staff
 from server.people.sessions import CLIENT_IDLE
 
+NOTICE = "notice"
+"""The kind a client's push carries, whatever it is about; the app asks the service what there is to see."""
+
 
 class Order(Struct, frozen=True, kw_only=True):
     """What one lane claims: these channels, urgent ones or the rest, at most `room` messages.
@@ -193,9 +196,6 @@ def _written(tx: Tx, row: Any, address: str) -> Envelope:
     zone = row.client_zone or row.zone
     phrase = by_time(by, tx.now, zone, row.language) if by is not None and by > tx.now else None
     text = render(Kind(row.kind), row.language, row.name, phrase)
-    ids = {"kind": row.kind, "message": str(row.id)}
-    if row.staff_id and row.case_id:
-        ids["case_id"] = str(row.case_id)
     return Envelope(
         message_id=str(row.id),
         address=address,
@@ -204,5 +204,15 @@ def _written(tx: Tx, row: Any, address: str) -> Envelope:
         language=row.language,
         priority=row.priority,
         ttl_seconds=max(0, int((row.expires_at - tx.now).total_seconds())),
-        data={**data, **ids},
+        data=_data(row, data),
     )
+
+
+def _data(row: Any, data: dict[str, str]) -> dict[str, str]:
+    """What the app reads. A client's says only that there is something: the push service is a stranger's."""
+    if row.client_id is not None:
+        return {"kind": NOTICE, "message": str(row.id)}
+    ids = {"kind": row.kind, "message": str(row.id)}
+    if row.case_id is not None:
+        ids["case_id"] = str(row.case_id)
+    return {**data, **ids}

@@ -152,6 +152,7 @@ def embedded_engine(path: Path, key: bytes) -> Engine:
         poolclass=QueuePool,
         pool_size=8,
         max_overflow=8,
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "begin")
@@ -173,5 +174,6 @@ def server_engine(url: str, *, pool_size: int = 8) -> Engine:
         max_overflow=4,
         pool_pre_ping=False,
         pool_recycle=1800,
+        hide_parameters=True,
         connect_args={"options": options, "connect_timeout": 5, "application_name": "handrail"},
     )

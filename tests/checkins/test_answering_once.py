@@ -6,11 +6,15 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 
 from checkins import answering
 from checkins.models import AnswerRow, FlagRow, Occurrence
 from checkins.schemas import AnswerIn
 from notifications.escalations.models import Case, CaseCause
+from server.core.audit import AuditRow
+from server.core.db import Tx
+from server.core.tables import new_id
 from server.people import access
 from tests.checkins.told import CALM, add_schedule, answer, count, daily, open_one, publish, send, states
 from tests.world import World
@@ -223,6 +227,47 @@ def test_mood_is_compared_with_noors_own_usual(world: World) -> None:
     world.mara.phone.take_all()
 
 
+def test_an_earlier_answer_that_does_not_open_loses_nothing_and_calls_a_human(world: World) -> None:
+    answer(world.noor, uuid4(), world, CALM)
+
+    def damage(tx: Tx) -> None:
+        (row,) = tx.session.scalars(select(Occurrence))
+        occurrence = Occurrence(
+            id=new_id(),
+            client_id=row.client_id,
+            questionnaire_id=row.questionnaire_id,
+            zone=row.zone,
+            tzdata=row.tzdata,
+            rotation=-1,
+            due_at=tx.now,
+            closes_at=tx.now,
+            reminded=0,
+            state=row.state,
+        )
+        tx.session.add(occurrence)
+        tx.session.flush()
+        broken = AnswerRow(
+            occurrence_id=occurrence.id,
+            client_id=row.client_id,
+            body=b"\x01\x01" + bytes(60),
+            fingerprint=b"",
+            late=False,
+            part2=False,
+            answered_at=tx.now,
+            received_at=tx.now,
+        )
+        tx.session.add(broken)
+
+    world.db.write_now(damage)
+    assert answer(world.noor, uuid4(), world, CALM)["tier"] == "same_day"
+    shown = world.mara.api.get(f"/clients/{world.noor.id}/checkins").json()["checkins"]
+    assert [one["answer"]["readable"] for one in shown].count(False) == 1
+    (flagged,) = [one["answer"]["flags"] for one in shown if one["answer"]["flags"]]
+    assert all("could not be evaluated" in flag["why"] for flag in flagged)
+    world.tick()
+    world.mara.phone.take("case_call")
+
+
 def test_answers_are_unreadable_in_the_database(world: World) -> None:
     marker = "marker-of-what-noor-wrote"
     checkin = opened(world)
@@ -237,8 +282,6 @@ def test_answers_are_unreadable_in_the_database(world: World) -> None:
 
 
 def test_every_look_of_staff_is_on_record(world: World) -> None:
-    from server.core.audit import AuditRow
-
     checkin = opened(world)
     answer(world.noor, checkin, world, CALM)
     before = count(world, AuditRow, AuditRow.what == "checkins.view")

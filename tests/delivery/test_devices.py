@@ -109,7 +109,7 @@ def test_a_new_token_replaces_the_old_one_and_owed_messages_go_there(
     put(api, noor, chosen, "new-token")
     post.send_everything()
 
-    assert post.pushed("new-token") == ["checkin_open"]
+    assert post.pushed("new-token") == ["notice"]
     assert post.pushed("old-token") == []
 
 
@@ -122,7 +122,7 @@ def test_an_app_installed_anew_keeps_its_token_and_the_messages_owed_to_it(
     post.send_everything()
 
     assert [row.id for row in rows(house)] == [anew]
-    assert post.pushed("same-token") == ["checkin_open"]
+    assert post.pushed("same-token") == ["notice"]
 
 
 def test_a_phone_that_changed_hands_gets_nothing_meant_for_its_former_owner(

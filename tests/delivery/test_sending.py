@@ -140,7 +140,7 @@ def test_a_token_renewed_while_the_old_one_was_refused_is_kept_and_tried(house: 
 
     assert house.devices() == {chosen}
     post.wait(minutes=1)
-    assert post.pushed("new-token") == ["checkin_open"]
+    assert post.pushed("new-token") == ["notice"]
 
 
 def test_an_app_installed_anew_during_the_refusal_of_its_token_is_forgotten_with_it(house: House):

@@ -42,7 +42,7 @@ def test_a_message_for_later_waits_for_its_time(house: House, post: Post):
     post.wait(minutes=9)
     assert post.pushed("noor-phone") == []
     post.wait(minutes=1)
-    assert post.pushed("noor-phone") == ["checkin_open"]
+    assert post.pushed("noor-phone") == ["notice"]
 
 
 def test_without_a_configured_channel_a_call_dies_at_once_so_that_its_case_climbs(house: House):

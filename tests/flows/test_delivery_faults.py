@@ -76,7 +76,7 @@ def test_a_phone_registered_after_the_old_one_went_silent_gets_what_was_owed(hou
     post.fcm.fail(Fault.UNREGISTERED, token="old-phone")
     post.send_everything()
 
-    assert post.pushed("new-phone") == ["checkin_open"]
+    assert post.pushed("new-phone") == ["notice"]
 
 
 def test_both_channels_of_mara_are_gone_so_her_call_is_undelivered_once(house: House, post: Post):
@@ -115,7 +115,7 @@ def test_a_provider_that_asks_for_twenty_minutes_gets_them_for_an_everyday_messa
     post.wait(minutes=19)
     assert post.pushed("noor-phone") == []
     post.wait(minutes=1)
-    assert post.pushed("noor-phone") == ["checkin_open"]
+    assert post.pushed("noor-phone") == ["notice"]
 
 
 def test_a_provider_that_asks_for_twenty_minutes_gets_one_for_an_emergency(house: House, post: Post):
