@@ -13,9 +13,10 @@ import click
 import uvicorn
 from sqlalchemy.exc import OperationalError
 
-from server import configured, migrations
+from server import configured, migrations, upkeep
 from server.app import create_app, openapi_document
-from server.core.db import DatabaseUnusable, Tx
+from server.core import audit
+from server.core.db import Database, DatabaseUnusable, Tx
 from server.core.errors import Refusal
 from server.core.settings import Settings, SettingsError, load
 from server.core.vault import Keys, KeysFileError
@@ -83,6 +84,16 @@ def _first_administrator(tx: Tx, programme: str, zone_name: str, name: str, emai
     row = actions.create_programme(tx, programme, zone_name)
     _, _, code = actions.create_staff(tx, row.id, StaffNew(name=name, email=email, role=Role.ADMINISTRATOR))
     return code
+
+
+@contextmanager
+def opened(settings: Settings) -> Generator[Database]:
+    """The database for the length of one command."""
+    database = configured.open_database(settings)
+    try:
+        yield database
+    finally:
+        database.close()
 
 
 @main.command()
@@ -190,6 +201,39 @@ def check_config(settings: Settings) -> None:
     if not channels:
         click.echo("Nobody can be notified: set smtp_host or fcm_service_account.", err=True)
         sys.exit(1)
+
+
+@main.command()
+@click.option("--email", required=True, help="E-mail of the staff member.")
+@click.pass_obj
+def recover(settings: Settings, email: str) -> None:
+    """Let a staff member begin anew with a one-time code, when no administrator can."""
+    with one_line(), opened(settings) as database:
+        code = database.write_now(lambda tx: upkeep.recover(tx, email))
+    click.echo(f"Set a new password within 72 hours with this code, then add a second factor: {code}")
+
+
+@main.command("rewrap-keys")
+@click.pass_obj
+def rewrap_keys(settings: Settings) -> None:
+    """After a new active key-encryption key was added to the keys file: wrap every key by it."""
+    with one_line(), opened(settings) as database:
+        changed = upkeep.rewrap(database)
+    click.echo(
+        f"Keys wrapped anew: {changed}. The old key-encryption key is no longer needed for this database."
+    )
+
+
+@main.command("check-audit")
+@click.pass_obj
+def check_audit(settings: Settings) -> None:
+    """Check the audit chain and print its head; keep the head on another machine."""
+    with one_line(), opened(settings) as database:
+        broken = database.read_now(audit.first_broken_seal)
+        head = database.read_now(upkeep.audit_head)
+    if broken is not None:
+        raise click.ClickException(f"the audit rows of link {broken} are not what was sealed")
+    click.echo(f"The audit chain holds. Head: {f'{head[0]} {head[1]}' if head else 'nothing sealed yet'}")
 
 
 @main.command()

@@ -17,7 +17,7 @@ from notifications.delivery import leasing, settling
 from notifications.delivery.channels.base import Channel
 from notifications.delivery.leasing import Claim, Job, Order
 from notifications.delivery.models import ChannelName
-from notifications.delivery.outcomes import Ambiguous, Outcome
+from notifications.delivery.outcomes import Ambiguous, Outcome, Sent
 from server.core.db import Database, Tx
 
 log = logging.getLogger("handrail.delivery")
@@ -128,6 +128,9 @@ class Sender:
     def _send(self, lane: _Lane, job: Job) -> None:
         started_at = self._db.clock.now()
         outcome = _handed_over(lane.channel, job)
+        if not isinstance(outcome, Sent):
+            tag = outcome.__struct_config__.tag
+            log.warning("message %s was not sent: %s, %s", job.held.message_id, tag, outcome.code)
         jitter = secrets.randbelow(1001) / 1000
 
         def record(tx: Tx) -> None:

@@ -95,9 +95,7 @@ def table(handout: Handout) -> str:
     clients += [(card.name, f"{card.pairing_code[:5]} {card.pairing_code[5:]}") for card in handout.clients]
     base = handout.base_url
     places = [
-        ("Staff pages", f"{base}/"),
-        ("Phone app", f"{base}/app"),
-        ("API", f"{base}/api"),
+        ("API", f"{base}/api/openapi.json"),
         ("Health", f"{base}/health/ready"),
     ]
     note = "Add a TOTP secret to an authenticator app to sign in. Everybody here is invented. Ctrl-C stops."

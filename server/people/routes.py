@@ -10,7 +10,7 @@ from litestar.params import Parameter
 from litestar.response import Response
 
 from server.core.db import Tx
-from server.core.errors import Invalid, PreconditionNeeded, Refusal, Unauthenticated
+from server.core.errors import Conflict, Invalid, PreconditionNeeded, Refusal, Unauthenticated
 from server.people import access, actions, invitations, passwords, programmes, queries, sessions, sign_in
 from server.people.api import described
 from server.people.caller import COOKIE, Caller, action
@@ -170,6 +170,25 @@ async def delete_staff(caller: Caller, staff_id: UUID) -> None:
     await caller.write(lambda tx: actions.staff_leaves(tx, staff_id))
 
 
+@post(
+    "/staff/{staff_id:uuid}/invitations",
+    opt=action(Action.MANAGE_STAFF),
+    **described("Let a staff member set a new password", 401, 403, 404, 409),
+)
+async def post_staff_invitation(caller: Caller, staff_id: UUID) -> StaffCreated:
+    """A new one-time code for somebody who lost their password; it is shown once. Their sessions end when used."""
+
+    def invite(tx: Tx) -> StaffCreated:
+        row = access.colleague(tx, Action.MANAGE_STAFF, staff_id)
+        if row.left_at is not None:
+            raise Conflict("This staff member has left.")
+        invitation, code = invitations.create(tx, staff_id=row.id)
+        staff = queries.staff_out(tx, row, with_email=True)
+        return StaffCreated(staff=staff, activation_code=code, expires_at=invitation.expires_at)
+
+    return await caller.write(invite)
+
+
 @delete(
     "/staff/{staff_id:uuid}/totp",
     opt=action(Action.MANAGE_STAFF),
@@ -280,6 +299,7 @@ routes = [
     get_staff,
     post_staff,
     delete_staff,
+    post_staff_invitation,
     delete_staff_totp,
     get_clients,
     post_client,

@@ -127,7 +127,7 @@ def reset_second_factor(tx: Tx, row: Staff) -> None:
 
 
 def activate(tx: Tx, code: str, password_hash: str, address: str) -> Refusal | None:
-    """A new staff member's first password, set with their one-time code."""
+    """A staff member's first password, or a new one for a lost one, set with their one-time code."""
     invitation = throttle.count(tx, Limit.CODE_ADDRESS, address) or invitations.redeem(tx, code)
     if isinstance(invitation, Refusal):
         return invitation
@@ -136,8 +136,10 @@ def activate(tx: Tx, code: str, password_hash: str, address: str) -> Refusal | N
     row = tx.session.get_one(Staff, invitation.staff_id)
     if row.left_at is not None:
         return NotFound()
-    row.password_hash = password_hash
     tx.actor = _actor(row)
+    if row.password_hash is not None:
+        sessions.revoke(tx, staff_id=row.id)
+    row.password_hash = password_hash
     audit.record(tx, "staff.activate", row_id=row.id)
     return None
 

@@ -47,15 +47,20 @@ class Markers:
         forms = {re.escape(form) for form in _forms(PREFIX)}
         for marker in self.planted.values():
             if marker.startswith(NUMBERS):
-                digits = "".join(filter(str.isdigit, marker))
+                bare = digits(marker)
                 written = (
                     marker,
-                    digits,
-                    f"{digits[:3]}-{digits[3:6]}-{digits[6:]}",
-                    f"{digits[:3]} {digits[3:6]}",
+                    bare,
+                    f"{bare[:3]}-{bare[3:6]}-{bare[6:]}",
+                    f"{bare[:3]} {bare[3:6]} {bare[6:]}",
                 )
                 forms |= {re.escape(form) for one in written for form in _forms(one)}
         return re.compile(b"|".join(sorted(forms)), re.IGNORECASE)
+
+
+def digits(number: str) -> str:
+    """The digits of a telephone number."""
+    return "".join(filter(str.isdigit, number))
 
 
 def _forms(word: str) -> Iterator[bytes]:

@@ -17,6 +17,8 @@ CALM: dict[str, Any] = {
     "anything_else": "All good",
 }
 
+NOT_SAFE = {**CALM, "safe_now": "not_safe"}
+
 
 def daily(world: World, *times: str, **more: Any) -> dict[str, Any]:
     """The body of a schedule that asks every day from today on."""
@@ -91,3 +93,10 @@ def states(world: World) -> list[str]:
     return world.db.read_now(
         lambda tx: [str(s) for s in tx.session.scalars(query.order_by(Occurrence.due_at))]
     )
+
+
+def opened(world: World) -> str:
+    """Noor's check-in is open and her phone knows."""
+    checkin = open_one(world)
+    world.noor.phone.take("checkin_open")
+    return checkin["id"]
