@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-MARKER = "Zq7MarkerXk"
+MARKER = "Qv4SentXk"
 """In everything that is sent; it may come back in no answer and no log line."""
 
 JSON = {"Content-Type": "application/json"}

@@ -1,7 +1,6 @@
 """Marker texts, and looking for them in whatever a database, a log or a provider was given."""
 
 import base64
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from server.description import asked, handlers
 from server.people.caller import StrictRequest
 
 PREFIX = "Zq7Marker"
-NUMBERS = "(312) 555-01"
+NUMBERS = "(907) 555-01"
 
 
 class Markers:
@@ -42,20 +41,25 @@ class Markers:
     def phone(self, place: str) -> str:
         return self.planted.setdefault(place, f"{NUMBERS}{next(self._next):02}")
 
-    def needles(self) -> "re.Pattern[bytes]":
-        """What any marker looks like as it is, in capitals or not, in UTF-16, base64, hex, or escaped."""
-        forms = {re.escape(form) for form in _forms(PREFIX)}
-        for marker in self.planted.values():
-            if marker.startswith(NUMBERS):
-                bare = digits(marker)
-                written = (
-                    marker,
-                    bare,
-                    f"{bare[:3]}-{bare[3:6]}-{bare[6:]}",
-                    f"{bare[:3]} {bare[3:6]} {bare[6:]}",
-                )
-                forms |= {re.escape(form) for one in written for form in _forms(one)}
-        return re.compile(b"|".join(sorted(forms)), re.IGNORECASE)
+
+class Search:
+    """Looks for any marker: as it is, in capitals or not, in UTF-16, base64, base32 or hex."""
+
+    def __init__(self) -> None:
+        bare = digits(NUMBERS)
+        words = (
+            PREFIX,
+            NUMBERS,
+            bare,
+            f"{bare[:3]}-{bare[3:6]}-{bare[6:]}",
+            f"{bare[:3]} {bare[3:6]} {bare[6:]}",
+        )
+        self._forms = {form.lower() for word in words for form in _forms(word)}
+
+    def found(self, value: bytes) -> list[bytes]:
+        """The forms of a marker that stand in these bytes."""
+        small = value.lower()
+        return [form for form in self._forms if form in small]
 
 
 def digits(number: str) -> str:

@@ -25,7 +25,7 @@ from server.configured import set_up_logging
 from server.core.db import Database
 from server.core.settings import check
 from server.worker import Jobs
-from tests.api.marking import Markers, columns, files, text_fields
+from tests.api.marking import Markers, Search, columns, files, text_fields
 from tests.api.telling import PROGRAMME, tell_everything
 from tests.clock import MovableClock
 from tests.fakes.smtp import PASSWORD, USERNAME, SmtpServer
@@ -69,6 +69,7 @@ def told(
     with ExitStack() as stack:
         monkeypatch.setattr(sys, "stderr", logs)
         set_up_logging(check({"data": str(tmp_path), "log_level": "debug"}))
+        logging.getLogger("mail.log").setLevel(logging.WARNING)  # the stand-in's own, which reads the mail
         smtp = stack.enter_context(SmtpServer())
         world = stack.enter_context(World(db, clock, tmp_path, *push))
         mail = EmailChannel(
@@ -92,19 +93,19 @@ def test_no_word_anybody_wrote_is_readable_anywhere(told: Told) -> None:
     world = told.world
     tell_everything(told.world, told.marker)
     every_text_field_is_planted(set(told.marker.planted))
-    needles, plain = told.marker.needles(), PROGRAMME.encode()
+    search, plain = Search(), PROGRAMME.encode()
 
     kept = dict(columns(world.db))
     assert plain in kept["programmes.name"], "the search sees what is there"
     for name, value in kept.items():
-        assert needles.search(value) is None, name
+        assert not search.found(value), name
     on_disk = dict(files(world.db, world.folder))
     assert any(plain in value for value in on_disk.values()) is not world.db.sqlite, "SQLite is sealed whole"
     for name, value in on_disk.items():
-        assert needles.search(value) is None, name
+        assert not search.found(value), name
     logged = told.logs.getvalue()
     assert "a line of the log" in logged
-    assert needles.search(logged.encode()) is None
+    assert not search.found(logged.encode())
     nothing_in_pushes(told)
     nothing_in_mails(told)
 
@@ -125,25 +126,25 @@ def nothing_in_pushes(told: Told) -> None:
     for seen in requests:
         body = seen.body.decode().replace(f'"token": "{token}"', "").replace(f'"token":"{token}"', "")
         for sent in (seen.path, seen.headers, body):
-            assert told.marker.needles().search(sent.encode()) is None, sent
+            assert not Search().found(sent.encode()), sent
 
 
 def nothing_in_mails(told: Told) -> None:
     """But for the address the mail goes to."""
-    addresses = {told.marker.planted[field] for field in ("StaffNew.email", "EmergencyContact.email")}
-    assert addresses <= {address for mail in told.smtp.mails for address in mail.recipients}
+    addresses = {told.marker.planted[field].lower() for field in ("StaffNew.email", "EmergencyContact.email")}
+    assert addresses <= {address.lower() for mail in told.smtp.mails for address in mail.recipients}
     for mail in told.smtp.mails:
         head, _, body = mail.raw.partition(b"\r\n\r\n")
         for recipient in mail.recipients:
             head = head.replace(b"To: " + recipient.encode(), b"")
         for sent in (head, body, mail.message.get_content().encode()):
-            assert told.marker.needles().search(sent) is None, sent
+            assert not Search().found(sent), sent
 
 
 def test_the_search_finds_a_marker_however_it_is_written() -> None:
     marker = Markers()
     word, number = marker("A.b"), marker.phone("A.phone")
-    needles = marker.needles()
+    search = Search()
     for one in (word, number):
         for written in (
             *(one.encode(), one.lower().encode(), one.upper().encode()),
@@ -152,5 +153,5 @@ def test_the_search_finds_a_marker_however_it_is_written() -> None:
             *(base64.b64encode(b"x" * n + one.encode() + b"tail") for n in range(4)),
         ):
             if one is word or b"%" not in written:
-                assert needles.search(b"\0\xff" + written + b"\0") is not None, written
-    assert needles.search(b"3125550100 a day in 2026, Zq7 Marker, " + os.urandom(100_000)) is None
+                assert search.found(b"\0\xff" + written + b"\0"), written
+    assert not search.found(b"9075550 and Zq7 Marker and " + os.urandom(1_000_000))

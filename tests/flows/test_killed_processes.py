@@ -100,6 +100,10 @@ def test_health_tells_when_the_worker_is_gone_and_a_stop_is_clean(home: Installa
     assert httpx.get(f"{home.url}/health/escalations", timeout=10).status_code == 200
     home.kill(worker, signal.SIGTERM)
     assert worker.returncode == 0, home.logs().decode()[-2000:]
+    for how in (signal.SIGTERM, signal.SIGINT):
+        home.kill(home.running[0], how)
+        assert home.running[0].returncode == 0, home.logs().decode()[-2000:]
+        home.running[0] = home.serve("--with-worker")
 
 
 def test_clients_that_vanish_in_mid_request_leave_nothing_open(home: Installation) -> None:
