@@ -76,12 +76,17 @@ def _plain(message: str) -> str:
 
 def database_error(request: Request[Any, Any, Any], error: DBAPIError) -> Response[bytes]:
     """The database refused: two requests met (409), or it cannot take work now (503)."""
-    if isinstance(error, IntegrityError):
+    if isinstance(error, IntegrityError) and _is_twice(error):
         return refusal(request, Conflict("Somebody stored the same thing at this moment; look again."))
     log.error("database error %s on %s", type(error.orig).__name__, request.route_handler.name or "a route")
     if isinstance(error, OperationalError):
         return refusal(request, Busy(headers={"Retry-After": "2"}))
     return unexpected(request, error)
+
+
+def _is_twice(error: IntegrityError) -> bool:
+    """The same thing was stored by two requests at once; any other broken constraint is a fault of ours."""
+    return getattr(error.orig, "sqlstate", None) == "23505" or "UNIQUE constraint" in str(error.orig)
 
 
 def stale(request: Request[Any, Any, Any], _: StaleDataError) -> Response[bytes]:

@@ -62,6 +62,10 @@ def office_hours(zone: str) -> CoverageHours:
     )
 
 
+_known: dict[UUID, tuple[ProgrammeFacts, Agreed]] = {}
+"""What was read from each programme's settings, for as long as those are the programme's settings."""
+
+
 def agreed_by(tx: Tx, programme_id: UUID) -> Agreed:
     """What the programme has agreed on, as of now.
 
@@ -69,6 +73,15 @@ def agreed_by(tx: Tx, programme_id: UUID) -> Agreed:
     make it an emergency, never less than urgent.
     """
     programme = facts_of(tx, programme_id)
+    known = _known.get(programme_id)
+    if known is not None and known[0] is programme:
+        return known[1]
+    agreed = _read(programme)
+    _known[programme_id] = (programme, agreed)
+    return agreed
+
+
+def _read(programme: ProgrammeFacts) -> Agreed:
     office = office_hours(programme.zone)
     button = _usable(programme, "help", HelpButton(), lambda _: [])
     return Agreed(

@@ -6,7 +6,7 @@ import os
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from server.core import audit
 from server.core.actor import NOBODY, Actor, ActorKind
@@ -32,17 +32,18 @@ _COMMON = (
     Programme.version.label("programme_version"),
 )
 _LIVE = SessionRow.revoked_at.is_(None)
+_TOKEN = SessionRow.token_hash == bindparam("token_hash")
 _CLIENT_SESSION = (
     select(*CLIENT_COLUMNS, *_COMMON)
     .join_from(SessionRow, Client, SessionRow.client_id == Client.id)
     .join(Programme, Client.programme_id == Programme.id)
-    .where(_LIVE, Client.discharged_at.is_(None))
+    .where(_LIVE, Client.discharged_at.is_(None), _TOKEN)
 )
 _STAFF_SESSION = (
     select(Staff.id, Staff.programme_id, Staff.role, *_COMMON)
     .join_from(SessionRow, Staff, SessionRow.staff_id == Staff.id)
     .join(Programme, Staff.programme_id == Programme.id)
-    .where(_LIVE, Staff.left_at.is_(None))
+    .where(_LIVE, Staff.left_at.is_(None), _TOKEN)
 )
 
 
@@ -82,8 +83,8 @@ def authenticate(tx: Tx, token: str | None) -> Actor:
     if token is None:
         return NOBODY
     for_client = token.startswith(_FOR_CLIENT)
-    query = (_CLIENT_SESSION if for_client else _STAFF_SESSION).where(SessionRow.token_hash == _hash(token))
-    row = tx.session.connection().execute(query).one_or_none()
+    query = _CLIENT_SESSION if for_client else _STAFF_SESSION
+    row = tx.session.connection().execute(query, {"token_hash": _hash(token)}).one_or_none()
     idle = CLIENT_IDLE if for_client else STAFF_IDLE
     if row is None or tx.now >= row.expires_at or tx.now >= row.last_used_at + idle:
         raise Unauthenticated("The session has ended.")
