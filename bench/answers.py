@@ -31,9 +31,13 @@ class WrongCountError(Exception):
 
 @dataclass
 class Figures:
-    """What was measured on one kind of database."""
+    """What was measured on one kind of database; `processor` is the web process's milliseconds an answer.
+
+    Processor time says more than the rate where others use the machine as well.
+    """
 
     runs: dict[tuple[str, int], list[Loaded]] = field(default_factory=dict)
+    processor: dict[tuple[str, int], float] = field(default_factory=dict)
     megabytes: float = 0.0
     bytes_per_answer: float = 0.0
 
@@ -84,7 +88,9 @@ def _one_turn(
     for connections in CONNECTIONS:
         shots = stock.answers(clients, int(_FASTEST[who] * seconds * (0.5 if connections == 1 else 1)))
         stored, size = home.db.read_now(_stored), memory.disk(home)
+        spent = memory.spent(process.pid)
         loaded = load.run(port, shots, connections=connections, seconds=seconds, folder=home.folder)
+        figures.processor[who, connections] = 1000 * (memory.spent(process.pid) - spent) / max(loaded.ok, 1)
         figures.runs.setdefault((who, connections), []).append(loaded)
         if who != ECHO:
             _check(who, loaded, home.db.read_now(_stored) - stored)

@@ -1,5 +1,6 @@
-"""Memory and disk: what the processes really hold, and how large the data are."""
+"""What the processes hold and spend, and how large the data are."""
 
+import os
 from pathlib import Path
 
 from sqlalchemy import text
@@ -25,6 +26,15 @@ def family(pid: int) -> float:
     for path in (_PROC / str(pid) / "task").glob("*/children"):
         total += sum(family(int(child)) for child in path.read_text().split())
     return total
+
+
+def spent(pid: int) -> float:
+    """Seconds of processor time one process has used so far, its threads included (0 where unknown)."""
+    try:
+        fields = (_PROC / str(pid) / "stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def disk(home: Home) -> int:

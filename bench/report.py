@@ -46,8 +46,9 @@ def answered(figures: Figures) -> list[str]:
     for connections in CONNECTIONS:
         for who in (SERVICE, RAW, ECHO):
             run = figures.typical(who, connections)
-            value = f"{run.rate:,.0f}/s  p50 {run.p50:.1f}  p99 {run.p99:.1f} ms"
-            lines.append(f"  {f'answers, {connections} at once, {who}':<40}{value:>44}")
+            spent = figures.processor[who, connections]
+            value = f"{run.rate:,.0f}/s  p50 {run.p50:.1f}  p99 {run.p99:.1f} ms  cpu {spent:.2f} ms"
+            lines.append(f"  {f'answers, {connections} at once, {who}':<36}{value:>50}")
     busiest = max(CONNECTIONS)
     p99 = figures.typical(SERVICE, busiest).p99
     for connections in CONNECTIONS:

@@ -30,7 +30,7 @@ from notifications.escalations.tiers import Tier
 from server.core import audit
 from server.core.actor import ActorKind
 from server.core.db import Tx
-from server.core.errors import Conflict, FieldProblem, Invalid
+from server.core.errors import Conflict, Invalid
 from server.core.tables import new_id
 from server.core.vault import SealBroken
 from server.people import access
@@ -38,7 +38,7 @@ from server.people.access import ClientFacts
 
 log = logging.getLogger("handrail.checkins")
 
-BODY, REPLY, WHY = "answers.body", "answers.reply", "flags.why"
+BODY, REPLY, RAISED = "answers.body", "answers.reply", "flags.raised"
 Answers = dict[str, Answer]
 
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
@@ -113,7 +113,7 @@ def _read(asked: Asked, given: AnswerIn) -> Answers:
         asked.items, {key: value for key, value in given.answers.items() if value is not None}
     )
     if wrong:
-        raise Invalid(errors=[FieldProblem(problem.path, problem.message) for problem in wrong])
+        raise Invalid(errors=wrong)
     return answers
 
 
@@ -207,10 +207,9 @@ def _keep_flags(tx: Tx, client: ClientFacts, answer_id: UUID, raised: Sequence[R
                 "id": flag_id,
                 "answer_id": answer_id,
                 "client_id": client.id,
-                "rule": flag.rule,
-                "item": flag.item,
+                "rule_index": tx.vault.blind("flags.rule", flag.rule),
                 "tier": flag.tier,
-                "why": key.seal_text(WHY, flag_id, flag.why),
+                "raised": key.seal_json(RAISED, flag_id, flag),
                 "raised_at": tx.now,
             }
         )

@@ -20,13 +20,6 @@ KEY = re.compile(r"[a-z0-9_.\-]{1,64}")
 """What the key of an item, an option or a rule looks like (match the whole of it)."""
 
 
-class Problem(Struct, frozen=True, forbid_unknown_fields=True):
-    """One thing wrong: `path` says where (dotted, from the top), `message` what, without any value sent."""
-
-    path: str
-    message: str
-
-
 class Text(Struct, frozen=True, forbid_unknown_fields=True):
     """One sentence in every language the client surface speaks."""
 

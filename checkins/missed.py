@@ -10,8 +10,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from checkins.definition import Problem
 from notifications.escalations.tiers import Tier
+from server.core.errors import FieldProblem
 from server.people.terms import RiskLevel
 
 
@@ -98,18 +98,18 @@ def reminds(action: MissedAction) -> bool:
     return action != MissedAction.NONE
 
 
-def problems(policy: MissedPolicy) -> tuple[Problem, ...]:
+def problems(policy: MissedPolicy) -> tuple[FieldProblem, ...]:
     """Everything that must be put right before the policy may be used; empty when it may."""
     return tuple(found for risk in RiskLevel for found in _problems_of_steps(risk, policy.steps(risk)))
 
 
-def _problems_of_steps(risk: RiskLevel, steps: tuple[Step, ...]) -> Iterator[Problem]:
+def _problems_of_steps(risk: RiskLevel, steps: tuple[Step, ...]) -> Iterator[FieldProblem]:
     if not steps or tier_for(steps[-1].do) is None:
-        yield Problem(f"{risk}", "must end with a task or more: endless silence has to reach a person")
+        yield FieldProblem(f"{risk}", "must end with a task or more: endless silence has to reach a person")
     for number, step in enumerate(steps):
         path = f"{risk}.{number}"
         earlier = steps[:number]
         if step.after < 1 or any(step.after <= before.after for before in earlier):
-            yield Problem(f"{path}.after", "must be 1 or more and rise from step to step")
+            yield FieldProblem(f"{path}.after", "must be 1 or more and rise from step to step")
         if any(_LADDER.index(step.do) < _LADDER.index(before.do) for before in earlier):
-            yield Problem(f"{path}.do", "must not be milder than the step before")
+            yield FieldProblem(f"{path}.do", "must not be milder than the step before")

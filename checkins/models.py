@@ -176,15 +176,17 @@ class AnswerRow(Base):
 
 
 class FlagRow(Base):
-    """A rule that fired on an answer, with its words for staff, sealed."""
+    """A rule that fired on an answer. Which rule, on which question and why is sealed: it tells what was answered.
+
+    `rule_index` is the rule's keyed fingerprint, so that firings of one rule can be counted.
+    """
 
     __tablename__ = "flags"
 
     id: Mapped[Key]
     answer_id: Mapped[UUID] = mapped_column(ForeignKey("answers.id"), index=True)
     client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"))
-    rule: Mapped[str] = mapped_column(String(64))
-    item: Mapped[str | None] = mapped_column(String(64))
+    rule_index: Mapped[bytes] = mapped_column(LargeBinary)
     tier: Mapped[Tier] = mapped_column(words(Tier))
-    why: Mapped[Sealed]
+    raised: Mapped[Sealed]
     raised_at: Mapped[datetime]

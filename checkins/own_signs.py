@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from checkins.default_questionnaire import Sign, SignStage, build
-from checkins.definition import Definition, Item, Problem, Rule, SumScore, Threshold, Unanswered, items_of
+from checkins.definition import Definition, Item, Rule, SumScore, Threshold, Unanswered, items_of
 from checkins.soundness import MOST_SIGNS, problems
 from crisisplans.sections import WarningSign
+from server.core.errors import FieldProblem
 
 _ALARM = (SignStage.CRISIS, SignStage.BREAKING_DOWN, SignStage.EARLY)
 _THRESHOLD = 3
@@ -26,11 +27,11 @@ def taken_from_plan(signs: Sequence[WarningSign]) -> Definition:
 
 def chosen(
     signs: Sequence[WarningSign], thresholds: Mapping[str, int]
-) -> tuple[Definition, tuple[Problem, ...]]:
+) -> tuple[Definition, tuple[FieldProblem, ...]]:
     """The default questionnaire around chosen signs (id to threshold), and what is wrong with the choice."""
     known = {sign.id: sign for sign in signs}
     unknown = tuple(
-        Problem(f"signs.{number}.sign_id", "is not a warning sign of the published plan")
+        FieldProblem(f"signs.{number}.sign_id", "is not a warning sign of the published plan")
         for number, sign_id in enumerate(thresholds)
         if sign_id not in known
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from checkins import own_signs, versions
-from checkins.definition import Definition, Problem
+from checkins.definition import Definition
 from checkins.models import QuestionnaireRow
 from checkins.schemas import QuestionnaireList, QuestionnaireNew, QuestionnaireOut, QuestionnaireSummary
 from checkins.soundness import problems
@@ -65,17 +65,17 @@ def _add_own(tx: Tx, client: ClientFacts, new: QuestionnaireNew) -> UUID:
     return versions.add(tx, client, new.key, definition, chosen_by=tx.actor.id)
 
 
-def _with_signs(definition: Definition, known: set[str]) -> tuple[Problem, ...]:
+def _with_signs(definition: Definition, known: set[str]) -> tuple[FieldProblem, ...]:
     unknown = [
-        Problem(f"items.{number}.sign_id", "is not a warning sign of the published plan")
+        FieldProblem(f"items.{number}.sign_id", "is not a warning sign of the published plan")
         for number, item in enumerate(definition.items)
         if item.sign_id is not None and item.sign_id not in known
     ]
     found = (*problems(definition), *unknown)
-    return tuple(Problem(f"definition.{each.path}", each.message) for each in found)
+    return tuple(FieldProblem(f"definition.{each.path}", each.message) for each in found)
 
 
-def _sound(found: tuple[Problem, ...]) -> None:
+def _sound(found: tuple[FieldProblem, ...]) -> None:
     if found:
         raise Invalid(errors=[FieldProblem(_bracketed(each.path), each.message) for each in found[:30]])
 

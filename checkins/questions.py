@@ -18,11 +18,11 @@ from checkins.definition import (
     Item,
     ItemKind,
     Option,
-    Problem,
     Text,
     is_clean,
 )
 from checkins.soundness import problems
+from server.core.errors import FieldProblem
 from server.people.terms import Language
 
 __all__ = [
@@ -30,11 +30,11 @@ __all__ = [
     "Answer",
     "Declined",
     "Definition",
+    "FieldProblem",
     "Item",
     "ItemKind",
     "MisfitError",
     "Option",
-    "Problem",
     "Text",
     "WireItem",
     "WireOption",
@@ -116,21 +116,21 @@ def is_blank(answer: object) -> bool:
 
 def read_answers(
     items: Sequence[Item], raw: Mapping[str, object]
-) -> tuple[dict[str, Answer], tuple[Problem, ...]]:
+) -> tuple[dict[str, Answer], tuple[FieldProblem, ...]]:
     """The answers that fit, and a problem for each that does not. A key left out is a blank, no problem."""
     asked = {item.key: item for item in items}
     answers: dict[str, Answer] = {}
-    wrong: list[Problem] = []
+    wrong: list[FieldProblem] = []
     for key, value in raw.items():
         if key not in asked:
             # A key that cannot be one of ours is the sender's own text, and errors carry no input.
             path = f"answers.{key}" if KEY.fullmatch(key) else "answers"
-            wrong.append(Problem(path, "was not asked in this check-in"))
+            wrong.append(FieldProblem(path, "was not asked in this check-in"))
             continue
         try:
             answers[key] = read_answer(asked[key], value)
         except MisfitError as misfit:
-            wrong.append(Problem(f"answers.{key}", str(misfit)))
+            wrong.append(FieldProblem(f"answers.{key}", str(misfit)))
     return answers, tuple(wrong[:MOST_PROBLEMS])
 
 

@@ -24,6 +24,7 @@ from typing import TypeVar
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
+from server.core.errors import FieldProblem
 from server.core.zones import zone as zone_named
 
 _T = TypeVar("_T", int, str)
@@ -79,13 +80,6 @@ class SchedulePattern(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         force_setattr(self, "reminders", _in_order(self.reminders, inside.__contains__))
 
 
-class Problem(Struct, frozen=True, forbid_unknown_fields=True):
-    """One thing wrong with a schedule: the path of the field and a sentence that repeats nothing typed."""
-
-    path: str
-    message: str
-
-
 class Slot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One scheduled local date and time, and the UTC instants it is asked, reminded of and closed at."""
 
@@ -102,28 +96,30 @@ class Slot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return f"{self.on.isoformat()}T{self.at}"
 
 
-def problems(pattern: SchedulePattern) -> tuple[Problem, ...]:
+def problems(pattern: SchedulePattern) -> tuple[FieldProblem, ...]:
     """Everything wrong with `pattern`, each with the path of its field; empty when it may be used."""
     found = list(_rule_problems(pattern.recurrence, pattern.window_minutes, pattern.reminders))
     for path, day in (("starts_on", pattern.starts_on), ("ends_on", pattern.ends_on)):
         if day is not None and not _FIRST_DAY <= day <= _LAST_DAY:
-            found.append(Problem(path, f"Choose a date from {_FIRST_DAY.year} to {_LAST_DAY.year}."))
+            found.append(FieldProblem(path, f"Choose a date from {_FIRST_DAY.year} to {_LAST_DAY.year}."))
     if pattern.ends_on is not None and pattern.ends_on < pattern.starts_on:
-        found.append(Problem("ends_on", "The schedule ends before it starts."))
+        found.append(FieldProblem("ends_on", "The schedule ends before it starts."))
     return tuple(found)
 
 
-def _rule_problems(recurrence: Recurrence, window: int, reminders: tuple[int, ...]) -> Iterator[Problem]:
+def _rule_problems(recurrence: Recurrence, window: int, reminders: tuple[int, ...]) -> Iterator[FieldProblem]:
     yield from (in_recurrence := tuple(_recurrence_problems(recurrence)))
     if not 15 <= window <= 7 * _DAY_MINUTES:
-        yield Problem("window_minutes", "The window lasts 15 minutes to 7 days.")
+        yield FieldProblem("window_minutes", "The window lasts 15 minutes to 7 days.")
     elif not in_recurrence and window > _shortest_interval(recurrence):
-        yield Problem("window_minutes", "The window is longer than the shortest time between two check-ins.")
+        yield FieldProblem(
+            "window_minutes", "The window is longer than the shortest time between two check-ins."
+        )
     rule = "A reminder comes after the check-in opens and before its window closes."
     yield from _list_problems("reminders", reminders, range(4), range(1, window).__contains__, rule)
 
 
-def _recurrence_problems(it: Recurrence) -> Iterator[Problem]:
+def _recurrence_problems(it: Recurrence) -> Iterator[FieldProblem]:
     weekly = it.frequency in (Frequency.WEEKDAYS, Frequency.EVERY_N_WEEKS)
     for name, given, belongs in (
         ("weekdays", it.weekdays != (), weekly),
@@ -131,29 +127,31 @@ def _recurrence_problems(it: Recurrence) -> Iterator[Problem]:
         ("day_of_month", it.day_of_month is not None, it.frequency == Frequency.MONTHLY),
     ):
         if given and not belongs:
-            yield Problem(f"recurrence.{name}", "This belongs to another kind of schedule; leave it out.")
+            yield FieldProblem(
+                f"recurrence.{name}", "This belongs to another kind of schedule; leave it out."
+            )
     rule = "Write a time of day as HH:MM, from 00:00 to 23:59."
     yield from _list_problems("recurrence.times", it.times, range(1, 13), _is_time, rule)
     if weekly:
         rule = "A weekday is a number from 1 (Monday) to 7 (Sunday)."
         yield from _list_problems("recurrence.weekdays", it.weekdays, _WEEK, _WEEK.__contains__, rule)
     if it.frequency == Frequency.EVERY_N_WEEKS and not 1 <= it.interval_weeks <= 52:
-        yield Problem("recurrence.interval_weeks", "Choose an interval of 1 to 52 weeks.")
+        yield FieldProblem("recurrence.interval_weeks", "Choose an interval of 1 to 52 weeks.")
     if it.frequency == Frequency.MONTHLY and (it.day_of_month is None or not 1 <= it.day_of_month <= 31):
-        yield Problem("recurrence.day_of_month", "Choose a day of the month from 1 to 31.")
+        yield FieldProblem("recurrence.day_of_month", "Choose a day of the month from 1 to 31.")
 
 
 def _list_problems(
     path: str, values: tuple[_T, ...], sizes: range, is_good: Callable[[_T], object], rule: str
-) -> Iterator[Problem]:
+) -> Iterator[FieldProblem]:
     if len(values) not in sizes:
-        yield Problem(path, f"Choose {sizes[0]} to {sizes[-1]} of these.")
+        yield FieldProblem(path, f"Choose {sizes[0]} to {sizes[-1]} of these.")
         return
     for index, value in enumerate(values):
         if not is_good(value):
-            yield Problem(f"{path}[{index}]", rule)
+            yield FieldProblem(f"{path}[{index}]", rule)
         elif value in values[:index]:
-            yield Problem(f"{path}[{index}]", "This is in the list twice.")
+            yield FieldProblem(f"{path}[{index}]", "This is in the list twice.")
 
 
 def _shortest_interval(it: Recurrence) -> int:

@@ -8,8 +8,9 @@ import msgspec
 from sqlalchemy import and_, or_, select
 
 from checkins import asking, planning, versions
-from checkins.answering import WHY, answers_of
+from checkins.answering import RAISED, answers_of
 from checkins.definition import Answer, Declined, Item, ItemKind
+from checkins.flags import Raised
 from checkins.models import AnswerRow, FlagRow, Occurrence, OccurrenceState, ScheduleRow, ScheduleState
 from checkins.questions import is_blank
 from checkins.schedules import reason_of
@@ -151,8 +152,8 @@ def _flags(tx: Tx, client: ClientFacts, answer_ids: list[UUID]) -> dict[UUID, li
     found: dict[UUID, list[FlagOut]] = {}
     query = select(FlagRow).where(FlagRow.answer_id.in_(answer_ids), FlagRow.client_id == client.id)
     for row in tx.session.scalars(query.order_by(FlagRow.id)):
-        why = key.open_text(WHY, row.id, row.why)
-        flag = FlagOut(rule=row.rule, item=row.item, tier=row.tier, why=why)
+        raised = key.open_json(RAISED, row.id, row.raised, Raised)
+        flag = FlagOut(rule=raised.rule, item=raised.item, tier=row.tier, why=raised.why)
         found.setdefault(row.answer_id, []).append(flag)
     return found
 

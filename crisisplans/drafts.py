@@ -17,7 +17,7 @@ from crisisplans.models import PlanDraft as DraftRow
 from crisisplans.models import PlanRevision
 from crisisplans.quality import hints
 from crisisplans.schemas import DraftOut, Who
-from crisisplans.sections import Attestation, ClinicianOnly, PlanDocument, PlanDraft, Problem
+from crisisplans.sections import Attestation, ClinicianOnly, PlanDocument, PlanDraft
 from server.core import audit
 from server.core.actor import ActorKind
 from server.core.db import Tx
@@ -140,7 +140,7 @@ def edited_meanwhile(tx: Tx, draft: Draft, *, yours: PlanDraft | None = None) ->
     return EditedMeanwhile(extra=extra if yours is None else extra | {"yours": yours})
 
 
-def refuse(problems: Iterable[Problem], under: str = "") -> None:
+def refuse(problems: Iterable[FieldProblem], under: str = "") -> None:
     """Invalid with every problem's path (without the leading `under`), or nothing."""
     found = [FieldProblem(problem.path.removeprefix(under), problem.message) for problem in problems]
     if found:
@@ -181,5 +181,5 @@ def draft_out(tx: Tx, client_id: UUID) -> DraftOut:
         updated_at=draft.updated_at,
         updated_by=who(tx, [draft.updated_by]).get(draft.updated_by),
         hints=hints(content.document),
-        problems=tuple(FieldProblem(problem.path, problem.message) for problem in stops),
+        problems=tuple(stops),
     )

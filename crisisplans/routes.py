@@ -188,12 +188,16 @@ async def post_crisis_lines(caller: Caller, request: StrictRequest, dry_run: boo
     With any error nothing is applied: 422 with each error's line and column, or 200 on a dry run.
     """
     labelled = request.headers.get("content-type", "text/csv")
-    if labelled.partition(";")[0].strip().lower() != "text/csv":
-        raise WrongMediaType("Send the file as text/csv.")
     body = await request.body()
-    if not body:
-        raise Unreadable("Send the CSV file as the body.")
-    return await caller.write(lambda tx: line_table.import_lines(tx, body, dry_run=dry_run))
+
+    def take(tx: Tx) -> LineImport:
+        if labelled.partition(";")[0].strip().lower() != "text/csv":
+            raise WrongMediaType("Send the file as text/csv.")
+        if not body:
+            raise Unreadable("Send the CSV file as the body.")
+        return line_table.import_lines(tx, body, dry_run=dry_run)
+
+    return await caller.write(take)
 
 
 routes: list[Any] = [

@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 
 from crisisplans.lines import IN_EVERY_PLAN, CrisisLine, is_phone, line_href, line_table, tel_href
+from server.core.errors import FieldProblem
 from server.people.terms import Language
 
 MAX_ENTRIES = 30
@@ -208,13 +209,6 @@ class Attestation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     without_client_because: str | None = None
 
 
-class Problem(msgspec.Struct, frozen=True):
-    """Why a draft or a publish is refused: the field's path from the draft, and a sentence for the editor."""
-
-    path: str
-    message: str
-
-
 class NextStep(msgspec.Struct, frozen=True, kw_only=True):
     """One thing to do now; `href` opens it, `keyword` is texted first, `press` is the language's key."""
 
@@ -232,7 +226,7 @@ def entries(document: PlanDocument, section: SectionKey) -> tuple[Entry, ...]:
     return cast("tuple[Entry, ...]", getattr(document, section)) if section in ENTRY_TYPES else ()
 
 
-def problems(draft: PlanDraft, known_lines: Mapping[str, CrisisLine]) -> tuple[Problem, ...]:
+def problems(draft: PlanDraft, known_lines: Mapping[str, CrisisLine]) -> tuple[FieldProblem, ...]:
     """Everything that stops this draft from being stored; `known_lines` is the checked table, by line key."""
     document = draft.document
     return (
@@ -245,22 +239,24 @@ def problems(draft: PlanDraft, known_lines: Mapping[str, CrisisLine]) -> tuple[P
 
 def publishable(
     draft: PlanDraft, *, reason: str, attestation: Attestation | None, known_lines: Mapping[str, CrisisLine]
-) -> tuple[Problem, ...]:
+) -> tuple[FieldProblem, ...]:
     """Everything that stops this draft from becoming a revision; run `with_national_lines` on it first."""
     document = draft.document
     found = [*problems(draft, known_lines), *_text_problems(reason, "reason", frozenset())]
     if not document.warning_signs and SectionKey.WARNING_SIGNS not in document.none_identified:
-        found.append(Problem("document.warning_signs", "Name a warning sign, or record why there is none."))
+        found.append(
+            FieldProblem("document.warning_signs", "Name a warning sign, or record why there is none.")
+        )
     if document != with_national_lines(document, IN_EVERY_PLAN):
-        found.append(Problem("document.crisis_lines", "The national lines come first in every plan."))
+        found.append(FieldProblem("document.crisis_lines", "The national lines come first in every plan."))
     if not reason.strip():
-        found.append(Problem("reason", "Say why the plan changes."))
+        found.append(FieldProblem("reason", "Say why the plan changes."))
     if attestation is None:
-        found.append(Problem("attestation", "State whether the client and a caregiver took part."))
+        found.append(FieldProblem("attestation", "State whether the client and a caregiver took part."))
     else:
         found += _text_problems(attestation, "attestation", frozenset())
         if not attestation.client_took_part and not (attestation.without_client_because or "").strip():
-            found.append(Problem("attestation.without_client_because", "Say why not with the client."))
+            found.append(FieldProblem("attestation.without_client_because", "Say why not with the client."))
     return tuple(found)
 
 
@@ -340,35 +336,35 @@ def _national_numbers(known_lines: Mapping[str, CrisisLine]) -> frozenset[str]:
     return frozenset(line.number for line in known_lines.values() if line.national and line.number)
 
 
-def _text_problems(value: object, root: str, national_numbers: frozenset[str]) -> Iterator[Problem]:
+def _text_problems(value: object, root: str, national_numbers: frozenset[str]) -> Iterator[FieldProblem]:
     for path, text in _texts(value, root):
         field = path.rpartition(".")[2]
         longest = MAX_NOTES if field == "notes" else MAX_TEXT
         if len(text) > longest:
-            yield Problem(path, f"This is longer than {longest} characters.")
+            yield FieldProblem(path, f"This is longer than {longest} characters.")
         if any(unicodedata.category(mark) in ("Cc", "Cs") and mark not in "\n\r\t" for mark in text):
-            yield Problem(path, "This holds a character that cannot be stored or read.")
+            yield FieldProblem(path, "This holds a character that cannot be stored or read.")
         if field in ("text", "name", "action") and not text.strip():
-            yield Problem(path, "This needs words, or the entry can go.")
+            yield FieldProblem(path, "This needs words, or the entry can go.")
         if field in ("phone", "agent_phone") and text.strip() and not is_phone(text):
             digits = "".join(mark for mark in text if mark.isdigit())
             crisis = national_numbers & {digits, digits.removeprefix("1")}
-            yield Problem(path, _A_CRISIS_LINE if crisis else _NOT_A_PHONE)
+            yield FieldProblem(path, _A_CRISIS_LINE if crisis else _NOT_A_PHONE)
 
 
 _A_CRISIS_LINE = "This is a crisis line. Add it under crisis lines, where its number is kept checked."
 _NOT_A_PHONE = "This is not a telephone number. Write it with its area code, or + and the country."
 
 
-def _id_problems(document: PlanDocument) -> Iterator[Problem]:
+def _id_problems(document: PlanDocument) -> Iterator[FieldProblem]:
     seen: set[str] = set()
     for section in ENTRY_TYPES:
         for index, entry in enumerate(entries(document, section)):
             path = f"document.{section}[{index}].id"
             if not _is_uuid(entry.id):
-                yield Problem(path, "An id is a UUID in small letters.")
+                yield FieldProblem(path, "An id is a UUID in small letters.")
             if entry.id in seen:
-                yield Problem(path, "This id is used twice in the plan.")
+                yield FieldProblem(path, "This id is used twice in the plan.")
             seen.add(entry.id)
 
 
@@ -379,25 +375,25 @@ def _is_uuid(text: str) -> bool:
         return False
 
 
-def _line_problems(document: PlanDocument, known_lines: Container[str]) -> Iterator[Problem]:
+def _line_problems(document: PlanDocument, known_lines: Container[str]) -> Iterator[FieldProblem]:
     for index, key in enumerate(document.crisis_lines):
         path = f"document.crisis_lines[{index}]"
         if key not in known_lines:
-            yield Problem(path, "This line is not in the table of checked lines.")
+            yield FieldProblem(path, "This line is not in the table of checked lines.")
         if key in document.crisis_lines[:index]:
-            yield Problem(path, "This line is listed twice.")
+            yield FieldProblem(path, "This line is listed twice.")
 
 
-def _section_problems(document: PlanDocument) -> Iterator[Problem]:
+def _section_problems(document: PlanDocument) -> Iterator[FieldProblem]:
     for section in SectionKey:
         held = getattr(document, section)
         if isinstance(held, tuple) and len(cast("tuple[object, ...]", held)) > MAX_ENTRIES:
-            yield Problem(f"document.{section}", f"A section holds at most {MAX_ENTRIES} entries.")
+            yield FieldProblem(f"document.{section}", f"A section holds at most {MAX_ENTRIES} entries.")
     for section, reason in document.none_identified.items():
         path = f"document.none_identified.{section}"
         if section is SectionKey.CRISIS_LINES:
-            yield Problem(path, "Every plan has crisis lines.")
+            yield FieldProblem(path, "Every plan has crisis lines.")
         elif getattr(document, section) not in ((), WhatHelpsStaff()):
-            yield Problem(path, "The section has entries, so this cannot be recorded.")
+            yield FieldProblem(path, "The section has entries, so this cannot be recorded.")
         if not reason.strip():
-            yield Problem(path, "Say why none was identified.")
+            yield FieldProblem(path, "Say why none was identified.")

@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +106,20 @@ def serve(settings: Settings, with_worker: bool) -> None:
         run_web(settings, with_worker=with_worker)
 
 
+@contextmanager
+def working(settings: Settings, database: Database) -> Generator[None]:
+    """A worker for as long as the block runs; it finishes what it has begun."""
+    channels = configured.open_channels(settings)
+    worker = Worker(Jobs(database, channels))
+    worker.start()
+    try:
+        yield
+    finally:
+        worker.stop()
+        for channel in channels.values():
+            channel.close()
+
+
 class WebServer(uvicorn.Server):
     """uvicorn, stopped by a signal without raising it again: what runs behind it finishes in good order."""
 
@@ -123,10 +137,7 @@ class WebServer(uvicorn.Server):
 
 def run_web(settings: Settings, *, with_worker: bool, ready: Callable[[], None] | None = None) -> None:
     """Serve until told to stop; the worker, if any, begins before and finishes after the web."""
-    database = configured.open_database(settings)
-    channels = configured.open_channels(settings)
-    worker = Worker(Jobs(database, channels)) if with_worker else None
-    try:
+    with opened(settings) as database, ExitStack() as behind:
         config = uvicorn.Config(
             create_app(database, settings),
             host=settings.host,
@@ -139,17 +150,11 @@ def run_web(settings: Settings, *, with_worker: bool, ready: Callable[[], None] 
             timeout_graceful_shutdown=5,
             timeout_keep_alive=30,
         )
-        if worker is not None:
-            worker.start()
+        if with_worker:
+            behind.enter_context(working(settings, database))
         if ready is not None:
             ready()
         WebServer(config).run()
-    finally:
-        if worker is not None:
-            worker.stop()
-        database.close()
-        for channel in channels.values():
-            channel.close()
 
 
 @main.command()
@@ -158,9 +163,6 @@ def work(settings: Settings) -> None:
     """Run the worker; any number of them may run beside each other."""
     with one_line():
         configured.set_up_logging(settings)
-        database = configured.open_database(settings)
-        channels = configured.open_channels(settings)
-        worker = Worker(Jobs(database, channels))
         stopped = threading.Event()
 
         def stop(*_: Any) -> None:
@@ -168,12 +170,8 @@ def work(settings: Settings) -> None:
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
-        worker.start()
-        stopped.wait()
-        worker.stop()
-        database.close()
-        for channel in channels.values():
-            channel.close()
+        with opened(settings) as database, working(settings, database):
+            stopped.wait()
 
 
 @main.command()

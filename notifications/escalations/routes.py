@@ -28,7 +28,7 @@ from server.core.db import Tx
 from server.core.tables import new_id
 from server.people import access
 from server.people.api import described
-from server.people.caller import Caller, action
+from server.people.caller import Caller, action, rather_act
 from server.people.roles import Action
 from server.people.routes import Cursor
 
@@ -43,13 +43,16 @@ LastSeenQuery = Annotated[
 
 @put(
     "/me/help/{help_id:uuid}",
-    opt=action(Action.ASK_FOR_HELP),
-    **described("I need someone", 401, 403, 422),
+    opt=rather_act(Action.ASK_FOR_HELP),
+    **described("I need someone", 401, 403),
 )
 async def put_help(
     caller: Caller, help_id: UUID, main_line: str, data: HelpAsked | None = None
 ) -> HelpReceived:
-    """Stored and called before this answers. The phone chooses the id and may repeat the request."""
+    """Stored and called before this answers. The phone chooses the id and may repeat the request.
+
+    A body that cannot be read counts as none: somebody is called all the same.
+    """
     note = data.note if data else None
     return await caller.write(lambda tx: client_side.ask_for_help(tx, help_id, note, main_line))
 

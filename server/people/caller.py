@@ -32,7 +32,15 @@ class StrictRequest(Request[Any, Any, State]):
     """A request whose JSON body is read strictly, straight into the type the handler declares."""
 
     async def json(self) -> Any:
-        """The body as the handler's `data` type."""
+        """The body as the handler's `data` type; None where the route would rather act than refuse."""
+        try:
+            return await self._strictly()
+        except Refusal:
+            if self.route_handler.opt.get("rather_act"):
+                return None
+            raise
+
+    async def _strictly(self) -> Any:
         labelled = self.headers.get("content-type", "application/json")
         if labelled.partition(";")[0].strip().lower() != "application/json":
             raise WrongMediaType
@@ -43,6 +51,11 @@ class StrictRequest(Request[Any, Any, State]):
 def action(action: Action) -> dict[str, Any]:
     """The mark a route carries: which line of the access table it stands for."""
     return {"action": action}
+
+
+def rather_act(action: Action) -> dict[str, Any]:
+    """The same for a route that acts without its body when that cannot be read: a cry for help is heard."""
+    return {"action": action, "rather_act": True}
 
 
 class Caller:

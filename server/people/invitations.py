@@ -60,8 +60,11 @@ def create(tx: Tx, *, client_id: UUID | None = None, staff_id: UUID | None = Non
     return row, code
 
 
-def redeem(tx: Tx, code: str) -> Invitation | Refusal:
-    """Use a code up. Returns (never raises) the refusal, so that a wrong try is stored."""
+def redeem(tx: Tx, code: str, *, for_staff: bool) -> Invitation | Refusal:
+    """Use a code up. Returns (never raises) the refusal, so that a wrong try is stored.
+
+    A client's code used for staff, or the other way round, is refused and stays good for what it is for.
+    """
     code = normal(code)
     if len(code) != LENGTH or not set(code) <= set(ALPHABET):
         return Invalid.field("code", "this is not a code; it has ten letters and numbers")
@@ -78,5 +81,9 @@ def redeem(tx: Tx, code: str) -> Invitation | Refusal:
         return Gone("This code was used before; ask for a new one.")
     if tx.now >= row.expires_at:
         return Gone("This code has run out; ask for a new one.")
+    if for_staff != (row.staff_id is not None):
+        return Invalid.field(
+            "code", "this code is for pairing a phone" if for_staff else "this code is for staff"
+        )
     row.used_at = tx.now
     return row

@@ -128,11 +128,11 @@ def reset_second_factor(tx: Tx, row: Staff) -> None:
 
 def activate(tx: Tx, code: str, password_hash: str, address: str) -> Refusal | None:
     """A staff member's first password, or a new one for a lost one, set with their one-time code."""
-    invitation = throttle.count(tx, Limit.CODE_ADDRESS, address) or invitations.redeem(tx, code)
+    invitation = throttle.count(tx, Limit.CODE_ADDRESS, address) or invitations.redeem(
+        tx, code, for_staff=True
+    )
     if isinstance(invitation, Refusal):
         return invitation
-    if invitation.staff_id is None:
-        return Invalid.field("code", "this code pairs a phone; it does not set a password")
     row = tx.session.get_one(Staff, invitation.staff_id)
     if row.left_at is not None:
         return NotFound()
@@ -146,11 +146,11 @@ def activate(tx: Tx, code: str, password_hash: str, address: str) -> Refusal | N
 
 def pair(tx: Tx, code: str, address: str) -> tuple[str, UUID] | Refusal:
     """A phone becomes the client's: the code is used up and a session begins. Returns (token, client id)."""
-    invitation = throttle.count(tx, Limit.CODE_ADDRESS, address) or invitations.redeem(tx, code)
+    invitation = throttle.count(tx, Limit.CODE_ADDRESS, address) or invitations.redeem(
+        tx, code, for_staff=False
+    )
     if isinstance(invitation, Refusal):
         return invitation
-    if invitation.client_id is None:
-        return Invalid.field("code", "this code sets a password; it does not pair a phone")
     row = tx.session.get_one(Client, invitation.client_id)
     if row.discharged_at is not None:
         return NotFound()

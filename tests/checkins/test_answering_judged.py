@@ -119,7 +119,7 @@ def test_answers_are_unreadable_in_the_database(world: World) -> None:
     checkin = opened(world)
     answer(world.noor, checkin, world, {**NOT_SAFE, "anything_else": marker})
     rows = world.db.read_now(lambda tx: [(row.body, row.reply) for row in tx.session.query(AnswerRow)])
-    whys = world.db.read_now(lambda tx: [row.why for row in tx.session.query(FlagRow)])
+    whys = world.db.read_now(lambda tx: [row.raised for row in tx.session.query(FlagRow)])
     assert all(marker.encode() not in (body + (reply or b"")) for body, reply in rows)
     assert all(b"safe" not in why for why in whys)
     assert world.noor.api.get(f"/me/checkins/{checkin}").json()["answers"]["anything_else"] == marker

@@ -21,7 +21,6 @@ from crisisplans.sections import (
     NextStep,
     PlanDocument,
     PlanDraft,
-    Problem,
     Reason,
     SectionKey,
     Stage,
@@ -34,6 +33,7 @@ from crisisplans.sections import (
     publishable,
     with_national_lines,
 )
+from server.core.errors import FieldProblem
 from server.people.terms import Language
 from tests.crisisplans.strategies import LOCAL_KEYS, documents, drafts, entry_for
 
@@ -312,4 +312,4 @@ def test_every_problem_has_a_path_and_a_sentence() -> None:
     )
     found = publishable(draft, reason="", attestation=None, known_lines=LINES)
     assert len(found) == 7
-    assert all(isinstance(one, Problem) and one.path and one.message.endswith(".") for one in found)
+    assert all(isinstance(one, FieldProblem) and one.path and one.message.endswith(".") for one in found)

@@ -881,8 +881,7 @@ def upgrade() -> None:
         sa.Column("id", tables.Id(), nullable=False),
         sa.Column("answer_id", tables.Id(), nullable=False),
         sa.Column("client_id", tables.Id(), nullable=False),
-        sa.Column("rule", sa.String(length=64), nullable=False),
-        sa.Column("item", sa.String(length=64), nullable=True),
+        sa.Column("rule_index", sa.LargeBinary(), nullable=False),
         sa.Column(
             "tier",
             sa.Enum(
@@ -897,7 +896,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("why", sa.LargeBinary(), nullable=False),
+        sa.Column("raised", sa.LargeBinary(), nullable=False),
         sa.Column("raised_at", tables.UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["answer_id"], ["answers.id"], name=op.f("fk_flags_answer_id")),
         sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_flags_client_id")),
