@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from checkins import planning, versions
+from checkins import versions
 from checkins.default_questionnaire import Sign, SignStage, build
 from checkins.models import OccurrenceState, ScheduleState
 from checkins.questions import items_for
@@ -16,6 +16,7 @@ from notifications.delivery.devices import SEALED_AS
 from notifications.delivery.models import ChannelName
 from server.core.db import Tx
 from server.core.tables import new_id
+from server.core.zones import TZDATA_VERSION
 from server.core.zones import zone as zone_named
 
 WINDOW_MINUTES = 480
@@ -66,6 +67,24 @@ def due_slots(pattern: SchedulePattern, zone: str) -> tuple[Slot, Slot]:
     return first, second
 
 
+def scheduled(somebody: Somebody, schedule_id: UUID, slot: Slot) -> dict[str, Any]:
+    """A check-in that waits for its time."""
+    return {
+        "id": new_id(),
+        "client_id": somebody.id,
+        "schedule_id": schedule_id,
+        "slot": slot.key,
+        "zone": slot.zone,
+        "tzdata": TZDATA_VERSION,
+        "rotation": 0,
+        "due_at": slot.due_at,
+        "closes_at": slot.closes_at,
+        "remind_at": slot.remind_at[0],
+        "reminded": 0,
+        "state": OccurrenceState.SCHEDULED,
+    }
+
+
 def open_checkin(somebody: Somebody, number: int, now: datetime) -> dict[str, Any]:
     due_at = now - timedelta(minutes=30, microseconds=number)
     return {
@@ -75,7 +94,7 @@ def open_checkin(somebody: Somebody, number: int, now: datetime) -> dict[str, An
         "questionnaire_id": somebody.version_id,
         "slot": f"{number:016d}",
         "zone": somebody.zone,
-        "tzdata": planning.TZDATA_VERSION,
+        "tzdata": TZDATA_VERSION,
         "rotation": number % 11,
         "due_at": due_at,
         "closes_at": due_at + timedelta(hours=12),

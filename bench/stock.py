@@ -10,8 +10,8 @@ from sqlalchemy import insert, select
 
 from bench import rows_of
 from bench.rows_of import Somebody
-from checkins import planning, versions
-from checkins.models import Occurrence, OccurrenceState, QuestionnaireRow, ScheduleRow
+from checkins import versions
+from checkins.models import Occurrence, QuestionnaireRow, ScheduleRow
 from checkins.schedule import Slot
 from notifications.delivery.devices import SEALED_AS
 from notifications.delivery.models import Device
@@ -168,9 +168,8 @@ class Stock:
             pattern = rows_of.pattern_for(somebody.zone)
             slot, following = rows_of.due_slots(pattern, somebody.zone)
             for schedule_id in somebody.schedule_ids:
-                values = (schedule_id, somebody.id, pattern)
-                rows.append(planning.new_row(*values, slot, OccurrenceState.SCHEDULED))
-                after = planning.new_row(*values, following, OccurrenceState.SCHEDULED)
+                rows.append(rows_of.scheduled(somebody, schedule_id, slot))
+                after = rows_of.scheduled(somebody, schedule_id, following)
                 due.append(Due(rows[-1]["id"], self.programme_id, somebody, slot, after))
         self._store(rows)
         return due

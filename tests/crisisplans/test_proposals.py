@@ -77,7 +77,7 @@ def test_an_id_somebody_else_has_taken_is_refused_and_shows_nothing(world: World
         ({"section": "coping", "entry": {"text": "Walk", "id": "mine"}}, "entry.id"),
         ({"section": "coping", "entry": {"text": "Walk", "mood": 3}}, "entry.mood"),
         ({"section": "coping", "entry": {"text": "Walk", "likelihood": 10**30}}, "entry.likelihood"),
-        ({"section": "coping", "entry": {}}, "entry"),
+        ({"section": "coping", "entry": {}}, "entry.text"),
         ({"section": "coping", "entry": [1]}, "entry"),
     ],
 )
