@@ -225,7 +225,7 @@ def test_the_table_shows_every_sign_in_and_code(again: Settings, capsys: pytest.
     for client in given.clients:
         assert client.name in printed
         assert client.pairing_code in printed.replace(" ", "")
-    assert "http://127.0.0.1:8099/app" in printed
+    assert "http://127.0.0.1:8099/api/openapi.json" in printed
 
 
 def test_used_and_expired_codes_are_renewed_and_the_others_stay(again: Settings) -> None:
