@@ -129,8 +129,8 @@ class Caller:
         return result
 
     async def whoami(self) -> Actor:
-        """The caller, for long-lived answers such as the live stream."""
-        return await self.read(lambda tx: tx.actor)
+        """The caller, for long-lived answers such as the live stream. It does not count as using the session."""
+        return await self.db.read(lambda tx: self._as_them(tx).actor)
 
     def signed_in(self, token: str, body: S) -> Response[S]:
         """The answer to a sign-in: a cookie for a browser, the token itself for a native app."""
@@ -159,7 +159,8 @@ def _network(host: str) -> str:
         parsed = ip_address(host)
     except ValueError:
         return host
-    return host if parsed.version == 4 else parsed.exploded[:19]
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
+    return str(parsed) if parsed.version == 4 else parsed.exploded[:19]
 
 
 def provide_caller(request: Request[Any, Any, State], state: State) -> Caller:

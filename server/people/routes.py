@@ -67,7 +67,7 @@ async def post_sign_in(caller: Caller, data: SignIn) -> Response[StaffSignedIn]:
         raise Unauthenticated(sign_in.WRONG)
 
     def begin(tx: Tx) -> tuple[str, StaffOut, bool]:
-        token, found, scope = sign_in.sign_in(tx, staff_id, data.email, data.otp)
+        token, found, scope = sign_in.sign_in(tx, staff_id, data.email, data.otp, caller.address)
         staff = queries.staff_out(tx, tx.session.get_one(Staff, found), with_email=True)
         return token, staff, scope is SessionScope.ENROL
 
@@ -86,8 +86,9 @@ async def post_activate(caller: Caller, data: Activate) -> None:
     wrong = passwords.problem(data.password, second_factor=False)
     if wrong:
         raise Invalid.field("password", wrong)
+    await caller.write_kept(lambda tx: sign_in.count_code(tx, caller.address))
     hashed = await asyncio.to_thread(passwords.hashed, data.password)
-    await caller.write_kept(lambda tx: sign_in.activate(tx, data.code, hashed, caller.address))
+    await caller.write_kept(lambda tx: sign_in.activate(tx, data.code, hashed))
 
 
 @post("/pair", opt=action(Action.PUBLIC), status_code=200, **described("Pair a phone", 410, 422, 429))
@@ -107,7 +108,8 @@ async def post_sign_out(caller: Caller) -> Response[None]:
     """End this session at once."""
     await caller.write(sessions.end)
     response: Response[None] = Response(None, status_code=204, headers={"Clear-Site-Data": '"storage"'})
-    response.delete_cookie(COOKIE, path="/")
+    # A cookie whose name begins with __Host- is only taken back with the same marks it was given with.
+    response.set_cookie(COOKIE, "", max_age=0, path="/", secure=True, httponly=True, samesite="strict")
     return response
 
 

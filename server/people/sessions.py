@@ -12,6 +12,7 @@ from server.core import audit
 from server.core.actor import NOBODY, Actor, ActorKind
 from server.core.db import Tx
 from server.core.errors import Unauthenticated
+from server.core.prepared import Prepared
 from server.core.tables import new_id
 from server.people import programmes
 from server.people.access import CLIENT_COLUMNS, ClientFacts
@@ -33,13 +34,13 @@ _COMMON = (
 )
 _LIVE = SessionRow.revoked_at.is_(None)
 _TOKEN = SessionRow.token_hash == bindparam("token_hash")
-_CLIENT_SESSION = (
+_CLIENT_SESSION = Prepared(
     select(*CLIENT_COLUMNS, *_COMMON)
     .join_from(SessionRow, Client, SessionRow.client_id == Client.id)
     .join(Programme, Client.programme_id == Programme.id)
     .where(_LIVE, Client.discharged_at.is_(None), _TOKEN)
 )
-_STAFF_SESSION = (
+_STAFF_SESSION = Prepared(
     select(Staff.id, Staff.programme_id, Staff.role, *_COMMON)
     .join_from(SessionRow, Staff, SessionRow.staff_id == Staff.id)
     .join(Programme, Staff.programme_id == Programme.id)
@@ -84,7 +85,7 @@ def authenticate(tx: Tx, token: str | None) -> Actor:
         return NOBODY
     for_client = token.startswith(_FOR_CLIENT)
     query = _CLIENT_SESSION if for_client else _STAFF_SESSION
-    row = tx.session.connection().execute(query, {"token_hash": _hash(token)}).one_or_none()
+    row = query.one_or_none(tx, {"token_hash": _hash(token)})
     idle = CLIENT_IDLE if for_client else STAFF_IDLE
     if row is None or tx.now >= row.expires_at or tx.now >= row.last_used_at + idle:
         raise Unauthenticated("The session has ended.")
@@ -106,7 +107,7 @@ def authenticate(tx: Tx, token: str | None) -> Actor:
 def touch(tx: Tx, session_id: UUID) -> None:
     """Note that a session is in use (at most once a minute, so that requests stay cheap)."""
     statement = update(SessionRow).where(SessionRow.id == session_id).values(last_used_at=tx.now)
-    tx.session.connection().execute(statement)
+    tx.connection.execute(statement)
 
 
 def revoke(tx: Tx, *, client_id: UUID | None = None, staff_id: UUID | None = None) -> int:

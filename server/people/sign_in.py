@@ -31,8 +31,10 @@ class Candidate(msgspec.Struct, frozen=True):
 def find(tx: Tx, email: str, address: str) -> Candidate | Refusal:
     """Count the try against the account and the address, then find the account."""
     email = normal_email(email)
-    over = throttle.count(tx, Limit.SIGN_IN_ADDRESS, address) or throttle.count(
-        tx, Limit.SIGN_IN_ACCOUNT, email
+    over = (
+        throttle.count(tx, Limit.SIGN_IN_ADDRESS, address)
+        or throttle.count(tx, Limit.SIGN_IN_ACCOUNT, f"{email} {address}")
+        or throttle.count(tx, Limit.SIGN_IN_ANYWHERE, email)
     )
     if over is not None:
         return over
@@ -43,7 +45,9 @@ def find(tx: Tx, email: str, address: str) -> Candidate | Refusal:
     return Candidate(row.id, row.password_hash)
 
 
-def sign_in(tx: Tx, staff_id: UUID, email: str, otp: str | None) -> tuple[str, UUID, SessionScope]:
+def sign_in(
+    tx: Tx, staff_id: UUID, email: str, otp: str | None, address: str = ""
+) -> tuple[str, UUID, SessionScope]:
     """Begin a staff session after the password was right. Without a second factor it only opens enrolment."""
     row = tx.session.get_one(Staff, staff_id)
     tx.actor = _actor(row)
@@ -52,7 +56,7 @@ def sign_in(tx: Tx, staff_id: UUID, email: str, otp: str | None) -> tuple[str, U
         if not otp or not _use_step(tx, row, otp):
             raise Unauthenticated(WRONG)
         scope = SessionScope.FULL
-    throttle.forgive(tx, Limit.SIGN_IN_ACCOUNT, normal_email(email))
+    throttle.forgive(tx, Limit.SIGN_IN_ACCOUNT, f"{normal_email(email)} {address}")
     token = sessions.start(tx, programme_id=row.programme_id, staff_id=row.id, scope=scope)
     audit.record(tx, "sign_in", row_id=row.id, data={"scope": scope})
     return token, row.id, scope
@@ -126,11 +130,14 @@ def reset_second_factor(tx: Tx, row: Staff) -> None:
     audit.record(tx, "totp.reset", row_id=row.id)
 
 
-def activate(tx: Tx, code: str, password_hash: str, address: str) -> Refusal | None:
+def count_code(tx: Tx, address: str) -> Refusal | None:
+    """Count a try with a one-time code; done before anything slow is done for a stranger."""
+    return throttle.count(tx, Limit.CODE_ADDRESS, address)
+
+
+def activate(tx: Tx, code: str, password_hash: str) -> Refusal | None:
     """A staff member's first password, or a new one for a lost one, set with their one-time code."""
-    invitation = throttle.count(tx, Limit.CODE_ADDRESS, address) or invitations.redeem(
-        tx, code, for_staff=True
-    )
+    invitation = invitations.redeem(tx, code, for_staff=True)
     if isinstance(invitation, Refusal):
         return invitation
     row = tx.session.get_one(Staff, invitation.staff_id)

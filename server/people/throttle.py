@@ -17,6 +17,9 @@ class Limit(Enum):
     """What is counted: how many tries within how long."""
 
     SIGN_IN_ACCOUNT = ("sign-in account", 10, timedelta(minutes=15))
+    """Of one account from one address: a stranger elsewhere cannot lock somebody on call out."""
+    SIGN_IN_ANYWHERE = ("sign-in account anywhere", 200, timedelta(minutes=15))
+    """Of one account from everywhere together: guessing from many addresses ends too."""
     SIGN_IN_ADDRESS = ("sign-in address", 100, timedelta(minutes=15))
     CODE_ADDRESS = ("code address", 30, timedelta(minutes=15))
     SECOND_FACTOR = ("second factor", 10, timedelta(minutes=15))

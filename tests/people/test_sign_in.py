@@ -1,11 +1,19 @@
 """Signing in as staff: long passwords, a second factor that counts once, and few tries."""
 
+import asyncio
 from typing import Any
 
 import pyotp
 import pytest
+from sqlalchemy import select
 
+from server.core.db import Tx
+from server.core.errors import TooManyTries
 from server.people import passwords
+from server.people import sign_in as sign_in_rules
+from server.people.caller import Caller
+from server.people.models import SessionRow
+from server.people.roles import Action
 from tests.world import World
 
 PASSWORD = "plain words in a row 26"
@@ -179,3 +187,43 @@ def test_passwords_are_long_and_not_common(password: str, second_factor: bool, g
 
 def test_passwords_are_argon2id() -> None:
     assert passwords.hashed("some words in a row").startswith("$argon2id$")
+
+
+def test_a_stranger_elsewhere_cannot_lock_somebody_on_call_out(world: World) -> None:
+    _, secret = enrolled(world)
+    world.clock.advance(minutes=20)
+    email = "lena@riverside.example"
+
+    def wrong(tx: Tx) -> object:
+        return sign_in_rules.find(tx, email, "203.0.113.9")
+
+    found = [world.db.write_now(wrong) for _ in range(12)]
+    assert isinstance(found[-1], TooManyTries)
+    assert sign_in(world, pyotp.TOTP(secret).at(world.clock.at)).status_code == 200
+
+
+def test_a_code_is_counted_before_anything_slow_is_done_for_a_stranger(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[str] = []
+    real = passwords.hashed
+    monkeypatch.setattr(passwords, "hashed", lambda password: hashed.append("once") or real(password))
+    for _ in range(34):
+        world.anybody().post("/activate", {"code": "A" * 10, "password": PASSWORD})
+    assert len(hashed) == 30
+
+
+def test_watching_the_stream_does_not_keep_a_session_alive(world: World) -> None:
+    async def look(caller: Caller) -> None:
+        await caller.whoami()
+
+    token, _ = enrolled(world)
+    row = select(SessionRow.last_used_at).order_by(SessionRow.id.desc()).limit(1)
+    before = world.db.read_now(lambda tx: tx.session.scalar(row))
+    world.clock.advance(minutes=5)
+    caller = Caller.__new__(Caller)
+    caller.db, caller.action, caller._token = world.db, Action.VIEW_CASES, token
+    asyncio.run(look(caller))
+    assert world.db.read_now(lambda tx: tx.session.scalar(row)) == before
+    world.anybody().get("/staff", headers={"Authorization": f"Bearer {token}"})
+    assert world.db.read_now(lambda tx: tx.session.scalar(row)) == world.clock.at
