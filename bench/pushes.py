@@ -27,19 +27,23 @@ _CONNECTIONS = 64
 
 @dataclass
 class Delay:
-    """Milliseconds from the reply to the hand-over, over all flagged answers; `late` is the generator's own lag."""
+    """Milliseconds from the reply to the hand-over, over all flagged answers.
+
+    `late` is how far the answers fell behind their times at the most, `rate` how many a second were taken.
+    """
 
     calls: int
     p50: float
     p99: float
-    most: float
     late: float
+    rate: float
 
 
 @dataclass
 class _Run:
     received: dict[str, int] = field(default_factory=dict)
     latest: float = 0.0
+    seconds: float = 0.0
     refused: int = 0
 
 
@@ -54,7 +58,8 @@ def measure(home: Home, stock: Stock, *, seconds: float) -> Delay:
         handed = wait_for("every call", lambda: _all_calls(home, run.received), seconds=60)
     delays = sorted((handed[case] - at) / 1e6 for case, at in run.received.items())
     at = int(len(delays) * 0.99)
-    return Delay(len(delays), delays[len(delays) // 2], delays[at], delays[-1], 1000 * run.latest)
+    rate = count / run.seconds
+    return Delay(len(delays), delays[len(delays) // 2], delays[at], 1000 * run.latest, rate)
 
 
 async def _send(port: int, shots: list[Shot]) -> _Run:
@@ -69,6 +74,7 @@ async def _send(port: int, shots: list[Shot]) -> _Run:
             run.latest = max(run.latest, time.monotonic() - due)
             tasks.append(asyncio.create_task(_one(client, shot, run)))
         await asyncio.gather(*tasks)
+        run.seconds = time.monotonic() - began
     return run
 
 

@@ -81,7 +81,7 @@ def called(delay: Delay) -> list[str]:
         line(
             f"answer received to push handed over, {delay.calls} calls", value, "p99 < 1 s", delay.p99 < 1000
         ),
-        line("  lag of the generator itself, at most", f"{delay.late:.0f} ms"),
+        line("  while answers came in at", f"{delay.rate:.0f}/s, at most {delay.late:.0f} ms late"),
     ]
 
 

@@ -4,9 +4,11 @@ An id the service does not know is an unscheduled check-in: the client may check
 chooses the id so that sending it twice is safe. It asks the fixed questions and no rotating one.
 """
 
+import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -18,6 +20,8 @@ from checkins.models import Occurrence, OccurrenceState, ScheduleRow
 from checkins.questions import items_for
 from server.core.db import Tx
 from server.core.errors import Conflict, Invalid, NotFound
+from server.core.prepared import Prepared
+from server.core.vault import SealBroken
 from server.core.zones import TZDATA_VERSION
 from server.people.access import ClientFacts
 
@@ -26,10 +30,12 @@ NO_ROTATION = -1
 
 UNSCHEDULED_WINDOW = timedelta(hours=1)
 
+log = logging.getLogger("handrail.checkins")
+
 _ANSWERED = (OccurrenceState.ANSWERED, OccurrenceState.ANSWERED_LATE)
 
 _O = Occurrence
-_FIND = (
+_FIND = Prepared(
     select(_O.id, _O.client_id, _O.schedule_id, _O.questionnaire_id, _O.rotation, _O.closes_at, _O.state)
     .where(_O.id == bindparam("checkin_id"))
     .with_for_update(key_share=True)
@@ -39,11 +45,11 @@ _KEY = select(ScheduleRow.questionnaire_key).where(ScheduleRow.id == bindparam("
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """One check-in that may be answered, with the questions it asks."""
+    """One check-in that may be answered, with the questions it asks (None: they can no longer be read)."""
 
     id: UUID
     version_id: UUID
-    definition: Definition
+    definition: Definition | None
     items: tuple[Item, ...]
     state: OccurrenceState
     closes_at: datetime
@@ -76,25 +82,32 @@ def find_or_begin(
 
     It is locked until the end of the transaction, so that the same request sent twice at once is answered once.
     """
-    connection = tx.session.connection()
-    row = connection.execute(_FIND, {"checkin_id": checkin_id}).one_or_none()
+    row = _FIND.one_or_none(tx, {"checkin_id": checkin_id})
     if row is None:
         _begin(tx, client, checkin_id, begun_at, questionnaire_id)
-        row = connection.execute(_FIND, {"checkin_id": checkin_id}).one()
+        row = _FIND.one_or_none(tx, {"checkin_id": checkin_id})
     if row.client_id != client.id:
         raise NotFound
     if row.state is OccurrenceState.SCHEDULED:
         raise Conflict("This check-in is not open yet.")
     version_id = version_of(tx, client, row.questionnaire_id, row.schedule_id)
-    definition = versions.definition(tx, client, version_id)
+    definition = _readable(tx, client, version_id)
     return Asked(
         id=checkin_id,
         version_id=version_id,
         definition=definition,
-        items=items_of(definition, row.rotation),
+        items=items_of(definition, row.rotation) if definition else (),
         state=row.state,
         closes_at=row.closes_at,
     )
+
+
+def _readable(tx: Tx, client: ClientFacts, version_id: UUID) -> Definition | None:
+    try:
+        return versions.definition(tx, client, version_id)
+    except (SealBroken, msgspec.MsgspecError) as error:
+        log.error("questionnaire %s cannot be read: %s", version_id, type(error).__name__)
+        return None
 
 
 def _begin(
@@ -121,7 +134,7 @@ def _begin(
         "state": OccurrenceState.OPEN,
     }
     upsert = sqlite_insert if tx.sqlite else postgresql_insert
-    tx.session.connection().execute(upsert(_O).on_conflict_do_nothing(), values)
+    tx.connection.execute(upsert(_O).on_conflict_do_nothing(), values)
 
 
 def _askable(tx: Tx, client: ClientFacts, version_id: UUID) -> bool:

@@ -12,6 +12,12 @@ from notifications.escalations.tiers import Tier
 from server.core.tables import Base, Key, Sealed, SealedOrNone, words
 
 
+def _set_aside(table: str) -> Index:
+    """Finds the few rows of a table that no job could work on."""
+    where = text("retry_at is not null")
+    return Index(f"ix_{table}_set_aside", "retry_at", postgresql_where=where, sqlite_where=where)
+
+
 class QuestionnaireRow(Base):
     """One immutable version of a questionnaire: a programme's own, or one client's with their warning signs.
 
@@ -58,7 +64,7 @@ class ScheduleRow(Base):
     """When one client is asked one questionnaire. `pattern` is wall time; the zone is the client's.
 
     `asks_from_at` is when it was saved, resumed, or found to have moved to another zone: nothing due before
-    that is asked. `version` is its ETag.
+    that is asked. `version` is its ETag. `retry_at`: as for an occurrence.
     """
 
     __tablename__ = "schedules"
@@ -70,6 +76,7 @@ class ScheduleRow(Base):
             postgresql_where=text("state = 'paused'"),
             sqlite_where=text("state = 'paused'"),
         ),
+        _set_aside("schedules"),
     )
 
     id: Mapped[Key]
@@ -82,6 +89,7 @@ class ScheduleRow(Base):
     asks_from_at: Mapped[datetime]
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    retry_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  SQLAlchemy's own idiom
@@ -103,6 +111,7 @@ class Occurrence(Base):
 
     An active schedule has exactly one SCHEDULED row, its next. `opened_at` stays empty where the client was
     never asked (the service was down until the window was over). `rotation` below 0: no rotating question.
+    `retry_at`: no job could work on the row, and none takes it up before then.
     """
 
     __tablename__ = "occurrences"
@@ -134,6 +143,7 @@ class Occurrence(Base):
             sqlite_where=text("state = 'open' and remind_at is not null"),
         ),
         Index(None, "client_id", "due_at"),
+        _set_aside("occurrences"),
     )
 
     id: Mapped[Key]
@@ -148,6 +158,7 @@ class Occurrence(Base):
     closes_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
     remind_at: Mapped[datetime | None]
+    retry_at: Mapped[datetime | None]
     reminded: Mapped[int] = mapped_column(default=0)
     state: Mapped[OccurrenceState] = mapped_column(words(OccurrenceState))
 

@@ -1,17 +1,16 @@
 """Opening the check-ins that are due: one batch is a handful of statements, whatever its size.
 
 Nothing is sent late in a blast: where the whole window passed while the service was down, the check-in is
-written down as missed and never offered, and so is every further slot that passed.
+written down as missed and never offered, and so is every further slot that passed. A check-in that cannot be worked on
+is set aside for a while, so that it holds up nobody else's.
 """
 
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
-import msgspec
 from sqlalchemy import Text, bindparam, cast, select, update
 
-from checkins import planning, resting
+from checkins import broken, planning, resting
 from checkins.bulk import execute_many, id_of, instant_of, raw, to_raw
 from checkins.models import Occurrence, OccurrenceState, QuestionnaireRow, ScheduleRow
 from checkins.schedule import SchedulePattern
@@ -55,7 +54,7 @@ _CLAIM = (
     )
     .join(_S, _S.id == _O.schedule_id)
     .join(Client, Client.id == _O.client_id)
-    .where(planning.IS_SCHEDULED, _O.due_at <= bindparam("now"))
+    .where(planning.IS_SCHEDULED, _O.due_at <= bindparam("now"), broken.not_set_aside(_O))
     .order_by(_O.due_at)
     .limit(bindparam("most"))
     .with_for_update(of=_O, skip_locked=True)
@@ -80,30 +79,34 @@ def _open_batch(tx: Tx, limit: int) -> int:
     ended: list[tuple[Any, ...]] = []
     following: list[tuple[Any, ...]] = []
     notices: list[Notice] = []
+    aside: list[Any] = []
     now = to_raw(tx, tx.now)
     for row in claimed:
         if row.discharged_at is not None:
             ended.append((OccurrenceState.EXCUSED.value, row.id))
             continue
-        pattern = _pattern(row.pattern)
         due_at, closes_at = instant_of(row.due_at), instant_of(row.closes_at)
+        try:
+            pattern = planning.pattern_in(row.pattern)
+            next_rows = _following(tx, row, pattern, due_at)
+            reminder = to_raw(tx, next_reminder(pattern, due_at, tx.now))
+            notice = _notice(row, closes_at, Kind.CHECKIN_OPEN, "open")
+        except broken.DAMAGE as error:
+            broken.tell_of(row.id, "check-in", error)
+            aside.append(row.id)
+            continue
         if closes_at <= tx.now:
             ended.append((OccurrenceState.MISSED.value, row.id))
         else:
-            reminder = to_raw(tx, next_reminder(pattern, due_at, tx.now))
             opened.append((now, row.version_id, reminder, row.id))
-            notices.append(_notice(row, closes_at, Kind.CHECKIN_OPEN, "open"))
-        following += _following(tx, row, pattern, due_at)
+            notices.append(notice)
+        following += next_rows
+    broken.set_aside(tx, _O, aside)
     execute_many(tx, _OPEN, opened)
     execute_many(tx, _END, ended)
     planning.insert_rows(tx, following)
     tell_many(tx, notices)
     return len(claimed)
-
-
-@lru_cache(maxsize=4096)
-def _pattern(stored: str) -> SchedulePattern:
-    return msgspec.json.decode(stored, type=SchedulePattern)
 
 
 def _notice(row: Any, closes_at: datetime, kind: Kind, why: str) -> Notice:
@@ -149,13 +152,18 @@ _DUE_REMINDERS = (
         _O.due_at,
         _O.closes_at,
         _O.reminded,
-        _S.pattern,
+        cast(_S.pattern, Text).label("pattern"),
         Client.programme_id,
-        Client.language,
+        raw(Client.language, "language"),
     )
     .join(_S, _S.id == _O.schedule_id)
     .join(Client, Client.id == _O.client_id)
-    .where(planning.IS_OPEN, _O.remind_at.is_not(None), _O.remind_at <= bindparam("now"))
+    .where(
+        planning.IS_OPEN,
+        _O.remind_at.is_not(None),
+        _O.remind_at <= bindparam("now"),
+        broken.not_set_aside(_O),
+    )
     .order_by(_O.remind_at)
     .limit(bindparam("most"))
     .with_for_update(of=_O, skip_locked=True)
@@ -175,17 +183,22 @@ def remind_due(db: Database, limit: int = 500) -> int:
 def _remind_batch(tx: Tx, limit: int) -> int:
     connection = tx.session.connection()
     claimed = connection.execute(_DUE_REMINDERS, {"now": tx.now, "most": limit}).all()
-    if not claimed:
-        return 0
-    settled = [
-        {"row": row.id, "next_at": next_reminder(planning.pattern_of(row.pattern), row.due_at, tx.now)}
-        for row in claimed
-    ]
-    connection.execute(_REMINDED, settled)
-    notices = [
-        _notice(row, row.closes_at, Kind.CHECKIN_REMINDER, f"remind{row.reminded + 1}")
-        for row in claimed
-        if row.closes_at > tx.now
-    ]
+    settled: list[dict[str, Any]] = []
+    notices: list[Notice] = []
+    aside: list[Any] = []
+    for row in claimed:
+        try:
+            next_at = next_reminder(planning.pattern_in(row.pattern), row.due_at, tx.now)
+            notice = _notice(row, row.closes_at, Kind.CHECKIN_REMINDER, f"remind{row.reminded + 1}")
+        except broken.DAMAGE as error:
+            broken.tell_of(row.id, "check-in", error)
+            aside.append(row.id)
+            continue
+        settled.append({"row": row.id, "next_at": next_at})
+        if row.closes_at > tx.now:
+            notices.append(notice)
+    broken.set_aside(tx, _O, aside)
+    if settled:
+        connection.execute(_REMINDED, settled)
     tell_many(tx, notices)
     return len(claimed)

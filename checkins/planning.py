@@ -41,6 +41,12 @@ def pattern_of(stored: dict[str, Any]) -> SchedulePattern:
     return msgspec.convert(stored, SchedulePattern)
 
 
+@lru_cache(maxsize=4096)
+def pattern_in(stored: str) -> SchedulePattern:
+    """The same from the row's own text, which a batch reads: one that cannot be read then breaks no other."""
+    return msgspec.json.decode(stored, type=SchedulePattern)
+
+
 class Planned(NamedTuple):
     """A slot, which turn of the rotating questions it has, and whether its window is over already."""
 
@@ -131,6 +137,14 @@ def last_slot(tx: Tx, schedule_id: UUID) -> str | None:
     return tx.session.connection().execute(_LAST, {"schedule_id": schedule_id}).scalar_one()
 
 
+def ahead(
+    tx: Tx, schedule_id: UUID, pattern: SchedulePattern, zone: str, not_before: datetime
+) -> list[Planned]:
+    """The slots after the last one that was handed out: those that passed, then the next one."""
+    walk = following(pattern, zone, after=last_slot(tx, schedule_id), not_before=not_before, over_by=tx.now)
+    return list(walk)
+
+
 def plan(
     tx: Tx,
     schedule_id: UUID,
@@ -142,7 +156,7 @@ def plan(
     passed: OccurrenceState = OccurrenceState.MISSED,
 ) -> None:
     """Store the schedule's next occurrence, and those that passed meanwhile as `passed`."""
-    walk = following(pattern, zone, after=last_slot(tx, schedule_id), not_before=not_before, over_by=tx.now)
+    walk = ahead(tx, schedule_id, pattern, zone, not_before)
     rows = [
         new_row(tx, schedule_id, client_id, planned, passed if planned.over else OccurrenceState.SCHEDULED)
         for planned in walk

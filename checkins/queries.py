@@ -6,10 +6,10 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from checkins import asking, resting, versions
-from checkins.answering import answers_of
 from checkins.definition import Item
 from checkins.models import AnswerRow, Occurrence, OccurrenceState
 from checkins.questions import wire
+from checkins.reading import answers_of
 from checkins.schemas import (
     AnytimeCheckIn,
     MyCheckIn,

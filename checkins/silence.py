@@ -1,7 +1,7 @@
 """Closing the check-ins that nobody answered, and what a run of silence leads to (the rule is `missed.py`).
 
 Those that lead to nothing, or to a reminder, are closed in one batch. Those that raise a case are closed one
-by one: one that fails harms no other, and stays open until it succeeds.
+by one: one that fails harms no other, and stays open until it succeeds, tried again every five minutes.
 """
 
 import logging
@@ -11,9 +11,10 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import and_, bindparam, func, or_, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 
-from checkins import planning
+from checkins import broken, planning
 from checkins.missed import DEFAULT_POLICY, MissedAction, MissedPolicy, decide, problems, reminds, tier_for
 from checkins.models import AnswerRow, Occurrence, OccurrenceState
 from notifications.delivery.messages import Kind
@@ -75,7 +76,7 @@ _CLOSING = (
         _run.label("run"),
     )
     .join(Client, Client.id == _O.client_id)
-    .where(planning.IS_OPEN, _O.closes_at <= bindparam("now"))
+    .where(planning.IS_OPEN, _O.closes_at <= bindparam("now"), broken.not_set_aside(_O))
     .order_by(_O.closes_at)
     .limit(bindparam("most"))
     .with_for_update(of=_O, skip_locked=True)
@@ -88,15 +89,25 @@ def close_missed(db: Database, limit: int = 200) -> int:
     for occurrence_id in serious:
         try:
             done += db.write_now(lambda tx, one=occurrence_id: _close_and_raise(tx, one))
-        except Exception as error:
+        except OperationalError as error:  # the database's trouble, not this row's: it stays due
             log.error("missed check-in %s could not be raised: %s", occurrence_id, type(error).__name__)
+        except Exception as error:
+            broken.set_one_aside(db, _O, occurrence_id, "missed check-in", error)
     return done
 
 
 def _close_quiet(tx: Tx, limit: int) -> tuple[int, list[UUID]]:
     """Close those that need no case; the ids of the others come back, still open."""
     rows = tx.session.connection().execute(_CLOSING, {"now": tx.now, "most": limit}).all()
-    actions = [(row, _action(tx, row)) for row in rows]
+    actions: list[tuple[Any, MissedAction]] = []
+    aside: list[UUID] = []
+    for row in rows:
+        try:
+            actions.append((row, _action(tx, row)))
+        except broken.DAMAGE as error:
+            broken.tell_of(row.id, "missed check-in", error)
+            aside.append(row.id)
+    broken.set_aside(tx, _O, aside)
     quiet = [(row, action) for row, action in actions if tier_for(action) is None]
     _close(tx, quiet)
     return len(quiet), [row.id for row, action in actions if tier_for(action) is not None]

@@ -8,11 +8,12 @@ import msgspec
 from sqlalchemy import and_, or_, select
 
 from checkins import asking, planning, versions
-from checkins.answering import RAISED, answers_of
+from checkins.answering import RAISED
 from checkins.definition import Answer, Declined, Item, ItemKind
 from checkins.flags import Raised
 from checkins.models import AnswerRow, FlagRow, Occurrence, OccurrenceState, ScheduleRow, ScheduleState
 from checkins.questions import is_blank
+from checkins.reading import answers_of
 from checkins.schedules import reason_of
 from checkins.schemas import (
     AnsweredItem,

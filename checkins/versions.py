@@ -102,7 +102,7 @@ def shared_definition(tx: Tx, programme: ProgrammeFacts, version_id: UUID) -> De
 def _known(tx: Tx, version_id: UUID, key_of: Callable[[Any], SubjectKey]) -> _Known:
     known = _remembered.get(version_id)
     if known is None:
-        row = tx.session.connection().execute(_ONE, {"version_id": version_id}).one_or_none()
+        row = tx.connection.execute(_ONE, {"version_id": version_id}).one_or_none()
         if row is None:
             raise NotFound
         opened = key_of(row).open(COLUMN, version_id, row.definition)
@@ -167,7 +167,7 @@ def add(tx: Tx, client: ClientFacts, key: str, fresh: Definition, *, chosen_by: 
 def add_shared(tx: Tx, programme_id: UUID, key: str, fresh: Definition, *, chosen_by: UUID | None) -> UUID:
     """Store a programme's next version of a questionnaire of its own."""
     wanted = {"programme_id": programme_id, "key": key}
-    newest = tx.session.connection().execute(_NEWEST_SHARED, wanted).one_or_none()
+    newest = tx.connection.execute(_NEWEST_SHARED, wanted).one_or_none()
     version_id = new_id()
     sealed = programmes.key(tx, programmes.facts(tx, programme_id)).seal_json(COLUMN, version_id, fresh)
     values: dict[str, Any] = {
@@ -180,21 +180,21 @@ def add_shared(tx: Tx, programme_id: UUID, key: str, fresh: Definition, *, chose
         "created_at": tx.now,
         "created_by": chosen_by,
     }
-    tx.session.connection().execute(insert(_Q), values)
+    tx.connection.execute(insert(_Q), values)
     return version_id
 
 
 def _stored(tx: Tx, values: dict[str, Any]) -> bool:
     upsert = sqlite_insert if tx.sqlite else postgresql_insert
     statement = upsert(_Q).on_conflict_do_nothing().returning(_Q.id)
-    return tx.session.connection().execute(statement, values).first() is not None
+    return tx.connection.execute(statement, values).first() is not None
 
 
 def _newest(tx: Tx, client: ClientFacts, key: str) -> Any:
     wanted = {"client_id": client.id, "key": key}
-    return tx.session.connection().execute(_NEWEST, wanted).one_or_none()
+    return tx.connection.execute(_NEWEST, wanted).one_or_none()
 
 
 def _shared(tx: Tx, client: ClientFacts, key: str) -> Any:
     wanted = {"programme_id": client.programme_id, "key": key}
-    return tx.session.connection().execute(_NEWEST_SHARED, wanted).one_or_none()
+    return tx.connection.execute(_NEWEST_SHARED, wanted).one_or_none()

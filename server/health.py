@@ -1,7 +1,7 @@
-"""Health for machines: alive, ready to store, and whether any open case waits past its next call.
+"""Health for machines: alive, ready to store, and whether any open case waits for a call that should have come.
 
-`/health/escalations` reads only the case table, in plain SQL, and knows nothing of the worker, so that it also tells
-when the worker is wrong about itself.
+`/health/escalations` reads only cases and their messages, in plain SQL, and knows nothing of the worker, so that it
+also tells when the worker is wrong about itself.
 """
 
 from datetime import datetime, timedelta
@@ -11,6 +11,7 @@ from litestar import Response, get
 from litestar.datastructures import State
 from sqlalchemy import bindparam, select, text
 
+from checkins.jobs import set_aside
 from server.core.db import Database, Tx
 from server.core.tables import UTCDateTime
 from server.worker_models import JobRun
@@ -21,6 +22,9 @@ LATE = timedelta(seconds=60)
 FRESH = timedelta(seconds=60)
 """A job that has not finished for this long counts as stopped."""
 
+UNHEARD = timedelta(minutes=2)
+"""After this long without a single call that a provider took, nobody is being reached."""
+
 JOBS = ("open_due", "remind_due", "close_missed", "climb_due", "send_due", "housekeeping")
 FRESH_FOR = {"housekeeping": timedelta(minutes=10)}
 
@@ -28,10 +32,28 @@ _LATE_CASES = text(
     "select count(*) from cases where state <> 'closed' and (next_call_at is null or next_call_at < :late)"
 ).bindparams(bindparam("late", type_=UTCDateTime()))
 
+# The ladder of a call is in the thousands of its number: see `call_code` of notifications/escalations/calls.py.
+_UNHEARD_CASES = text(
+    f"""
+    select count(*) from cases where state = 'open' and exists (
+        select 1 from messages where case_id = cases.id and created_at < :since
+        and call_number >= cases.ladder * {LADDER} and call_number < (cases.ladder + 1) * {LADDER}
+    ) and not exists (
+        select 1 from messages where case_id = cases.id and state = 'sent'
+        and call_number >= cases.ladder * {LADDER} and call_number < (cases.ladder + 1) * {LADDER}
+    )
+    """
+).bindparams(bindparam("since", type_=UTCDateTime()))
+
 
 def late_cases(tx: Tx) -> int:
     """How many open cases are past their next call by more than a minute, or have none."""
     return int(tx.session.execute(_LATE_CASES, {"late": tx.now - LATE}).scalar_one())
+
+
+def unheard_cases(tx: Tx) -> int:
+    """How many open cases are being called for, for over two minutes, with no call that any provider took."""
+    return int(tx.session.execute(_UNHEARD_CASES, {"since": tx.now - UNHEARD}).scalar_one())
 
 
 def stopped_jobs(tx: Tx) -> list[str]:
@@ -40,10 +62,10 @@ def stopped_jobs(tx: Tx) -> list[str]:
     return [job for job in JOBS if job not in finished or finished[job] < tx.now - FRESH_FOR.get(job, FRESH)]
 
 
-def _writable(tx: Tx) -> list[str]:
+def _writable(tx: Tx) -> tuple[list[str], dict[str, int]]:
     # Takes the writer's lock and rolls nothing in: a full or read-only disk shows at the commit.
     tx.session.execute(text("update job_runs set failures = failures where job = ''"))
-    return stopped_jobs(tx)
+    return stopped_jobs(tx), set_aside(tx)
 
 
 def _answer(status: int, body: dict[str, Any]) -> Response[dict[str, Any]]:
@@ -58,25 +80,28 @@ async def live() -> Response[dict[str, Any]]:
 
 @get("/health/ready", opt={"action": None}, include_in_schema=False)
 async def ready(state: State) -> Response[dict[str, Any]]:
-    """The database takes writes and every job of the worker has finished lately."""
+    """The database takes writes, every job has finished lately, and no row is set aside as unworkable."""
     db: Database = state.db
     try:
-        stopped = await db.write(_writable)
+        stopped, aside = await db.write(_writable)
     except Exception as error:  # any failure at all means not ready; the class says which
         return _answer(503, {"status": "not ready", "database": type(error).__name__})
-    status = 503 if stopped else 200
-    return _answer(status, {"status": "not ready" if stopped else "ready", "stopped_jobs": stopped})
+    good = not stopped and not aside
+    body = {"status": "ready" if good else "not ready", "stopped_jobs": stopped, "set_aside": aside}
+    return _answer(200 if good else 503, body)
 
 
 @get("/health/escalations", opt={"action": None}, include_in_schema=False)
 async def escalations(state: State) -> Response[dict[str, Any]]:
-    """503 while any open case is more than a minute past its next call."""
+    """503 while any open case is more than a minute past its next call, or is called for and nobody is reached."""
     db: Database = state.db
     try:
-        late = await db.read(late_cases)
+        late, unheard = await db.read(lambda tx: (late_cases(tx), unheard_cases(tx)))
     except Exception as error:  # not knowing is as bad as being late
         return _answer(503, {"status": "unknown", "database": type(error).__name__})
-    return _answer(503 if late else 200, {"status": "late" if late else "on time", "late_cases": late})
+    status = "late" if late else "nobody is reached" if unheard else "on time"
+    body = {"status": status, "late_cases": late, "unheard_cases": unheard}
+    return _answer(503 if late or unheard else 200, body)
 
 
 routes = [live, ready, escalations]

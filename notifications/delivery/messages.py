@@ -187,7 +187,10 @@ _SENTENCES: dict[Language, dict[Sentence, str]] = {
         Sentence.SEEN: "{name} has seen this and will contact you{by}.",
         Sentence.IN_CONTACT: "{name} has been in touch with you. Your plan is here for you.",
         Sentence.NOT_SEEN: "No one has seen this yet.",
-        Sentence.CLOSED: "This is closed for now. Your plan is still here for you.",
+        Sentence.CLOSED: (
+            "We have finished with this for now. Your plan is here. "
+            "If you need someone now, call or text {line}."
+        ),
         Sentence.OFFLINE: "This is not sent yet. No one has seen it. You can call {line} now.",
         Sentence.WELCOME_BACK: "Good to see you. Do you want to check in now?",
         Sentence.STEP_DONE: "Well done. You can stop here, or go on.",
@@ -205,7 +208,10 @@ _SENTENCES: dict[Language, dict[Sentence, str]] = {
         Sentence.SEEN: "{name} ya lo vio y te va a contactar{by}.",
         Sentence.IN_CONTACT: "{name} ya se comunicó contigo. Tu plan está aquí para ti.",
         Sentence.NOT_SEEN: "Nadie ha visto esto aún.",
-        Sentence.CLOSED: "Esto quedó cerrado por ahora. Tu plan sigue aquí para ti.",
+        Sentence.CLOSED: (
+            "Terminamos con esto por ahora. Tu plan está aquí. "
+            "Si necesitas a alguien ahora, llama o escribe al {line}."
+        ),
         Sentence.OFFLINE: "Esto aún no se envió. Nadie lo ha visto. Puedes llamar al {line} ahora.",
         Sentence.WELCOME_BACK: "Qué bueno verte. ¿Quieres responder ahora?",
         Sentence.STEP_DONE: "Bien hecho. Puedes parar aquí o seguir.",
@@ -244,7 +250,7 @@ def coverage_sentence(
     line: str,
     now: datetime,
 ) -> str:
-    """Who will look by when, or when the team is back, or neither; then what need not wait.
+    """Who will look by when, or when the team is back, or neither; then the line, for what cannot wait.
 
     With `by`, a person is promised (by `name`, or as someone on the team). With `starts_at`, only the
     team's return. With neither, nothing is promised. A time that has passed is never told.
@@ -253,29 +259,41 @@ def coverage_sentence(
     parts = [words[opening] for opening in _OPENINGS[moment]]
     pressing = moment in _PRESSING
     if by is not None and by > now:
-        who = _one_line(name or "") or words[Sentence.SOMEONE]
+        who = _who(name, language)
         promise = Sentence.WILL_LOOK if pressing else Sentence.WILL_READ
-        return " ".join([*parts, words[promise].format(name=who, by=by_time(by, now, zone, language))])
+        parts.append(words[promise].format(name=who, by=by_time(by, now, zone, language)))
+        return " ".join([*parts, say(Sentence.IF_NEEDED, language, line)] if pressing else parts)
     if starts_at is not None and starts_at > now:
         parts.append(words[Sentence.TEAM_BACK].format(at=at_time(starts_at, now, zone, language)))
     parts.append(say(Sentence.DO_NOT_WAIT if pressing else Sentence.IF_NEEDED, language, line))
     return " ".join(parts)
 
 
-def seen_sentence(name: str, by: datetime | None, *, language: Language, zone: str, now: datetime) -> str:
-    """Who has seen it, and by when that person will make contact; without the time where it has passed."""
-    phrase = f" {by_time(by, now, zone, language)}" if by is not None and by > now else ""
-    return _SENTENCES[language][Sentence.SEEN].format(name=_one_line(name), by=phrase)
+def seen_sentence(
+    name: str | None, by: datetime | None, *, language: Language, zone: str, line: str, now: datetime
+) -> str:
+    """Who has seen it, and by when that person will make contact; with no time to tell, the line instead.
+
+    A time that has passed is never told. `name` is None where it is not known who.
+    """
+    timed = by is not None and by > now
+    phrase = f" {by_time(by, now, zone, language)}" if by is not None and timed else ""
+    seen = _SENTENCES[language][Sentence.SEEN].format(name=_who(name, language), by=phrase)
+    return seen if timed else f"{seen} {say(Sentence.IF_NEEDED, language, line)}"
 
 
-def in_contact_sentence(name: str, language: Language) -> str:
-    """After somebody reached the client: that it happened, and that the plan stays."""
-    return _SENTENCES[language][Sentence.IN_CONTACT].format(name=_one_line(name))
+def in_contact_sentence(name: str | None, language: Language) -> str:
+    """After somebody reached the client: who it was, if that is known, and that the plan stays."""
+    return _SENTENCES[language][Sentence.IN_CONTACT].format(name=_who(name, language))
 
 
 def not_seen_sentence(language: Language, line: str) -> str:
     """For somebody who waits while nobody has answered yet."""
     return f"{say(Sentence.NOT_SEEN, language)} {say(Sentence.DO_NOT_WAIT, language, line)}"
+
+
+def _who(name: str | None, language: Language) -> str:
+    return _one_line(name or "") or _SENTENCES[language][Sentence.SOMEONE]
 
 
 def _one_line(text: str) -> str:

@@ -46,10 +46,12 @@ def acknowledge(tx: Tx, case_id: UUID, *, take_over: bool = False) -> Case:
         return case
     if case.unreached >= ATTEMPTS_ON_SILENCE and tx.actor.role != Role.SUPERVISOR:
         raise Conflict("Three tries had no answer. A supervisor takes it from here.")
-    add = agreed_by(tx, case.programme_id).add
+    add, waited = agreed_by(tx, case.programme_id).add, case.awaiting_cosign
     settle(case, ladder.acknowledge(standing_of(case), rules_of(case), tx.now, add))
     taken(tx, case, client, me)
     events.record(tx, case, EventKind.ACKNOWLEDGED)
+    if waited:
+        events.record(tx, case, EventKind.CLOSING_WITHDRAWN)
     audit.record(tx, "case.acknowledge", client_id=client.id, row_id=case.id)
     return case
 

@@ -6,17 +6,19 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from msgspec.structs import replace
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from notifications.delivery import outbox
 from notifications.delivery.messages import Kind
+from notifications.delivery.models import Message, MessageState
 from notifications.delivery.recipients import Recipient
 from notifications.delivery.retry import Priority
 from notifications.escalations import events
 from notifications.escalations.agreed import agreed_by
 from notifications.escalations.climbing import Call, climb
 from notifications.escalations.closing import ATTEMPTS_ON_SILENCE
-from notifications.escalations.holders import EMERGENCY_CONTACT, holders
+from notifications.escalations.holders import EMERGENCY_CONTACT, administrators, holders
 from notifications.escalations.ladder import Due, due, undelivered
 from notifications.escalations.models import Case, EventKind
 from notifications.escalations.policy import TierPolicy
@@ -60,8 +62,8 @@ def call_at_once(tx: Tx, case: Case) -> None:
     try:
         with tx.session.begin_nested():
             make_due_calls(tx, case)
-    except DBAPIError:
-        raise  # the whole transaction runs again
+    except OperationalError:
+        raise  # a deadlock, which runs the whole work again, or the database itself: nothing would be stored
     except Exception as error:
         log.error("case %s: calls are left to the worker: %s", case.id, type(error).__name__)
 
@@ -131,12 +133,19 @@ def _recipient(tx: Tx, case: Case, person: str) -> Recipient:
 
 
 def safely(tx: Tx, case_id: UUID, tell: Callable[[], int]) -> int:
-    """Tell somebody; 0 when that failed, so that one broken address stops neither the case nor anybody else."""
+    """Tell somebody; 0 when that failed, so that one broken address stops neither the case nor anybody else.
+
+    A phone that is forgotten at this very moment is looked past: the person's other ways are used.
+    """
     try:
-        with tx.session.begin_nested():
-            return tell()
-    except DBAPIError:
-        raise  # the whole transaction runs again
+        try:
+            with tx.session.begin_nested():
+                return tell()
+        except IntegrityError:
+            with tx.session.begin_nested():
+                return tell()
+    except OperationalError:
+        raise  # a deadlock, which runs the whole work again, or the database itself: nothing would be stored
     except Exception as error:
         log.error("case %s: somebody could not be told: %s", case_id, type(error).__name__)
         return 0
@@ -145,8 +154,31 @@ def safely(tx: Tx, case_id: UUID, tell: Callable[[], int]) -> int:
 def tell_staff(
     tx: Tx, case: Case, kind: Kind, people: Iterable[UUID], dedupe: str, by: datetime | None = None
 ) -> None:
-    """Tell some staff something about a case that is not a call: nobody has to answer it."""
-    for staff_id in dict.fromkeys(people):
+    """Tell some staff something about a case that is not a call: nobody has to answer it.
+
+    A second signature is different: where the people asked for it cannot be told, or nothing of the last
+    time arrived, the administrators and the emergency contact hear that somebody is out of reach.
+    """
+    unheard = kind is Kind.CASE_COSIGN and _nothing_arrived(tx, case, kind)
+    ways = _tell_each(tx, case, kind, people, dedupe, by)
+    if kind is Kind.CASE_COSIGN and (unheard or not ways):
+        others = administrators(tx, case.programme_id)
+        _tell_each(tx, case, Kind.CASE_UNDELIVERED, others, f"unheard:{dedupe}")
+        tell_emergency_contact(tx, case, Kind.CASE_UNDELIVERED, f"unheard:{dedupe}")
+
+
+def _nothing_arrived(tx: Tx, case: Case, kind: Kind) -> bool:
+    """True when this was told before, and every message of the last time died."""
+    query = select(Message.created_at, Message.state).where(Message.case_id == case.id, Message.kind == kind)
+    rows = tx.session.execute(query.order_by(Message.created_at.desc())).all()
+    last = [state for at, state in rows if at == rows[0].created_at]
+    return bool(last) and all(state is MessageState.DEAD for state in last)
+
+
+def _tell_each(
+    tx: Tx, case: Case, kind: Kind, people: Iterable[UUID], dedupe: str, by: datetime | None = None
+) -> int:
+    return sum(
         safely(
             tx,
             case.id,
@@ -160,6 +192,8 @@ def tell_staff(
                 case_id=case.id,
             ),
         )
+        for staff_id in dict.fromkeys(people)
+    )
 
 
 def tell_emergency_contact(tx: Tx, case: Case, kind: Kind, dedupe: str) -> None:
@@ -194,10 +228,14 @@ def tell_client(tx: Tx, case: Case, client: ClientFacts, kind: Kind, dedupe: str
 
 
 def responsible_supervisors(tx: Tx, case: Case, but: Iterable[UUID | None] = ()) -> list[UUID]:
-    """The supervisors of the programme, without some people; all of them where that leaves nobody."""
+    """The supervisors of the programme, without some people.
+
+    Where that leaves nobody: all of them, and the administrators, who can appoint somebody.
+    """
     everybody = queries.supervisors(tx, case.programme_id)
     left_out = set(but)
-    return [person for person in everybody if person not in left_out] or everybody
+    left = [person for person in everybody if person not in left_out]
+    return left or [*everybody, *administrators(tx, case.programme_id)]
 
 
 def ahead(at: datetime | None, now: datetime) -> datetime | None:

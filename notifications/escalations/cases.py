@@ -4,30 +4,37 @@ A cause that arrives opens the case or joins the one that is open; told again, i
 calls are written in the same transaction as the cause.
 """
 
+import logging
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import ColumnElement, exists, or_, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from notifications.delivery import messages
 from notifications.delivery.messages import Kind
 from notifications.escalations import coverage, events
 from notifications.escalations.agreed import Agreed, agreed_by
-from notifications.escalations.calls import call_at_once, tell_staff
+from notifications.escalations.calls import ahead, call_at_once, tell_staff
 from notifications.escalations.coverage import Later, OnDuty
+from notifications.escalations.hours import CoverageHours, has_no_hole
 from notifications.escalations.ladder import CaseState, join, open_case
 from notifications.escalations.models import Case, CaseCause, CauseKind, EventKind
-from notifications.escalations.rows import IS_OPEN, lock_open, policy_of, settle, standing_of
+from notifications.escalations.policy import RungTarget
+from notifications.escalations.rescue import rescue
+from notifications.escalations.rows import IS_OPEN, Unreadable, lock_open, policy_of, settle, standing_of
 from notifications.escalations.tiers import Tier
 from server.core import audit
 from server.core.db import Tx
 from server.core.errors import Busy
 from server.core.tables import new_id
+from server.core.vault import SealBroken
 from server.people import access, queries
 from server.people.access import ClientFacts
 from server.people.terms import CareRole
+
+log = logging.getLogger("handrail.escalations")
 
 CAUSE_NOTE = "case_causes.note"
 
@@ -43,11 +50,15 @@ def raise_case(
     """Open the client's case or join the open one, and call whoever is due now.
 
     (kind, source_id) names the cause: told again, it gives the case it went to, even when that is closed by
-    now. `note` is sealed. A cause that meets a closing at the same moment ends up in an open case.
+    now. `note` is sealed. A cause that meets a closing at the same moment ends up in an open case. Where the
+    open case cannot be read, help is called in the plainest way there is, and the cause is kept with it.
     """
     agreed = agreed_by(tx, client.programme_id)
     for _ in range(_RACES):
-        case = lock_open(tx, client.id)
+        try:
+            case = lock_open(tx, client.id)
+        except Unreadable as broken:
+            return _rescued(tx, client, broken.case_id, kind, tier, source_id, note)
         known = _case_of_cause(tx, client, kind, source_id)
         if known is not None:
             return known
@@ -63,6 +74,20 @@ def raise_case(
         tx.session.flush()
         return case
     raise Busy
+
+
+def _rescued(
+    tx: Tx, client: ClientFacts, case_id: UUID, kind: CauseKind, tier: Tier, source_id: UUID, note: str | None
+) -> Case:
+    """Call help for a case that cannot be read; gives what is known of it, with no limit anybody is held to."""
+    case = Case(id=case_id, programme_id=client.programme_id, client_id=client.id, tier=tier)
+    case.state, case.acknowledge_by = CaseState.OPEN, tx.now
+    rescue(tx, case_id)
+    known = exists().where(CaseCause.kind == kind, CaseCause.source_id == source_id)
+    if not tx.session.scalar(select(known)):
+        events.record(tx, case, EventKind.JOINED, data={"cause": kind, "tier": tier})
+        _add_cause(tx, client, case, CaseCause(id=new_id(), kind=kind, tier=tier, source_id=source_id), note)
+    return case
 
 
 def _case_of_cause(tx: Tx, client: ClientFacts, kind: CauseKind, source_id: UUID) -> Case | None:
@@ -107,8 +132,10 @@ def _join(tx: Tx, case: Case, kind: CauseKind, tier: Tier, source_id: UUID, agre
 
 def _add_cause(tx: Tx, client: ClientFacts, case: Case, cause: CaseCause, note: str | None) -> None:
     cause.case_id, cause.at = case.id, tx.now
-    if note:
-        cause.note = access.key(tx, client).seal_text(CAUSE_NOTE, cause.id, note)
+    try:
+        cause.note = access.key(tx, client).seal_text(CAUSE_NOTE, cause.id, note) if note else None
+    except SealBroken:  # better a call without its words than no call
+        log.error("client %s: the key does not open; a cause is kept without its note", client.id)
     tx.session.flush()
     tx.session.add(cause)
     tx.session.flush()
@@ -120,12 +147,38 @@ def shown_to_client() -> ColumnElement[bool]:
     return or_(own, Case.acknowledged_at.is_not(None))
 
 
+def promised_by(tx: Tx, case: Case) -> datetime | None:
+    """By when somebody has to look at what the client told just now; None where nobody is held to a time.
+
+    An open case has to be taken by then, a taken one has to have its contact by then, or calling goes on.
+    Once the client was reached, and once the limit has passed, there is no time left to promise.
+    """
+    if case.state is CaseState.OPEN:
+        return ahead(case.acknowledge_by, tx.now)
+    if case.state is CaseState.ACKNOWLEDGED and case.contacted_at is None:
+        return ahead(case.contact_by, tx.now)
+    return None
+
+
 def coverage_for(tx: Tx, client: ClientFacts, moment: messages.Moment, by: datetime | None, line: str) -> str:
     """The sentence the client reads: who looks by when, only as far as the programme's hours hold.
 
     `by` is the limit somebody has agreed to (None: nobody has to look, so only the team's return is told).
-    `line` is the help line's number as the reader dials it.
+    `line` is the help line's number as the reader dials it. What cannot be worked out is not told: no sentence
+    takes an answer or a call for help back.
     """
+    try:
+        return _coverage_for(tx, client, moment, by, line)
+    except DBAPIError:
+        raise
+    except Exception as error:
+        log.error("client %s: what to promise cannot be worked out: %s", client.id, type(error).__name__)
+        return messages.coverage_sentence(moment, language=client.language, zone="UTC", line=line, now=tx.now)
+
+
+def _coverage_for(
+    tx: Tx, client: ClientFacts, moment: messages.Moment, by: datetime | None, line: str
+) -> str:
     hours = agreed_by(tx, client.programme_id).hours
     name: str | None = None
     until: datetime | None = None
@@ -135,7 +188,7 @@ def coverage_for(tx: Tx, client: ClientFacts, moment: messages.Moment, by: datet
     else:
         match coverage.promise(hours, tx.now, by, None):
             case OnDuty():
-                until, name = by, _who_looks(tx, client)
+                until, name = by, _who_looks(tx, client, hours)
             case Later(starts_at):
                 back_at = starts_at
             case _:
@@ -152,15 +205,31 @@ def coverage_for(tx: Tx, client: ClientFacts, moment: messages.Moment, by: datet
     )
 
 
-def _who_looks(tx: Tx, client: ClientFacts) -> str | None:
-    """The owner of the open case, else the case manager; nobody by name once calls went past that person."""
+def _who_looks(tx: Tx, client: ClientFacts, hours: CoverageHours) -> str | None:
+    """The owner of the open case. Nobody else is known to look, so nobody else is named, but for one moment.
+
+    While the first call is out, and it rings the case manager in the office, that person is named. A team that
+    is on duty day and night says "someone": at three in the morning it is not the case manager who looks.
+    """
     tx.session.flush()
-    query = select(Case.state, Case.owner_id, Case.ladder, Case.calls_made)
+    query = select(Case.state, Case.owner_id, Case.tier, Case.ladder, Case.calls_made)
     row = tx.session.execute(query.where(Case.client_id == client.id, IS_OPEN)).one_or_none()
-    if row is not None and row.state is CaseState.ACKNOWLEDGED:
-        who = row.owner_id
-    elif row is not None and (row.ladder, row.calls_made) > (1, 1):
-        who = None
-    else:
-        who = queries.care_holders(tx, client.id).get(CareRole.CASE_MANAGER)
-    return queries.names(tx, [who]).get(who) if who else None
+    if row is None:
+        return None
+    if row.state is CaseState.ACKNOWLEDGED:
+        return name_of(tx, row.owner_id)
+    first_rung = agreed_by(tx, client.programme_id).policy.of(row.tier).rungs[0]
+    if (row.ladder, row.calls_made) > (1, 1) or has_no_hole(hours):
+        return None
+    if RungTarget.CASE_MANAGER not in first_rung.target:
+        return None
+    return name_of(tx, queries.care_holders(tx, client.id).get(CareRole.CASE_MANAGER))
+
+
+def name_of(tx: Tx, staff_id: UUID | None) -> str | None:
+    """A staff member's name for a sentence; None where there is nobody, or the name cannot be read."""
+    try:
+        return queries.names(tx, [staff_id]).get(staff_id) if staff_id else None
+    except SealBroken:
+        log.error("the name of staff member %s cannot be read", staff_id)
+        return None

@@ -7,14 +7,15 @@ from sqlalchemy import or_, select
 
 from notifications.delivery import messages
 from notifications.delivery.messages import Moment, Sentence
+from notifications.escalations import coverage
 from notifications.escalations.agreed import agreed_by
-from notifications.escalations.calls import ahead
-from notifications.escalations.cases import coverage_for, raise_case, shown_to_client
+from notifications.escalations.cases import coverage_for, name_of, promised_by, raise_case, shown_to_client
+from notifications.escalations.coverage import OnDuty
 from notifications.escalations.ladder import CaseState
-from notifications.escalations.models import Case, CauseKind
+from notifications.escalations.models import Case, CauseKind, ContactAttempt
 from notifications.escalations.schemas import ClientCase, ClientState, HelpReceived, MyCase
 from server.core.db import Tx
-from server.people import access, queries
+from server.people import access
 from server.people.access import ClientFacts
 from server.people.roles import Action
 
@@ -31,13 +32,11 @@ def ask_for_help(tx: Tx, help_id: UUID, note: str | None, line: str) -> HelpRece
     tier = agreed_by(tx, client.programme_id).help_tier
     source_id = uuid5(client.id, help_id.hex)
     case = raise_case(tx, client, kind=CauseKind.HELP_BUTTON, tier=tier, source_id=source_id, note=note)
-    limits = {CaseState.OPEN: case.acknowledge_by, CaseState.ACKNOWLEDGED: case.contact_by}
-    promised = ahead(limits.get(case.state), tx.now)
     return HelpReceived(
         received_at=tx.now,
         case_id=case.id,
         tier=case.tier,
-        coverage=coverage_for(tx, client, Moment.AFTER_HELP_BUTTON, promised, line),
+        coverage=coverage_for(tx, client, Moment.AFTER_HELP_BUTTON, promised_by(tx, case), line),
     )
 
 
@@ -57,9 +56,8 @@ def client_case(tx: Tx, line: str) -> MyCase:
 
 
 def _shown(tx: Tx, client: ClientFacts, case: Case, line: str) -> ClientCase:
-    name = queries.names(tx, [case.owner_id]).get(case.owner_id) if case.owner_id else None
-    waits_for_owner = case.state is CaseState.ACKNOWLEDGED and case.contacted_at is None
-    by = ahead(case.contact_by, tx.now) if waits_for_owner else None
+    by = _contact_by(tx, case)
+    name = name_of(tx, case.owner_id)
     state, sentence = _told(tx, client, case, name, by, line)
     return ClientCase(
         id=case.id,
@@ -67,10 +65,19 @@ def _shown(tx: Tx, client: ClientFacts, case: Case, line: str) -> ClientCase:
         sentence=sentence,
         opened_at=case.opened_at,
         seen_by=name,
-        seen_at=case.acknowledged_at if name else None,
+        seen_at=case.acknowledged_at if case.owner_id else None,
         contact_by=by,
         closed_at=case.closed_at,
     )
+
+
+def _contact_by(tx: Tx, case: Case) -> datetime | None:
+    """By when the owner makes contact, as far as the programme's hours hold; None where that cannot be told."""
+    if case.state is not CaseState.ACKNOWLEDGED or case.contacted_at is not None:
+        return None
+    hours = agreed_by(tx, case.programme_id).hours
+    held = coverage.promise(hours, tx.now, case.contact_by, None)
+    return case.contact_by if isinstance(held, OnDuty) else None
 
 
 def _told(
@@ -79,11 +86,24 @@ def _told(
     """Where the case stands, in one word and in one sentence that is true at this moment."""
     language = client.language
     if case.state is CaseState.CLOSED:
-        return "closed", messages.say(Sentence.CLOSED, language)
-    if case.state is CaseState.ACKNOWLEDGED and name is not None:
+        return "closed", messages.say(Sentence.CLOSED, language, line)
+    if case.state is CaseState.ACKNOWLEDGED and case.owner_id is not None:
         if case.contacted_at is not None:
-            return "in_contact", messages.in_contact_sentence(name, language)
-        return "seen", messages.seen_sentence(name, by, language=language, zone=client.zone, now=tx.now)
+            return "in_contact", messages.in_contact_sentence(_who_reached(tx, case), language)
+        sentence = messages.seen_sentence(
+            name, by, language=language, zone=client.zone, line=line, now=tx.now
+        )
+        return "seen", sentence
     if case.acknowledged_at is None:
         return "waiting", messages.not_seen_sentence(language, line)
     return "calling_again", messages.say(Sentence.DO_NOT_WAIT, language, line)
+
+
+def _who_reached(tx: Tx, case: Case) -> str | None:
+    """The name of whoever spoke with the client, who need not be who owns the case now."""
+    query = select(ContactAttempt.staff_id).where(
+        ContactAttempt.case_id == case.id,
+        ContactAttempt.reached,
+        ContactAttempt.recorded_at == case.contacted_at,
+    )
+    return name_of(tx, tx.session.scalars(query.limit(1)).one_or_none())

@@ -3,7 +3,10 @@
 The top tier takes two people: a supervisor who is not the case's owner closes it, or somebody closes it and
 such a supervisor, who is not the person that closed it either, co-signs. A supervisor who owns the case
 therefore needs another supervisor, or hands the case over first. Until the co-signature the case stays
-open.
+open, and while nobody reached the client it goes on calling.
+
+What the client did (a flagged answer, a call for someone) is not nothing on one person's word: that it was a
+false positive or the known baseline takes a contact with the client, or a supervisor's signature.
 """
 
 from collections.abc import Iterator
@@ -49,11 +52,15 @@ NEEDS_NO_NEXT_CONTACT = frozenset({Disposition.FALSE_POSITIVE, Disposition.WRONG
 """Dispositions after which the usual check-ins are contact enough."""
 
 
+NEEDS_SECOND_LOOK = frozenset({Disposition.FALSE_POSITIVE, Disposition.KNOWN_BASELINE})
+"""Dispositions that say so without anybody having spoken with the client."""
+
+
 class Closing(Struct, frozen=True, kw_only=True):
     """What somebody says when closing, with the facts of the case.
 
     `reached`: the client was reached since calling last began. `attempts`: tries without an answer since
-    then.
+    then. `clients_own`: the client's own answer or call for someone is among the causes.
     """
 
     disposition: Disposition
@@ -61,6 +68,7 @@ class Closing(Struct, frozen=True, kw_only=True):
     is_owner: bool
     reached: bool
     attempts: int
+    clients_own: bool
     today: date
     next_contact_on: date | None = None
     reason: str | None = None
@@ -73,7 +81,9 @@ def may_close(closing: Closing) -> list[FieldProblem]:
 
 def needs_cosign(policy: TierPolicy, closing: Closing) -> bool:
     """True when this closing waits for another supervisor to co-sign."""
-    return policy.cosign and not (closing.role is Role.SUPERVISOR and not closing.is_owner)
+    supervisor = closing.role is Role.SUPERVISOR
+    unheard = closing.clients_own and not closing.reached and closing.disposition in NEEDS_SECOND_LOOK
+    return (policy.cosign and not (supervisor and not closing.is_owner)) or (unheard and not supervisor)
 
 
 def may_cosign(role: Role, *, is_owner: bool, is_closer: bool) -> bool:

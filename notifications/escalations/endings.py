@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from notifications.delivery import calls as delivered
 from notifications.delivery.messages import Kind
@@ -17,10 +17,10 @@ from notifications.escalations.calls import (
     tell_emergency_contact,
     tell_staff,
 )
-from notifications.escalations.cases import shown_to_client
+from notifications.escalations.cases import CLIENTS_OWN, shown_to_client
 from notifications.escalations.closing import Closing, Disposition, may_close, may_cosign, needs_cosign
 from notifications.escalations.ladder import CaseState
-from notifications.escalations.models import Case, CaseEvent, EventKind
+from notifications.escalations.models import Case, CaseCause, CaseEvent, EventKind
 from notifications.escalations.rows import lock, rules_of, settle, standing_of
 from server.core import audit
 from server.core.actor import ActorKind
@@ -55,6 +55,7 @@ def close(
         is_owner=case.owner_id == me,
         reached=case.contacted_at is not None,
         attempts=case.unreached,
+        clients_own=_clients_own(tx, case),
         today=tx.now.astimezone(zone(agreed_by(tx, case.programme_id).hours.zone)).date(),
         next_contact_on=next_contact_on,
         reason=reason,
@@ -70,17 +71,26 @@ def close(
     return case
 
 
+def _clients_own(tx: Tx, case: Case) -> bool:
+    own = exists().where(CaseCause.case_id == case.id, CaseCause.kind.in_(CLIENTS_OWN))
+    return bool(tx.session.scalar(select(own)))
+
+
 def _said_already(case: Case, me: UUID, disposition: Disposition) -> bool:
     ended = case.state is CaseState.CLOSED or case.awaiting_cosign
     return ended and case.closed_by == me and case.disposition == disposition
 
 
 def _ask_cosign(tx: Tx, case: Case, client: ClientFacts) -> None:
+    """Calls already made stay owed while nobody reached the client: until the second signature, they hold."""
     if case.state is CaseState.OPEN:
         case.owner_id, case.acknowledged_at = case.closed_by, tx.now
     settle(case, ladder.await_cosign(standing_of(case), rules_of(case), tx.now))
     events.record(tx, case, EventKind.COSIGN_ASKED, data={"disposition": case.disposition})
     audit.record(tx, "case.close", client_id=client.id, row_id=case.id, data={"awaits": "cosign"})
+    if case.state is CaseState.OPEN:
+        call_at_once(tx, case)
+        return
     delivered.forget_case(tx, case.id)
     asked = responsible_supervisors(tx, case, but=(case.owner_id, case.closed_by))
     tell_staff(tx, case, Kind.CASE_COSIGN, asked, f"cosign:{case.version}", case.next_call_at)

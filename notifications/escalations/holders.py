@@ -4,7 +4,7 @@ import logging
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import OperationalError
 
 from notifications.escalations.ladder import CaseState
 from notifications.escalations.models import Case
@@ -30,13 +30,14 @@ def holders(tx: Tx, case: Case, policy: TierPolicy) -> dict[int, tuple[str, ...]
     """The people on each rung by its index; all supervisors on every rung where that cannot be found out.
 
     The last rung is never empty while anybody works here: where it names nobody, the care team is called
-    again, and failing that the administrators, who can at least find somebody.
+    again, and failing that the administrators, who can at least find somebody. They are called as well
+    where a second signature is waited for that no supervisor is left to give.
     """
     try:
         with tx.session.begin_nested():
             return _by_rung(tx, case, policy)
-    except DBAPIError:
-        raise  # the whole transaction runs again
+    except OperationalError:
+        raise  # a deadlock, which runs the whole work again, or the database itself: nothing would be stored
     except Exception as error:
         log.error("case %s: no holders could be found: %s", case.id, type(error).__name__)
         everybody = tuple(map(str, queries.supervisors(tx, case.programme_id)))
@@ -52,7 +53,13 @@ def _by_rung(tx: Tx, case: Case, policy: TierPolicy) -> dict[int, tuple[str, ...
     last = len(policy.rungs) - 1
     if not set(found[last]) - {EMERGENCY_CONTACT}:
         found[last] = (*found[last], *_anybody(tx, case.programme_id, team))
+    if case.awaiting_cosign and not _may_sign(tx, case):
+        found[last] = tuple(dict.fromkeys((*found[last], *map(str, administrators(tx, case.programme_id)))))
     return found
+
+
+def _may_sign(tx: Tx, case: Case) -> set[UUID]:
+    return set(queries.supervisors(tx, case.programme_id)) - {case.owner_id, case.closed_by}
 
 
 def _people(tx: Tx, case: Case, target: RungTarget, team: dict[CareRole, UUID]) -> list[str]:
@@ -100,6 +107,6 @@ def may_own(tx: Tx) -> ColumnElement[bool]:
 def owner_gone(tx: Tx) -> ColumnElement[bool]:
     """The condition on `cases` and their owner in `staff` for owners who left or lost sight of the client.
 
-    A case that waits for its second signature keeps its owner: supervisors are reminded of it already.
+    A case that waits for its second signature keeps its owner: supervisors are called or reminded already.
     """
     return and_(Case.state == CaseState.ACKNOWLEDGED, Case.awaiting_cosign.is_(False), ~may_own(tx))

@@ -5,8 +5,9 @@
                    ▲  │ b                   ▲        b a person takes it and becomes the owner: `acknowledge`
                  d │  ▼                     │        c a person closes it (see closing.py): `close`
               ACKNOWLEDGED ─────────────────┘        d calling resumes: `lapse`, a raise in `join`,
-                                                       `owner_gone`, or the third silence in
-                                                       `contact_recorded`
+                                                       `owner_gone`, the third silence in
+                                                       `contact_recorded`, or an ending nobody reached
+                                                       the client for in `await_cosign`
 
 A case that is not closed always has a `next_call_at`; `due` says what falls due then. The calls themselves
 are in climbing.py, the timings in policy.py. Who owns the case is in the row: these rules only say when.
@@ -109,14 +110,15 @@ def join(
 def acknowledge(standing: Standing, policy: TierPolicy, now: datetime, add: Add) -> Standing:
     """b: a person owns the case, and has until `contact_by` to reach the client; calling waits that long.
 
-    Who takes an old case still gets as long as the tier's first limit. A case that is owned already stays
-    as it is.
+    Who takes an old case still gets as long as the tier's first limit. A closing that waits for its second
+    signature is withdrawn: this person goes on. A case that is owned already stays as it is.
     """
     if standing.state is not CaseState.OPEN:
         return standing
     grace = add(policy.clock, now, timedelta(minutes=policy.acknowledge_minutes))
     by = max(standing.contact_by, grace)
-    return replace(standing, state=CaseState.ACKNOWLEDGED, contact_by=by, next_call_at=by)
+    taken = replace(standing, state=CaseState.ACKNOWLEDGED, contact_by=by, next_call_at=by)
+    return replace(taken, awaiting_cosign=False)
 
 
 def lapse(standing: Standing, policy: TierPolicy) -> Standing:
@@ -153,19 +155,20 @@ def contact_recorded(
         return replace(standing, state=state, contacted_at=now, next_call_at=close_at)
     if not attempts or attempts % ATTEMPTS_ON_SILENCE:
         return standing
-    climbed = standing.calls_made if standing.state is CaseState.OPEN else 0
-    return _resume(standing, max(policy.supervisor_rung, climbed), now)
+    return _call_supervisors(standing, policy, now)
 
 
 def await_cosign(standing: Standing, policy: TierPolicy, now: datetime) -> Standing:
     """Closed by one person, still open until a second co-signs.
 
-    Supervisors are reminded every `close_minutes`; every `acknowledge_minutes` where nobody reached the
-    client, so that one hasty click does not silence an emergency. One who refuses gives the case back:
-    `owner_gone`.
+    Where the client was reached, supervisors are reminded every `close_minutes`. Where nobody reached the
+    client the calling goes on, supervisors first, until one answers: one hasty click silences nothing. One
+    who refuses gives the case back: `owner_gone`.
     """
-    waiting = replace(standing, state=CaseState.ACKNOWLEDGED, awaiting_cosign=True)
-    return replace(waiting, next_call_at=now + _beat(waiting, policy))
+    if standing.contacted_at is None:
+        return replace(_call_supervisors(standing, policy, now), awaiting_cosign=True)
+    remind_at = now + timedelta(minutes=policy.close_minutes)
+    return replace(standing, state=CaseState.ACKNOWLEDGED, awaiting_cosign=True, next_call_at=remind_at)
 
 
 def close(standing: Standing) -> Standing:
@@ -188,13 +191,14 @@ def reminded(standing: Standing, policy: TierPolicy, now: datetime) -> Standing:
     """Owner and supervisors were reminded; the next reminder keeps its beat and is after `now`."""
     if standing.next_call_at is None:
         return standing
-    _, at = repeats(standing.next_call_at, _beat(standing, policy), now, at_any_hour)
+    _, at = repeats(standing.next_call_at, timedelta(minutes=policy.close_minutes), now, at_any_hour)
     return replace(standing, next_call_at=at)
 
 
-def _beat(standing: Standing, policy: TierPolicy) -> timedelta:
-    unreached = standing.awaiting_cosign and standing.contacted_at is None
-    return timedelta(minutes=policy.acknowledge_minutes if unreached else policy.close_minutes)
+def _call_supervisors(standing: Standing, policy: TierPolicy, now: datetime) -> Standing:
+    """Calling goes on now at the first rung with a supervisor, or the next rung where it is past that."""
+    climbed = standing.calls_made if standing.state is CaseState.OPEN else 0
+    return _resume(standing, max(policy.supervisor_rung, climbed), now)
 
 
 def _resume(standing: Standing, calls_made: int, at: datetime | None) -> Standing:

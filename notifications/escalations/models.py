@@ -1,12 +1,15 @@
 """Tables of escalation: cases, their events (also the live stream), causes, attempts to reach the client."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Identity, Index, Integer, String, text
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
 
 from notifications.escalations.ladder import CaseState
 from notifications.escalations.tiers import Tier
@@ -57,6 +60,24 @@ class ContactChannel(StrEnum):
     OTHER = "other"
 
 
+class Copied(TypeDecorator[dict[str, Any]]):
+    """JSON that a case goes on without: what cannot be read comes as None, so that the case itself is read."""
+
+    impl = JSON
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        read = super().result_processor(dialect, coltype)
+
+        def process(value: Any) -> Any:
+            try:
+                return read(value) if read else value
+            except ValueError:
+                return None
+
+        return process
+
+
 class Case(Base):
     """The unit of work: exactly one open case per client. Timings and roles are copied in at opening."""
 
@@ -84,7 +105,7 @@ class Case(Base):
     client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"))
     tier: Mapped[Tier] = mapped_column(words(Tier))
     state: Mapped[CaseState] = mapped_column(words(CaseState))
-    policy: Mapped[dict[str, Any]] = mapped_column(JSON)
+    policy: Mapped[dict[str, Any]] = mapped_column(Copied)
     opened_at: Mapped[datetime]
     ladder: Mapped[int] = mapped_column(default=1)
     calls_made: Mapped[int] = mapped_column(default=0)

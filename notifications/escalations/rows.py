@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
 from notifications.escalations.ladder import CaseState, Standing
 from notifications.escalations.models import Case
@@ -22,10 +23,29 @@ IS_OPEN = text("cases.state <> 'closed'")
 """Written out, so that the databases see that their partial indexes fit."""
 
 
+class Unreadable(Exception):
+    """A case stands in the database and cannot be read as one."""
+
+    def __init__(self, case_id: UUID) -> None:
+        super().__init__()
+        self.case_id = case_id
+
+
 def lock_open(tx: Tx, client_id: UUID) -> Case | None:
-    """The client's open case, locked until the end of the transaction; None when there is none."""
-    query = select(Case).where(Case.client_id == client_id, IS_OPEN).with_for_update()
-    return tx.session.scalars(query, execution_options={"populate_existing": True}).one_or_none()
+    """The client's open case, locked until the end of the transaction; None when there is none.
+
+    Unreadable when what is stored makes no case.
+    """
+    theirs = (Case.client_id == client_id, IS_OPEN)
+    try:
+        query = select(Case).where(*theirs).with_for_update()
+        return tx.session.scalars(query, execution_options={"populate_existing": True}).one_or_none()
+    except DBAPIError:
+        raise
+    except Exception as error:
+        case_id = tx.session.scalars(select(Case.id).where(*theirs)).one()
+        log.error("case %s cannot be read: %s", case_id, type(error).__name__)
+        raise Unreadable(case_id) from error
 
 
 def lock(tx: Tx, action: Action, case_id: UUID) -> tuple[Case, ClientFacts]:

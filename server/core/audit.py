@@ -12,6 +12,7 @@ from sqlalchemy import JSON, Index, String, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from server.core.db import Tx
+from server.core.prepared import Prepared
 from server.core.tables import Base, Key, new_id
 
 SETTLED = timedelta(minutes=2)
@@ -49,7 +50,7 @@ class AuditSeal(Base):
     sealed_at: Mapped[datetime]
 
 
-_INSERT = insert(AuditRow)
+INSERT = Prepared(insert(AuditRow))
 
 
 def record(
@@ -62,20 +63,31 @@ def record(
     data: dict[str, object] | None = None,
 ) -> None:
     """Write down that the transaction's actor did `what`; it is stored with the act or not at all."""
-    tx.session.connection().execute(
-        _INSERT,
-        {
-            "id": new_id(),
-            "at": tx.now,
-            "actor_kind": tx.actor.kind.value,
-            "actor_id": tx.actor.id,
-            "programme_id": programme_id or tx.actor.programme_id,
-            "client_id": client_id,
-            "what": what,
-            "row_id": row_id,
-            "data": data,
-        },
-    )
+    line = values(tx, what, client_id=client_id, row_id=row_id, programme_id=programme_id, data=data)
+    INSERT.run(tx, line)
+
+
+def values(
+    tx: Tx,
+    what: str,
+    *,
+    client_id: UUID | None = None,
+    row_id: UUID | None = None,
+    programme_id: UUID | None = None,
+    data: dict[str, object] | None = None,
+) -> dict[str, object]:
+    """The same line as values of INSERT, where it goes to the database together with other rows."""
+    return {
+        "id": new_id(),
+        "at": tx.now,
+        "actor_kind": tx.actor.kind.value,
+        "actor_id": tx.actor.id,
+        "programme_id": programme_id or tx.actor.programme_id,
+        "client_id": client_id,
+        "what": what,
+        "row_id": row_id,
+        "data": data,
+    }
 
 
 def _digest(previous: bytes, rows: list[AuditRow]) -> bytes:

@@ -8,13 +8,13 @@ import asyncio
 import importlib
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
@@ -27,27 +27,72 @@ from server.core.vault import Vault
 T = TypeVar("T")
 
 OLDEST_SQLITE = (3, 51, 3)
-_AGAIN = ("40001", "40P01")  # serialization failure, deadlock: the same work may simply run again
+_AGAIN = ("40001", "40P01", "23503")
+"""A serialization failure, a deadlock, a row gone since it was read: the same work may simply run again."""
 
 
 class DatabaseUnusable(Exception):
     """The database cannot be used as it is; one line says why."""
 
 
+class OneSession:
+    """The ORM session of one transaction, made when it is first asked for: most work needs only the connection.
+
+    On SQLite others may be in the same transaction, so its own rollback goes no further than a savepoint.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.driver: Any = connection.connection.driver_connection
+        self.sqlite = connection.dialect.name == "sqlite"
+        self._session: Session | None = None
+
+    def get(self) -> Session:
+        """The session."""
+        if self._session is None:
+            joined = "create_savepoint" if self.sqlite else "rollback_only"
+            self._session = Session(self.connection, join_transaction_mode=joined, expire_on_commit=False)
+        return self._session
+
+    def close(self, *, keep: bool) -> None:
+        """Write what it holds into the transaction, or forget it."""
+        if self._session is not None:
+            try:
+                if keep:
+                    self._session.commit()
+            finally:
+                self._session.close()
+
+
 @dataclass(slots=True)
 class Tx:
-    """One transaction: the session, the instant it works at, the keys, and who it is for."""
+    """One transaction: its connection, the instant it works at, the keys, and who it is for."""
 
-    session: Session
+    orm: OneSession
     now: datetime
     vault: Vault
     actor: Actor = SYSTEM
     seen: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @property
+    def connection(self) -> Connection:
+        """The connection: enough for every statement of Core."""
+        return self.orm.connection
+
+    @property
+    def driver(self) -> Any:
+        """The driver's own connection, for prepared statements."""
+        return self.orm.driver
+
+    @property
+    def session(self) -> Session:
+        """The ORM session over the same connection."""
+        return self.orm.get()
+
+    @property
     def sqlite(self) -> bool:
         """True on the embedded database."""
-        return self.session.get_bind().dialect.name == "sqlite"
+        return self.orm.sqlite
 
 
 Work = Callable[[Tx], T]
@@ -72,34 +117,42 @@ class Database:
     async def write(self, work: Work[T]) -> T:
         """Run work in one transaction that is committed before this returns."""
         if self._group is not None:
-            future = self._group.submit(lambda session: self._work(session, work))
+            future = self._group.submit(lambda connection: self._work(connection, work))
         else:
             future = self._threads.submit(self._once, work)
-        return await asyncio.shield(asyncio.wrap_future(future))
+        return await _outcome(future)
 
     async def read(self, work: Work[T]) -> T:
         """Run work that changes nothing."""
-        return await asyncio.shield(asyncio.wrap_future(self._threads.submit(self.read_now, work)))
+        return await _outcome(self._threads.submit(self.read_now, work))
 
     def write_now(self, work: Work[T]) -> T:
         """The same as `write`, for code that is not in an event loop."""
         if self._group is not None:
-            return self._group.submit(lambda session: self._work(session, work)).result()
+            return self._group.submit(lambda connection: self._work(connection, work)).result()
         return self._once(work)
 
     def read_now(self, work: Work[T]) -> T:
         """The same as `read`, for code that is not in an event loop."""
-        with Session(self._reading, expire_on_commit=False) as session:
-            return self._work(session, work)
+        with self._reading.connect() as connection:
+            connection.begin()  # and never committed
+            return self._work(connection, work)
 
-    def _work(self, session: Session, work: Work[T]) -> T:
-        return work(Tx(session=session, now=self.clock.now(), vault=self.vault))
+    def _work(self, connection: Connection, work: Work[T]) -> T:
+        orm = OneSession(connection)
+        done = False
+        try:
+            result = work(Tx(orm=orm, now=self.clock.now(), vault=self.vault))
+            done = True
+        finally:
+            orm.close(keep=done)
+        return result
 
     def _once(self, work: Work[T]) -> T:
         for again in range(4):
             try:
-                with Session(self.engine, expire_on_commit=False) as session, session.begin():
-                    return self._work(session, work)
+                with self.engine.begin() as connection:
+                    return self._work(connection, work)
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) not in _AGAIN or again == 3:
                     raise
@@ -112,6 +165,20 @@ class Database:
             self._group.close()
         self._threads.shutdown()
         self.engine.dispose()
+
+
+async def _outcome(future: "Future[T]") -> T:
+    """Wait for a thread's result. A caller who gives up waiting changes nothing in the work."""
+    loop = asyncio.get_running_loop()
+    waiter: asyncio.Future[None] = loop.create_future()
+
+    def wake() -> None:
+        if not waiter.done():
+            waiter.set_result(None)
+
+    future.add_done_callback(lambda _: loop.call_soon_threadsafe(wake))
+    await waiter
+    return future.result()
 
 
 def embedded_engine(path: Path, key: bytes) -> Engine:

@@ -13,11 +13,10 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.orm import Session
 
 T = TypeVar("T")
 
-_Job = tuple[Callable[[Session], Any], "Future[Any]"]
+_Job = tuple[Callable[[Connection], Any], "Future[Any]"]
 
 
 class GroupCommit:
@@ -32,7 +31,7 @@ class GroupCommit:
         self._closed = False
         self._thread.start()
 
-    def submit(self, run: Callable[[Session], T]) -> "Future[T]":
+    def submit(self, run: Callable[[Connection], T]) -> "Future[T]":
         """Queue one piece of work; its future is done after the commit it took part in."""
         if self._closed:
             raise RuntimeError("the database is closing")
@@ -83,11 +82,18 @@ class GroupCommit:
         return job
 
 
-def _in_savepoint(connection: Connection, work: Callable[[Session], T]) -> T:
-    with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
-        result = work(session)
-        session.commit()
-        return result
+def _in_savepoint(connection: Connection, work: Callable[[Connection], T]) -> T:
+    driver: Any = connection.connection.driver_connection
+    driver.execute("SAVEPOINT piece")
+    try:
+        result = work(connection)
+    except BaseException:
+        if driver.in_transaction:
+            driver.execute("ROLLBACK TO piece")
+            driver.execute("RELEASE piece")
+        raise
+    driver.execute("RELEASE piece")
+    return result
 
 
 def _in_transaction(connection: Connection) -> bool:

@@ -67,8 +67,13 @@ class Caller:
         self.settings = settings
         self.action: Action = request.route_handler.opt["action"]
         self.by_browser = "sec-fetch-site" in request.headers
-        self.address = _network(request.client.host if request.client else "")
+        self._host = request.client.host if request.client else ""
         self._token = self._credential(request)
+
+    @property
+    def address(self) -> str:
+        """The network address that tries are counted against."""
+        return _network(self._host)
 
     def _credential(self, request: Request[Any, Any, State]) -> str | None:
         bearer = request.headers.get("authorization", "")
@@ -146,6 +151,8 @@ class Caller:
 
 def _plain_query(request: Request[Any, Any, State]) -> None:
     """Refuse a parameter that comes twice, or as a script's "null": a page asked for so would be the first for ever."""
+    if not request.scope["query_string"]:
+        return
     names = [name for name, _ in request.query_params.multi_items()]
     for name, value in request.query_params.multi_items():
         if names.count(name) > 1 or value in ("", "null"):

@@ -447,6 +447,7 @@ def upgrade() -> None:
         sa.Column("asks_from_at", tables.UTCDateTime(), nullable=False),
         sa.Column("created_at", tables.UTCDateTime(), nullable=False),
         sa.Column("created_by", tables.Id(), nullable=True),
+        sa.Column("retry_at", tables.UTCDateTime(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_schedules_client_id")),
         sa.ForeignKeyConstraint(["created_by"], ["staff.id"], name=op.f("fk_schedules_created_by")),
@@ -460,6 +461,13 @@ def upgrade() -> None:
             unique=False,
             postgresql_where=sa.text("state = 'paused'"),
             sqlite_where=sa.text("state = 'paused'"),
+        )
+        batch_op.create_index(
+            "ix_schedules_set_aside",
+            ["retry_at"],
+            unique=False,
+            postgresql_where=sa.text("retry_at is not null"),
+            sqlite_where=sa.text("retry_at is not null"),
         )
 
     op.create_table(
@@ -652,6 +660,7 @@ def upgrade() -> None:
         sa.Column("closes_at", tables.UTCDateTime(), nullable=False),
         sa.Column("opened_at", tables.UTCDateTime(), nullable=True),
         sa.Column("remind_at", tables.UTCDateTime(), nullable=True),
+        sa.Column("retry_at", tables.UTCDateTime(), nullable=True),
         sa.Column("reminded", sa.Integer(), nullable=False),
         sa.Column(
             "state",
@@ -701,6 +710,13 @@ def upgrade() -> None:
             unique=False,
             postgresql_where=sa.text("state = 'scheduled'"),
             sqlite_where=sa.text("state = 'scheduled'"),
+        )
+        batch_op.create_index(
+            "ix_occurrences_set_aside",
+            ["retry_at"],
+            unique=False,
+            postgresql_where=sa.text("retry_at is not null"),
+            sqlite_where=sa.text("retry_at is not null"),
         )
         batch_op.create_index(
             "uq_occurrences_next",

@@ -1,0 +1,115 @@
+"""Reading an answer and judging it, before anything is stored.
+
+Something that does not fit is a problem with its place; questions or earlier answers that can no longer be read
+are judged towards the human.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import bindparam, select
+
+from checkins import flags
+from checkins.asking import Asked
+from checkins.definition import HISTORY, Answer, ChangeFromUsual, Definition, InARow
+from checkins.flags import Raised
+from checkins.models import AnswerRow
+from checkins.questions import read_answers
+from checkins.schemas import AnswerIn
+from notifications.escalations.tiers import Tier
+from server.core.db import Tx
+from server.core.errors import FieldProblem
+from server.core.prepared import Prepared
+from server.core.vault import SealBroken
+from server.people import access
+from server.people.access import ClientFacts
+
+log = logging.getLogger("handrail.checkins")
+
+BODY = "answers.body"
+Answers = dict[str, Answer]
+
+EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
+FASTEST_CLOCK = timedelta(hours=26)
+"""How far ahead a phone's clock may be: the width of all time zones. Its answer counts as given on arrival."""
+
+
+_answers = msgspec.json.Decoder(Answers)
+_A = AnswerRow
+_EARLIER = Prepared(
+    select(_A.id, _A.body)
+    .where(_A.client_id == bindparam("client_id"))
+    .order_by(_A.answered_at.desc())
+    .limit(HISTORY)
+)
+
+
+def when(answered_at: datetime, now: datetime) -> tuple[datetime, list[FieldProblem]]:
+    """When it was answered; by our clock, with a problem, where the phone's cannot be right."""
+    if EARLIEST <= answered_at <= now + FASTEST_CLOCK:
+        return min(answered_at.astimezone(UTC), now), []
+    message = "this cannot be when it was answered; check the phone's clock"
+    return now, [FieldProblem("answered_at", message)]
+
+
+def read(asked: Asked, given: AnswerIn) -> tuple[Answers, list[FieldProblem]]:
+    """The answers that fit, and a problem for each that does not; all of them where the questions cannot be read."""
+    raw = {key: value for key, value in given.answers.items() if value is not None}
+    if asked.definition is None:
+        return cast("Answers", raw), []
+    answers, wrong = read_answers(asked.items, raw)
+    return answers, list(wrong)
+
+
+def judge(tx: Tx, client: ClientFacts, asked: Asked, answers: Answers) -> Sequence[Raised]:
+    """What the rules raise. Questions that can no longer be read cannot be judged: a person reads the answers."""
+    if asked.definition is None:
+        why = "The questions of this check-in could not be read, so nobody judged the answers. Read them."
+        return (Raised("unreadable", None, Tier.URGENT, why),)
+    history = _history(tx, client, asked.definition, answers)
+    return flags.evaluate(asked.definition, asked.items, answers, history)
+
+
+def alarming(raised: Sequence[Raised], answers: Answers) -> bool:
+    """Whether something that was answered shows a risk; what was left out, or did not fit, is no answer."""
+    return any(flag.item is None or flag.item in answers for flag in raised)
+
+
+def _history(tx: Tx, client: ClientFacts, definition: Definition, answers: Answers) -> Sequence[Answers]:
+    """Earlier answers, newest first, where a rule compares with them."""
+    if not _looks_back(definition, answers):
+        return ()
+    rows, key = _EARLIER.all(tx, {"client_id": client.id}), access.key(tx, client)
+    try:
+        return [_answers.decode(key.open(BODY, row.id, row.body)) for row in rows]
+    except (SealBroken, msgspec.MsgspecError):
+        log.error("an earlier answer of client %s does not open", client.id)
+        return _Unreadable()
+
+
+def answers_of(tx: Tx, client: ClientFacts, answer_id: UUID, body: bytes) -> Answers:
+    """The answers of one stored row, in the open."""
+    return _answers.decode(access.key(tx, client).open(BODY, answer_id, body))
+
+
+class _Unreadable(Sequence[Answers]):
+    """A history that does not open. A rule that asks for it cannot be evaluated, and so it flags."""
+
+    def __len__(self) -> int:
+        """Nobody knows how long it is."""
+        return 0
+
+    def __getitem__(self, index: Any) -> Any:
+        """Nothing in it can be read."""
+        raise SealBroken(BODY)
+
+
+def _looks_back(definition: Definition, answers: Answers) -> bool:
+    return any(
+        isinstance(rule, ChangeFromUsual | InARow) and isinstance(answers.get(rule.item), int | float)
+        for rule in definition.rules
+    )
