@@ -106,7 +106,9 @@ def listed(tx: Tx, client_id: UUID | None, cursor: UUID | None) -> Questionnaire
     if client_id is None:
         whose = _Q.client_id.is_(None)
     else:
-        whose = _Q.client_id == access.client(tx, Action.VIEW_QUESTIONNAIRES, client_id).id
+        client = access.client(tx, Action.VIEW_QUESTIONNAIRES, client_id)
+        access.looked(tx, "questionnaire.list", client)
+        whose = _Q.client_id == client.id
     query = select(*_SUMMARY).where(whose, _visible(tx)).order_by(_Q.id.desc()).limit(PAGE + 1)
     if cursor is not None:
         query = query.where(_Q.id < cursor)

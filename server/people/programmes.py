@@ -30,7 +30,11 @@ _remembered: dict[UUID, ProgrammeFacts] = {}
 
 
 def facts(tx: Tx, programme_id: UUID, version: int | None = None) -> ProgrammeFacts:
-    """The programme's facts; remembered per process while `version` (read with the session) is unchanged."""
+    """The programme's facts; remembered per process while `version` is unchanged.
+
+    Only what was read for a `version` that stands in the database is remembered: a transaction that is changing
+    the programme may yet be taken back.
+    """
     known = _remembered.get(programme_id)
     if known is not None and version is not None and known.version == version:
         return known
@@ -39,7 +43,8 @@ def facts(tx: Tx, programme_id: UUID, version: int | None = None) -> ProgrammeFa
         raise NotFound
     sections = {name: msgspec.Raw(msgspec.json.encode(value)) for name, value in row.settings.items()}
     known = ProgrammeFacts(row.id, row.name, row.zone, row.version, row.wrapped_key, sections)
-    _remembered[programme_id] = known
+    if version == known.version:
+        _remembered[programme_id] = known
     return known
 
 
