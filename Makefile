@@ -13,6 +13,7 @@ help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 .venv/runtime: requirements/runtime.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 ..."; exit 1; }
 	@test -d .venv || $(PYTHON) -m venv .venv
 	@echo "Installing what Handrail runs on ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
@@ -25,7 +26,7 @@ help: ## Show the targets
 	@touch $@
 
 demo: .venv/runtime ## Load a demonstration programme and serve it (PORT=8080 DATA=demo)
-	@HANDRAIL_DATA=$(DATA) HANDRAIL_PORT=$(PORT) HANDRAIL_CONSOLE_CHANNEL=true $(BIN)/handrail demo
+	@HANDRAIL_DATA="$(DATA)" HANDRAIL_PORT="$(PORT)" HANDRAIL_CONSOLE_CHANNEL=true $(BIN)/handrail demo
 
 test: .venv/test ## Run every test on SQLite and on a real PostgreSQL
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import click
-import uvicorn
+import msgspec
 from sqlalchemy.exc import OperationalError
 
 from server import configured, migrations, upkeep
 from server.app import create_app, openapi_document
-from server.core import audit
+from server.core import audit, strict_json
 from server.core.db import Database, DatabaseUnusable, Tx
 from server.core.errors import Refusal
 from server.core.settings import Settings, SettingsError, load
@@ -24,7 +24,10 @@ from server.core.zones import UnknownZone, zone
 from server.people import actions
 from server.people.schemas import StaffNew
 from server.people.terms import Role
+from server.web import WebServer
 from server.worker import Jobs, Worker
+
+NOBODY = "nobody can be notified: set smtp_host or fcm_service_account"
 
 
 @contextmanager
@@ -34,6 +37,10 @@ def one_line() -> Generator[None]:
         yield
     except (SettingsError, KeysFileError, DatabaseUnusable) as error:
         raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(
+            f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        ) from None
     except OperationalError as error:
         first = str(error.orig).strip().splitlines()[0]
         raise click.ClickException(f"database: {first}") from None
@@ -68,9 +75,12 @@ def init(settings: Settings, programme: str, zone_name: str, name: str, email: s
             zone(zone_name)
         except UnknownZone:
             raise SettingsError(f"zone: {zone_name} is not an IANA time zone") from None
+        new = strict_json.convert(
+            {"name": name, "email": email.strip(), "role": Role.ADMINISTRATOR}, StaffNew
+        )
         database = configured.initialise(settings)
         try:
-            code = database.write_now(lambda tx: _first_administrator(tx, programme, zone_name, name, email))
+            code = database.write_now(lambda tx: _first_administrator(tx, programme, zone_name, new))
         finally:
             database.close()
     click.echo(
@@ -80,10 +90,9 @@ def init(settings: Settings, programme: str, zone_name: str, name: str, email: s
     click.echo(f"Set {name}'s password within 72 hours with this code: {code}")
 
 
-def _first_administrator(tx: Tx, programme: str, zone_name: str, name: str, email: str) -> str:
+def _first_administrator(tx: Tx, programme: str, zone_name: str, new: StaffNew) -> str:
     row = actions.create_programme(tx, programme, zone_name)
-    _, _, code = actions.create_staff(tx, row.id, StaffNew(name=name, email=email, role=Role.ADMINISTRATOR))
-    return code
+    return actions.create_staff(tx, row.id, new)[2]
 
 
 @contextmanager
@@ -103,13 +112,16 @@ def serve(settings: Settings, with_worker: bool) -> None:
     """Run the web process."""
     with one_line():
         configured.set_up_logging(settings)
+        configured.check_port(settings)
         run_web(settings, with_worker=with_worker)
 
 
 @contextmanager
 def working(settings: Settings, database: Database) -> Generator[None]:
-    """A worker for as long as the block runs; it finishes what it has begun."""
+    """A worker for as long as the block runs; it finishes what it has begun. Without a channel none starts."""
     channels = configured.open_channels(settings)
+    if not channels:
+        raise SettingsError(f"{NOBODY}; a worker without a channel would call nobody")
     worker = Worker(Jobs(database, channels))
     worker.start()
     try:
@@ -120,41 +132,15 @@ def working(settings: Settings, database: Database) -> Generator[None]:
             channel.close()
 
 
-class WebServer(uvicorn.Server):
-    """uvicorn, stopped by a signal without raising it again: what runs behind it finishes in good order."""
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None]:
-        """Hear SIGINT and SIGTERM while serving."""
-        heard = (signal.SIGINT, signal.SIGTERM)
-        before = {number: signal.signal(number, self.handle_exit) for number in heard}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-
 def run_web(settings: Settings, *, with_worker: bool, ready: Callable[[], None] | None = None) -> None:
     """Serve until told to stop; the worker, if any, begins before and finishes after the web."""
     with opened(settings) as database, ExitStack() as behind:
-        config = uvicorn.Config(
-            create_app(database, settings),
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=bool(settings.trusted_proxies),
-            forwarded_allow_ips=settings.trusted_proxies or None,
-            timeout_graceful_shutdown=5,
-            timeout_keep_alive=30,
-        )
+        web = WebServer(create_app(database, settings), settings)
         if with_worker:
             behind.enter_context(working(settings, database))
         if ready is not None:
             ready()
-        WebServer(config).run()
+        web.run()
 
 
 @main.command()
@@ -197,7 +183,7 @@ def check_config(settings: Settings) -> None:
             channel.close()
     click.echo(f"Settings, keys and database are in order. Channels: {', '.join(channels) or 'none'}.")
     if not channels:
-        click.echo("Nobody can be notified: set smtp_host or fcm_service_account.", err=True)
+        click.echo(f"{NOBODY}.", err=True)
         sys.exit(1)
 
 
@@ -247,8 +233,10 @@ def demo(settings: Settings) -> None:
     from server import demo as demonstration
 
     with one_line():
-        configured.set_up_logging(settings)
-        run_web(settings, with_worker=True, ready=demonstration.prepare(settings))
+        configured.set_up_logging(msgspec.structs.replace(settings, log_level="warning"))
+        configured.check_port(settings)
+        with demonstration.claimed(settings):
+            run_web(settings, with_worker=True, ready=demonstration.prepare(settings))
 
 
 if __name__ == "__main__":

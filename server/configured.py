@@ -1,6 +1,7 @@
 """From settings to running parts: the database with its keys, and the channels that are configured."""
 
 import logging
+import socket
 import sys
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from notifications.delivery.channels.fcm import FcmChannel
 from notifications.delivery.models import ChannelName
 from server import migrations
 from server.core.db import Database, DatabaseUnusable, Tx, embedded_engine, server_engine
-from server.core.settings import Settings
+from server.core.settings import Settings, SettingsError
 from server.core.tables import new_id
 from server.core.vault import Keys, SealBroken, Vault
 from server.people.models import Installation
@@ -61,6 +62,10 @@ def open_database(settings: Settings) -> Database:
 def initialise(settings: Settings) -> Database:
     """Keys, schema and the keys check; goes on where an earlier try stopped, refuses a second time."""
     if not settings.keys_path.exists():
+        if settings.embedded and database_file(settings).exists():
+            raise DatabaseUnusable(
+                f"there is a database, but no keys file at {settings.keys_path}; without it nothing opens"
+            )
         Keys.fresh().write(settings.keys_path)
     keys = Keys.read(settings.keys_path)
     engine = open_engine(settings, keys)
@@ -79,6 +84,17 @@ def initialise(settings: Settings) -> Database:
         database.close()
         raise
     return database
+
+
+def check_port(settings: Settings) -> None:
+    """Refuse to start where somebody listens already, before anything is done or printed."""
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            where = f"{settings.host}:{settings.port}"
+            raise SettingsError(f"cannot listen at {where}: {error.strerror}; choose another port") from None
 
 
 def plant_keys_check(tx: Tx) -> None:

@@ -124,8 +124,9 @@ def check(values: Mapping[str, Any]) -> Settings:
         raise SettingsError(str(error).replace("Object", "settings").replace("$.", "")) from None
     if not settings.embedded and not settings.database.startswith(("postgresql://", "postgres://")):
         raise SettingsError("database: say sqlite or give a postgresql:// address")
-    if not 0 <= settings.port <= 65535 or not 1 <= settings.smtp_port <= 65535:
-        raise SettingsError("port, smtp_port: a port is between 1 and 65535")
+    for name, port in (("port", settings.port), ("smtp_port", settings.smtp_port)):
+        if not 1 <= port <= 65535:
+            raise SettingsError(f"{name}: a port is between 1 and 65535")
     if not 1 <= settings.database_threads <= 64:
         raise SettingsError("database_threads: between 1 and 64")
     if settings.base_url and urlsplit(settings.base_url).scheme not in ("http", "https"):

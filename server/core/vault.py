@@ -66,7 +66,8 @@ class Keys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             mode = path.stat().st_mode & 0o777
             text = path.read_bytes()
         except OSError as error:
-            raise KeysFileError(f"keys file {path}: {error.strerror}") from None
+            hint = "; run `handrail init` first" if isinstance(error, FileNotFoundError) else ""
+            raise KeysFileError(f"keys file {path}: {error.strerror}{hint}") from None
         if mode & 0o077:
             raise KeysFileError(f"keys file {path}: others may read it (mode {mode:o}); set it to 0600")
         try:

@@ -13,6 +13,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from pyotp.totp import TOTP
 from pyotp.utils import strings_equal
+from zxcvbn import zxcvbn
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 ALONE, WITH_SECOND_FACTOR, LONGEST = 15, 8, 256
 STEP_SECONDS = 30
@@ -22,8 +24,6 @@ _hasher = PasswordHasher()
 
 @lru_cache(maxsize=1)
 def _common() -> frozenset[str]:
-    from zxcvbn.frequency_lists import FREQUENCY_LISTS
-
     return frozenset(FREQUENCY_LISTS["passwords"])
 
 
@@ -34,7 +34,7 @@ def problem(password: str, *, second_factor: bool) -> str | None:
         return f"use at least {least} characters; a few plain words in a row work well"
     if len(password) > LONGEST:
         return f"use at most {LONGEST} characters"
-    if password.lower() in _common() or len(set(password)) < 4:
+    if password.lower() in _common() or zxcvbn(password[:72])["score"] == 0:
         return "this password is among the first that attackers try; choose another"
     return None
 
@@ -62,6 +62,7 @@ def new_secret() -> str:
 
 def step(secret: str, code: str, now: datetime) -> int | None:
     """The 30-second step a TOTP code belongs to (this one or one beside it), or None when it fits none."""
+    code = "".join(code.split())  # apps show it with a space in the middle
     totp = TOTP(secret, interval=STEP_SECONDS)
     this = int(now.timestamp()) // STEP_SECONDS
     for candidate in (this, this - 1, this + 1):

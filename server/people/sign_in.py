@@ -18,7 +18,7 @@ from server.people.actions import normal_email
 from server.people.models import Client, SessionScope, Staff
 from server.people.throttle import Limit
 
-WRONG = "E-mail, password or code is not right."
+WRONG = "E-mail, password or code is not right. All three are needed."
 
 
 class Candidate(msgspec.Struct, frozen=True):

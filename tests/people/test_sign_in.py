@@ -176,6 +176,8 @@ def test_browsers_get_a_cookie_that_no_script_and_no_other_site_can_use(world: W
         ("eightchr", True, True),
         ("seven77", True, False),
         ("password", True, False),
+        ("passwordpassword", True, False),
+        ("abcabcabcabcabc", False, False),
         ("12345678", True, False),
         ("aaaaaaaaaaaaaaaaaa", False, False),
         ("x" * 300, False, False),
