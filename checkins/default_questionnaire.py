@@ -107,7 +107,7 @@ _FREE_TEXT = Item(
 _DOMAIN_ANSWERS = (
     Option("fine", Text(en="Going fine", es="Va bien")),
     Option("managing", Text(en="Hard, but I am managing", es="Es difícil, pero puedo con eso")),
-    Option(HELP, Text(en="Yes, I want help with this", es="Sí, quiero ayuda con esto")),
+    Option(HELP, Text(en="I want help with this", es="Quiero ayuda con esto")),
 )
 _DOMAINS = {
     "money": Text(en="How is it going with money?", es="¿Cómo te va con el dinero?"),

@@ -57,7 +57,8 @@ def evaluate(
 
     `items` is what was asked, `history` the client's earlier answers, newest first (the latest 14 count).
     """
-    sheet = _Sheet(definition, tuple(items), answers, history)
+    every = {item.key: item for item in reversed((*items, *definition.items, *definition.rotating))}
+    sheet = _Sheet(definition, tuple(items), every, answers, history)
     rules = (*definition.rules, _guard(definition, sheet.asked))
     raised = [flag for rule in rules for flag in _judge(rule, sheet)]
     return tuple(sorted(raised, key=lambda flag: (flag.tier.rank, flag.rule, flag.item or "", flag.why)))
@@ -81,13 +82,13 @@ class _Sheet:
 
     definition: Definition
     asked: tuple[Item, ...]
+    every: Mapping[str, Item]
     answers: Mapping[str, Answer]
     history: Sequence[Mapping[str, Answer]]
 
     def item(self, key: str) -> Item:
-        for item in (*self.asked, *self.definition.items, *self.definition.rotating):
-            if item.key == key:
-                return item
+        if key in self.every:
+            return self.every[key]
         raise JudgementError("it names a question that is not in this questionnaire")
 
     def answer(self, key: str) -> Answer | None:
@@ -110,8 +111,7 @@ class _Sheet:
     def earlier(self, key: str) -> list[float]:
         """Earlier numbers, newest first, leaving out what does not fit the question as it is asked today."""
         # Each was judged on its own day, and an older version of the questionnaire may use another scale.
-        item = self.item(key)
-        found: list[float] = []
+        item, found = self.item(key), list[float]()
         for answers in self.history[:HISTORY]:
             try:
                 number = _as_number(read_answer(item, answers.get(key)))

@@ -32,15 +32,15 @@ _LATE_CASES = text(
     "select count(*) from cases where state <> 'closed' and (next_call_at is null or next_call_at < :late)"
 ).bindparams(bindparam("late", type_=UTCDateTime()))
 
-# The ladder of a call is in the thousands of its number: see `call_code` of notifications/escalations/calls.py.
+# A call's number begins with its ladder: `call_code` in notifications/escalations/calls.py.
 _UNHEARD_CASES = text(
-    f"""
+    """
     select count(*) from cases where state = 'open' and exists (
         select 1 from messages where case_id = cases.id and created_at < :since
-        and call_number >= cases.ladder * {LADDER} and call_number < (cases.ladder + 1) * {LADDER}
+        and call_number / 1000000 = cases.ladder
     ) and not exists (
         select 1 from messages where case_id = cases.id and state = 'sent'
-        and call_number >= cases.ladder * {LADDER} and call_number < (cases.ladder + 1) * {LADDER}
+        and call_number / 1000000 = cases.ladder
     )
     """
 ).bindparams(bindparam("since", type_=UTCDateTime()))

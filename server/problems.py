@@ -17,7 +17,7 @@ log = logging.getLogger("handrail.web")
 
 _PLAIN = {
     400: ("bad-request", "This request cannot be carried out"),
-    404: ("not-found", "There is nothing here for you"),
+    404: ("not-found", "We did not find that"),
     405: ("method-not-allowed", "This address does not take that method"),
     413: ("too-large", "The body is too large"),
     415: ("unsupported-media-type", "Send application/json"),

@@ -1,8 +1,8 @@
 """The worker: a metronome over jobs that find their work in the database.
 
 APScheduler only beats time. Each job claims what is due in bounded batches, so it may be late, run twice, or run on
-ten nodes at once. If the metronome falls silent (a wall clock set back does that), a guard on the monotonic clock
-starts it anew, and failing that ends the process for its supervisor to restart.
+ten nodes at once. If any one job falls silent (a wall clock set back, a connection that hangs), a guard on the
+monotonic clock starts the metronome anew, and failing that ends the process for its supervisor to restart.
 """
 
 import logging
@@ -53,6 +53,8 @@ class Jobs:
             "housekeeping": (60.0, self._housekeeping),
         }
         self._noted: dict[str, float] = {}
+        self.alive: Callable[[str], None] = lambda _: None
+        """Told the name of a job after each of its batches: a long run of short batches is no silence."""
 
     def run(self, name: str) -> int:
         """Run one job until it finds nothing more (within its share), and note that it finished."""
@@ -61,6 +63,7 @@ class Jobs:
         try:
             for _ in range(BATCHES):
                 done = job()
+                self.alive(name)
                 total += done
                 if not done:
                     break
@@ -85,6 +88,7 @@ class Jobs:
     def _housekeeping(self) -> int:
         for work in (audit.seal, throttle.clean, outbox.clean):
             self.db.write_now(work)
+            self.alive("housekeeping")
         checkin_jobs.housekeeping(self.db)
         return 0
 
@@ -104,11 +108,15 @@ class Worker:
     """The metronome and its guard. `start` returns at once; `stop` finishes what runs."""
 
     SILENT = 30.0
-    """Seconds without a beat of the quickest jobs before the guard acts."""
+    """Seconds that any job may be late before the guard acts, on top of its own interval."""
+
+    LOOK = 2.0
+    """Seconds between two looks of the guard."""
 
     def __init__(self, jobs: Jobs) -> None:
         self.jobs = jobs
         self._beats: dict[str, float] = {}
+        jobs.alive = self._alive
         self._stopping = threading.Event()
         self._scheduler: Any = self._new_scheduler()
         self._guard = threading.Thread(target=self._watch, name="metronome-guard", daemon=True)
@@ -135,12 +143,15 @@ class Worker:
 
     def _beat(self, name: str) -> None:
         self.jobs.run(name)
+        self._alive(name)
+
+    def _alive(self, name: str) -> None:
         self._beats[name] = time.monotonic()
 
     def start(self) -> None:
         """Begin to beat; the first round runs at once."""
         for name in self.jobs.every:
-            self._beats[name] = time.monotonic()
+            self._alive(name)
         self._scheduler.start()
         self._guard.start()
 
@@ -150,21 +161,25 @@ class Worker:
         self._scheduler.shutdown(wait=True)
         self.jobs.close()
 
-    def silent(self) -> bool:
-        """True when no job has finished for longer than a metronome may be silent."""
-        return time.monotonic() - max(self._beats.values(), default=0.0) > self.SILENT
+    def silent(self) -> list[str]:
+        """The jobs that have not come to the end of a batch for longer than they may."""
+        now, every = time.monotonic(), self.jobs.every
+        return [name for name, at in self._beats.items() if now - at > self.SILENT + every[name][0]]
 
     def _watch(self) -> None:
         rearmed_at: float | None = None
-        while not self._stopping.wait(2.0):
-            if not self.silent():
+        while not self._stopping.wait(self.LOOK):
+            silent = self.silent()
+            if not silent:
                 rearmed_at = None
             elif rearmed_at is None:
-                log.error("the metronome is silent; starting it anew")
+                log.error("the metronome is silent; starting it anew: %s", ", ".join(silent))
                 self._scheduler.shutdown(wait=False)
                 self._scheduler = self._new_scheduler()
                 self._scheduler.start()
                 rearmed_at = time.monotonic()
             elif time.monotonic() - rearmed_at > self.SILENT:
-                log.critical("the metronome stays silent; ending the process for its supervisor")
+                log.critical(
+                    "the metronome stays silent; ending the process for its supervisor: %s", ", ".join(silent)
+                )
                 os._exit(70)

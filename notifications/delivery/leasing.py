@@ -5,16 +5,18 @@ worker that dies loses its lease by time, and another one claims the message ane
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import bindparam, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from notifications.delivery import devices, retry
 from notifications.delivery.channels.base import Envelope
 from notifications.delivery.messages import Kind, render
-from notifications.delivery.models import IS_OWED, ChannelName, Device, Message, MessageState
+from notifications.delivery.models import IS_OWED, ChannelName, Device, Message, MessageState, ServedChannel
 from notifications.delivery.outcomes import GoneAddress, Misconfigured, Outcome
 from notifications.delivery.retry import Priority
 from notifications.delivery.settling import Held, expire, settle
@@ -30,13 +32,19 @@ NOTICE = "notice"
 """The kind a client's push carries, whatever it is about; the app asks the service what there is to see."""
 
 
+SERVED = timedelta(minutes=2)
+"""A node that has not said for this long that it carries a channel is taken to be gone."""
+
+
 class Order(Struct, frozen=True, kw_only=True):
     """What one lane claims: these channels, urgent ones or the rest, at most `room` messages.
 
-    `missing`: nobody can carry these channels. `labelled`: address them by the person's id, in plain sight.
+    `instead`: channels this node lacks, claimed as well while no other node serves them. `missing`: nobody can
+    carry what is claimed. `labelled`: address messages by the person's id, in plain sight.
     """
 
     channels: Collection[ChannelName]
+    instead: Collection[ChannelName] = ()
     urgent: bool
     room: int
     missing: bool = False
@@ -125,7 +133,10 @@ def claim(tx: Tx, order: Order) -> Claim:
     """Lease what is due for a lane, most pressing first; a lapsed lease counts as due."""
     connection = tx.session.connection()
     first, last = (Priority.EMERGENCY, Priority.URGENT) if order.urgent else (Priority.NORMAL, Priority.LOW)
-    due = {"channels": list(order.channels), "first": int(first), "last": int(last), "room": order.room}
+    channels = [*order.channels, *(set(order.instead) - _served(tx) if order.instead else ())]
+    if not channels:
+        return Claim([], 0)
+    due = {"channels": channels, "first": int(first), "last": int(last), "room": order.room}
     ids = list(connection.execute(_DUE, {**due, "now": tx.now}).scalars())
     if not ids:
         return Claim([], 0)
@@ -142,6 +153,21 @@ def claim(tx: Tx, order: Order) -> Claim:
         else:
             settle(tx, held, found, started_at=tx.now, jitter=1.0)
     return Claim(jobs, len(ids))
+
+
+def note_served(tx: Tx, channels: Collection[ChannelName]) -> None:
+    """Say that a node carries these channels."""
+    insert = sqlite_insert if tx.sqlite else postgresql_insert
+    row = {"served_at": tx.now}
+    for channel in sorted(channels):
+        noted = insert(ServedChannel).values(channel=channel, **row)
+        tx.session.execute(noted.on_conflict_do_update(index_elements=[ServedChannel.channel], set_=row))
+
+
+def _served(tx: Tx) -> set[ChannelName]:
+    """The channels that some node has carried lately."""
+    lately = select(ServedChannel.channel).where(ServedChannel.served_at > tx.now - SERVED)
+    return set(tx.session.connection().execute(lately).scalars())
 
 
 def _held(row: Any) -> Held:

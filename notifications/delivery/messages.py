@@ -64,6 +64,7 @@ class Sentence(StrEnum):
     SOMEONE = "someone"
     SEEN = "seen"
     IN_CONTACT = "in_contact"
+    CALLING_AGAIN = "calling_again"
     NOT_SEEN = "not_seen"
     CLOSED = "closed"
     OFFLINE = "offline"
@@ -186,6 +187,7 @@ _SENTENCES: dict[Language, dict[Sentence, str]] = {
         Sentence.SOMEONE: "Someone on our team",
         Sentence.SEEN: "{name} has seen this and will contact you{by}.",
         Sentence.IN_CONTACT: "{name} has been in touch with you. Your plan is here for you.",
+        Sentence.CALLING_AGAIN: "We are calling your team again.",
         Sentence.NOT_SEEN: "No one has seen this yet.",
         Sentence.CLOSED: (
             "We have finished with this for now. Your plan is here. "
@@ -207,6 +209,7 @@ _SENTENCES: dict[Language, dict[Sentence, str]] = {
         Sentence.SOMEONE: "Alguien del equipo",
         Sentence.SEEN: "{name} ya lo vio y te va a contactar{by}.",
         Sentence.IN_CONTACT: "{name} ya se comunicó contigo. Tu plan está aquí para ti.",
+        Sentence.CALLING_AGAIN: "Estamos llamando otra vez a tu equipo.",
         Sentence.NOT_SEEN: "Nadie ha visto esto aún.",
         Sentence.CLOSED: (
             "Terminamos con esto por ahora. Tu plan está aquí. "
@@ -274,9 +277,9 @@ def seen_sentence(
 ) -> str:
     """Who has seen it, and by when that person will make contact; with no time to tell, the line instead.
 
-    A time that has passed is never told. `name` is None where it is not known who.
+    A time that has passed is never told, nor one that belongs to nobody: `name` is None where it is not known who.
     """
-    timed = by is not None and by > now
+    timed = name is not None and by is not None and by > now
     phrase = f" {by_time(by, now, zone, language)}" if by is not None and timed else ""
     seen = _SENTENCES[language][Sentence.SEEN].format(name=_who(name, language), by=phrase)
     return seen if timed else f"{seen} {say(Sentence.IF_NEEDED, language, line)}"
@@ -287,9 +290,10 @@ def in_contact_sentence(name: str | None, language: Language) -> str:
     return _SENTENCES[language][Sentence.IN_CONTACT].format(name=_who(name, language))
 
 
-def not_seen_sentence(language: Language, line: str) -> str:
-    """For somebody who waits while nobody has answered yet."""
-    return f"{say(Sentence.NOT_SEEN, language)} {say(Sentence.DO_NOT_WAIT, language, line)}"
+def not_seen_sentence(language: Language, line: str, *, again: bool = False) -> str:
+    """For somebody who waits while nobody has answered yet, or no longer answers (`again`)."""
+    sentence = Sentence.CALLING_AGAIN if again else Sentence.NOT_SEEN
+    return f"{say(sentence, language)} {say(Sentence.DO_NOT_WAIT, language, line)}"
 
 
 def _who(name: str | None, language: Language) -> str:

@@ -128,3 +128,12 @@ class Attempt(Base):
     outcome: Mapped[str] = mapped_column(String(16))
     code: Mapped[str | None] = mapped_column(String(64))
     provider_id: Mapped[str | None] = mapped_column(String(200))
+
+
+class ServedChannel(Base):
+    """When any node last said that it carries a channel; a node that lacks the channel leaves it alone then."""
+
+    __tablename__ = "served_channels"
+
+    channel: Mapped[ChannelName] = mapped_column(words(ChannelName), primary_key=True)
+    served_at: Mapped[datetime]

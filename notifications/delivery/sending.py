@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -28,6 +29,9 @@ _THREADS = {ChannelName.FCM: (8, 24), ChannelName.EMAIL: (8, 4), ChannelName.CON
 _WRITERS = 4
 """Outcomes written at once: the web process has first call on the database's connections."""
 
+_NOTED_EVERY = timedelta(seconds=10)
+"""How often a node says which channels it carries."""
+
 _PAUSES = (0.1, 1.0)
 """Seconds before an outcome is written again that the database did not take."""
 
@@ -35,11 +39,12 @@ _PAUSES = (0.1, 1.0)
 class _Lane:
     """Threads of one channel for one urgency, how many messages they have in hand, and how many they take."""
 
-    def __init__(self, channel: Channel | None, serves: frozenset[ChannelName], *, urgent: bool) -> None:
+    def __init__(self, channel: Channel | None, instead: frozenset[ChannelName], *, urgent: bool) -> None:
         self.channel = channel
-        self.serves = serves
+        self.instead = instead
         self.urgent = urgent
         name = ChannelName(channel.name) if channel else None
+        self.serves = frozenset({name}) if name else frozenset[ChannelName]()
         threads = _THREADS[name][0 if urgent else 1] if name else 1
         self.labelled = name is ChannelName.CONSOLE
         # A second message per thread bridges the time until the next claim; a call must not wait even that.
@@ -53,6 +58,7 @@ class _Lane:
         room = min(self.most - self.in_hand, left)
         return Order(
             channels=self.serves,
+            instead=self.instead,
             urgent=self.urgent,
             room=room,
             missing=self.channel is None,
@@ -63,13 +69,15 @@ class _Lane:
 class Sender:
     """One node's sender over these channels. Any number of them may work on one database.
 
-    A channel that is not configured is played by the console where there is one; otherwise its messages are
-    dead at once, so that their cases climb.
+    A channel that is not configured here is left to the nodes that serve it. Where none does, the console plays
+    it if there is one; otherwise its messages are dead at once, so that their cases climb.
     """
 
     def __init__(self, db: Database, channels: Mapping[ChannelName, Channel]) -> None:
         self._db = db
         self._lanes = _lanes(channels)
+        self._serves = frozenset(channels)
+        self._noted_at: datetime | None = None
         self._claiming = threading.Lock()
         self._changed = threading.Condition()
         self._busy = 0
@@ -79,6 +87,7 @@ class Sender:
     def send_due(self, limit: int = 200) -> int:
         """Claim up to `limit` due messages and hand them over; returns how many. Waits for no channel."""
         with self._claiming:
+            self._note_served()
             return self._claim(self._lanes, limit)
 
     def drain(self, timeout: float = 15.0) -> bool:
@@ -92,6 +101,14 @@ class Sender:
             self._closing = True
         for lane in self._lanes:
             lane.pool.shutdown()
+
+    def _note_served(self) -> None:
+        """Tell the other nodes every so often which channels are carried here."""
+        now = self._db.clock.now()
+        if self._closing or (self._noted_at is not None and abs(now - self._noted_at) < _NOTED_EVERY):
+            return
+        self._db.write_now(lambda tx: leasing.note_served(tx, self._serves))
+        self._noted_at = now
 
     def _claim(self, lanes: list[_Lane], limit: int) -> int:
         if self._closing:
@@ -163,18 +180,15 @@ class Sender:
 
 
 def _lanes(channels: Mapping[ChannelName, Channel]) -> list[_Lane]:
-    """Urgent lanes first. What no channel serves falls to the console, or to a lane that leads nowhere."""
-    serves = {name: {name} for name in channels}
+    """Urgent lanes first. What no node serves falls to the console, or to a lane that leads nowhere."""
     missing = frozenset(ChannelName) - frozenset(channels)
-    if ChannelName.CONSOLE in channels:
-        serves[ChannelName.CONSOLE] |= missing
-        missing = frozenset[ChannelName]()
-    plan = [(channels[name], frozenset(served)) for name, served in serves.items()]
-    nowhere = [(None, missing)] if missing else []
+    stand_in = channels.get(ChannelName.CONSOLE)
+    own = [channel for channel in channels.values() if channel is not stand_in]
+    last = [stand_in] if stand_in is not None or missing else []
     return [
-        _Lane(channel, served, urgent=urgent)
+        _Lane(channel, missing if channel is stand_in else frozenset(), urgent=urgent)
         for urgent in (True, False)
-        for channel, served in [*plan, *nowhere]
+        for channel in [*own, *last]
     ]
 
 

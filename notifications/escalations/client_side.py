@@ -15,6 +15,7 @@ from notifications.escalations.ladder import CaseState
 from notifications.escalations.models import Case, CauseKind, ContactAttempt
 from notifications.escalations.schemas import ClientCase, ClientState, HelpReceived, MyCase
 from server.core.db import Tx
+from server.core.zones import ZONES
 from server.people import access
 from server.people.access import ClientFacts
 from server.people.roles import Action
@@ -90,13 +91,14 @@ def _told(
     if case.state is CaseState.ACKNOWLEDGED and case.owner_id is not None:
         if case.contacted_at is not None:
             return "in_contact", messages.in_contact_sentence(_who_reached(tx, case), language)
+        told_by = by if client.zone in ZONES else None
         sentence = messages.seen_sentence(
-            name, by, language=language, zone=client.zone, line=line, now=tx.now
+            name, told_by, language=language, zone=client.zone, line=line, now=tx.now
         )
         return "seen", sentence
     if case.acknowledged_at is None:
         return "waiting", messages.not_seen_sentence(language, line)
-    return "calling_again", messages.say(Sentence.DO_NOT_WAIT, language, line)
+    return "calling_again", messages.not_seen_sentence(language, line, again=True)
 
 
 def _who_reached(tx: Tx, case: Case) -> str | None:

@@ -119,15 +119,16 @@ def stretches(hours: CoverageHours, at: datetime) -> Iterator[tuple[datetime, da
         yield from (stretch for stretch in on_day(hours, day + days * _DAY) if stretch[1] > at)
 
 
-def on_day(hours: CoverageHours, day: date) -> list[tuple[datetime, datetime]]:
+@lru_cache(maxsize=1024)
+def on_day(hours: CoverageHours, day: date) -> tuple[tuple[datetime, datetime], ...]:
     """The duty that starts on a date, in order, as instants; a holiday has none."""
     if day in hours.holidays:
-        return []
+        return ()
     found: list[tuple[datetime, datetime]] = []
     for span in hours.spans(day.weekday()):
         last_day = day + _DAY if span.end <= span.start else day
         found.append((instant(hours, day, span.start), instant(hours, last_day, span.end)))
-    return sorted((start, end) for start, end in found if start < end)
+    return tuple(sorted((start, end) for start, end in found if start < end))
 
 
 def instant(hours: CoverageHours, day: date, wall: time) -> datetime:

@@ -1,14 +1,17 @@
 """What the worker does for cases: calls what is due, and takes back what lost its owner or was not delivered.
 
 One case is one transaction, claimed under its lock, so any number of workers may do this at once. A case
-that fails stops no other case, and all supervisors are called for it in the plainest way there is.
+that fails stops no other case, and all supervisors are called for it in the plainest way there is. Where only the
+database failed, the case stays due and the next beat does it properly.
 """
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
+from sqlalchemy.exc import OperationalError
 
 from notifications.delivery import calls as delivered
 from notifications.delivery.calls import DeadCall
@@ -24,6 +27,9 @@ from server.core.db import Database, Tx
 from server.people.models import Staff
 
 log = logging.getLogger("handrail.escalations")
+
+PASSES = timedelta(minutes=1)
+"""Trouble of the database that keeps a case waiting for longer is not waited for: supervisors are called."""
 
 _CALL_EVENTS = (EventKind.CALLED, EventKind.UNREACHABLE_RECIPIENT, EventKind.UNDELIVERED)
 
@@ -53,6 +59,10 @@ def _due(tx: Tx, limit: int, but: set[UUID]) -> list[UUID]:
 def _safely(db: Database, case_id: UUID, work: Callable[[Tx], int]) -> int:
     try:
         return db.write_now(work)
+    except OperationalError as error:
+        log.error("case %s could not be worked on: %s", case_id, type(error).__name__)
+        if not _waits_long(db, case_id):
+            return 0
     except Exception as error:
         log.error("case %s could not be worked on: %s", case_id, type(error).__name__)
     try:
@@ -60,6 +70,15 @@ def _safely(db: Database, case_id: UUID, work: Callable[[Tx], int]) -> int:
     except Exception as error:  # it stays due; /health/escalations shows it within a minute
         log.error("case %s could not even be rescued: %s", case_id, type(error).__name__)
         return 0
+
+
+def _waits_long(db: Database, case_id: UUID) -> bool:
+    """Whether the case has been due for longer than trouble of the database may last."""
+    waits = exists().where(Case.id == case_id, IS_OPEN, Case.next_call_at < db.clock.now() - PASSES)
+    try:
+        return bool(db.read_now(lambda tx: tx.session.scalar(select(waits))))
+    except OperationalError:
+        return False
 
 
 def _tend(tx: Tx, case_id: UUID) -> int:
@@ -113,7 +132,11 @@ def _remind(tx: Tx, case: Case, kind: Kind, people: list[UUID]) -> None:
 
 
 def _undelivered(db: Database, limit: int) -> int:
-    dead = db.read_now(lambda tx: delivered.undelivered_calls(tx, limit))
+    try:
+        dead = db.read_now(lambda tx: delivered.undelivered_calls(tx, limit))
+    except Exception as error:  # calls that are due by time go out all the same
+        log.error("calls that died could not be looked for: %s", type(error).__name__)
+        return 0
     return sum(_safely(db, call.case_id, lambda tx, call=call: _climb_undelivered(tx, call)) for call in dead)
 
 

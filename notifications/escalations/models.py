@@ -1,6 +1,5 @@
 """Tables of escalation: cases, their events (also the live stream), causes, attempts to reach the client."""
 
-from collections.abc import Callable
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -66,7 +65,7 @@ class Copied(TypeDecorator[dict[str, Any]]):
     impl = JSON
     cache_ok = True
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
         read = super().result_processor(dialect, coltype)
 
         def process(value: Any) -> Any:

@@ -54,6 +54,13 @@ class Hub:
         self._followers: WeakSet[Follower] = WeakSet()
         self._reached: dict[UUID, int] = {}
         self._task: asyncio.Task[None] | None = None
+        self.ending = False
+
+    def end(self) -> None:
+        """The process stops: every stream ends where it stands, and the apps come back to another one."""
+        self.ending = True
+        for follower in list(self._followers):
+            follower.news.set()
 
     def follow(self, programme_id: UUID) -> Follower:
         """Begin to follow; the hub forgets a follower that nobody holds any more."""
@@ -68,7 +75,7 @@ class Hub:
         self._followers.discard(follower)
 
     async def _look(self) -> None:
-        while self._followers:
+        while self._followers and not self.ending:
             programmes = {follower.programme_id for follower in self._followers}
             try:
                 self._wake(await self.db.read(lambda tx, ids=programmes: _heads(tx, ids)))
@@ -92,6 +99,13 @@ def hub_of(state: State, db: Database) -> Hub:
     return hub
 
 
+def end_streams(state: State) -> None:
+    """End every stream of this process, so that it can stop without cutting anybody off."""
+    hub: Hub | None = state.get("case_hub")
+    if hub is not None:
+        hub.end()
+
+
 async def open_stream(caller: Caller, hub: Hub, after: int | None) -> Stream:
     """The endless answer for one person, from the event after `after`, or from now on."""
     actor, head = await caller.read(lambda tx: (tx.actor, _heads(tx, {_programme(tx.actor)})))
@@ -106,14 +120,14 @@ async def follow(caller: Caller, hub: Hub, actor: Actor, after: int) -> AsyncIte
     checked_at = time.monotonic()
     try:
         yield _written(after, "ready", {"number": after})
-        while True:
+        while not hub.ending:
             follower.news.clear()
             while batch := await hub.db.read(lambda tx, last=after: _since(tx, actor, last)):
                 after = batch[-1][0]
                 for number, case_id, kind, visible in batch:
                     if visible:
                         yield _written(number, "case", {"case_id": case_id, "kind": kind, "number": number})
-            if not await _news_within(follower, HEARTBEAT):
+            if not hub.ending and not await _news_within(follower, HEARTBEAT):
                 yield b": still here\n\n"
             if time.monotonic() - checked_at >= CHECK_EVERY:
                 await caller.whoami()

@@ -35,16 +35,25 @@ class DatabaseClock:
     def __init__(self, ask: Callable[[], datetime]) -> None:
         self._ask = ask
         self._lock = threading.Lock()
-        self._base: datetime | None = None
-        self._read_at = 0.0
+        self._reading: tuple[datetime, float] | None = None  # one object, so that no reader sees half of it
 
     def now(self) -> datetime:
         """The database's instant, at most one round trip off."""
-        elapsed = time.monotonic() - self._read_at
-        base = self._base
-        if base is None or elapsed > self.RESYNC_SECONDS:
-            with self._lock:
-                base = self._ask()
-                self._base, self._read_at = base, time.monotonic()
-                return base
-        return base + timedelta(seconds=elapsed)
+        return self._carried_on() or self._read_anew()
+
+    def _carried_on(self) -> datetime | None:
+        """The last reading carried on, while it is young enough."""
+        if self._reading is None:
+            return None
+        base, read_at = self._reading
+        elapsed = time.monotonic() - read_at
+        return base + timedelta(seconds=elapsed) if elapsed <= self.RESYNC_SECONDS else None
+
+    def _read_anew(self) -> datetime:
+        with self._lock:
+            meanwhile = self._carried_on()
+            if meanwhile is not None:
+                return meanwhile
+            base = self._ask()
+            self._reading = (base, time.monotonic())
+            return base

@@ -1,38 +1,34 @@
-"""The database: opening it safely, and running each piece of work as exactly one transaction.
+"""The database: running each piece of work as exactly one transaction.
 
-Work is a function of a `Tx`. It may be run again when the database asks for it (deadlock), so it has no effect
-but its rows. Nothing is answered before its rows are on disk.
+Work is a function of a `Tx`. It may be run again when the database asks for it (deadlock) or its connection was
+cut before the commit, so it has no effect but its rows. Nothing is answered before its rows are on disk.
 """
 
 import asyncio
-import importlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import QueuePool
 
 from server.core.actor import SYSTEM, Actor
 from server.core.clock import Clock, DatabaseClock, SystemClock
+from server.core.engines import DatabaseUnusable, embedded_engine, server_engine
 from server.core.group_commit import GroupCommit
 from server.core.vault import Vault
 
+__all__ = ["Database", "DatabaseUnusable", "OneSession", "Tx", "Work", "embedded_engine", "server_engine"]
+
 T = TypeVar("T")
 
-OLDEST_SQLITE = (3, 51, 3)
 _AGAIN = ("40001", "40P01", "23503")
 """A serialization failure, a deadlock, a row gone since it was read: the same work may simply run again."""
-
-
-class DatabaseUnusable(Exception):
-    """The database cannot be used as it is; one line says why."""
 
 
 class OneSession:
@@ -134,9 +130,7 @@ class Database:
 
     def read_now(self, work: Work[T]) -> T:
         """The same as `read`, for code that is not in an event loop."""
-        with self._reading.connect() as connection:
-            connection.begin()  # and never committed
-            return self._work(connection, work)
+        return self._within(self._reader, work)
 
     def _work(self, connection: Connection, work: Work[T]) -> T:
         orm = OneSession(connection)
@@ -149,13 +143,30 @@ class Database:
         return result
 
     def _once(self, work: Work[T]) -> T:
+        return self._within(self.engine.begin, work)
+
+    @contextmanager
+    def _reader(self) -> Generator[Connection]:
+        with self._reading.connect() as connection:
+            connection.begin()  # and never committed
+            yield connection
+
+    def _within(self, opened: Callable[[], AbstractContextManager[Connection]], work: Work[T]) -> T:
         for again in range(4):
+            cut = False
             try:
-                with self.engine.begin() as connection:
-                    return self._work(connection, work)
-            except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in _AGAIN or again == 3:
+                with opened() as connection:
+                    try:
+                        return self._work(connection, work)
+                    except DBAPIError as error:
+                        cut = error.connection_invalidated or connection.invalidated
+                        raise
+            except DBAPIError as error:  # a commit that fails is never tried again: nobody knows what it did
+                once_cut = cut and again == 0
+                if not once_cut and (getattr(error.orig, "sqlstate", None) not in _AGAIN or again == 3):
                     raise
+                if cut:
+                    self.engine.dispose()  # a restarted server has cut the other connections as well
                 time.sleep(0.01 * 2**again)
         raise AssertionError("unreachable")
 
@@ -179,68 +190,3 @@ async def _outcome(future: "Future[T]") -> T:
     future.add_done_callback(lambda _: loop.call_soon_threadsafe(wake))
     await waiter
     return future.result()
-
-
-def embedded_engine(path: Path, key: bytes) -> Engine:
-    """The encrypted SQLite file at `path`. Writers take the lock at BEGIN; every commit is on disk."""
-    dbapi2: Any = importlib.import_module("sqlcipher3.dbapi2")  # ships no types
-
-    if dbapi2.sqlite_version_info < OLDEST_SQLITE:
-        oldest = ".".join(map(str, OLDEST_SQLITE))
-        raise DatabaseUnusable(f"SQLite {dbapi2.sqlite_version} can lose data; {oldest} or newer is needed")
-
-    path.touch(mode=0o600)  # the write-ahead log and its index get the same mode
-
-    def connect() -> Any:
-        connection = dbapi2.connect(str(path), isolation_level=None, check_same_thread=False, timeout=10)
-        try:
-            connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-            for pragma in (
-                "journal_mode = WAL",
-                "synchronous = FULL",
-                "foreign_keys = ON",
-                "busy_timeout = 10000",
-                "secure_delete = ON",
-                "wal_autocheckpoint = 2000",
-                "cache_size = -16000",
-            ):
-                connection.execute(f"PRAGMA {pragma}")
-        except dbapi2.DatabaseError as error:
-            connection.close()
-            if "not a database" in str(error):
-                raise DatabaseUnusable(f"{path} does not open with this keys file") from None
-            raise
-        return connection
-
-    engine = create_engine(
-        "sqlite://",
-        module=dbapi2,
-        creator=connect,
-        poolclass=QueuePool,
-        pool_size=8,
-        max_overflow=8,
-        hide_parameters=True,
-    )
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Any) -> None:  # pyright: ignore[reportUnusedFunction]  registered by the decorator
-        # A reader that later writes could find the lock taken by then; writers therefore say so at the start.
-        deferred = connection.get_execution_options().get("deferred", False)
-        connection.exec_driver_sql("BEGIN" if deferred else "BEGIN IMMEDIATE")
-
-    return engine
-
-
-def server_engine(url: str, *, pool_size: int = 8) -> Engine:
-    """PostgreSQL at `url`, with limits so that no statement, lock or forgotten transaction hangs a node."""
-    options = "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s"
-    address = "postgresql+psycopg://" + url.split("://", 1)[1]
-    return create_engine(
-        address,
-        pool_size=pool_size,
-        max_overflow=4,
-        pool_pre_ping=False,
-        pool_recycle=1800,
-        hide_parameters=True,
-        connect_args={"options": options, "connect_timeout": 5, "application_name": "handrail"},
-    )

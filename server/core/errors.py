@@ -74,7 +74,7 @@ class NotFound(Refusal):
     """It does not exist, or it is not the caller's to see; the two look the same on purpose."""
 
     status = 404
-    title = "There is nothing here for you"
+    title = "We did not find that"
     kind = "not-found"
 
 

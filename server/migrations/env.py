@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import Engine, text
+from sqlalchemy.types import TypeDecorator
 
 from server.core.tables import Base
 from server.migrations.tables import import_all
@@ -15,6 +16,8 @@ def _render(kind: str, thing: Any, autogen: Any) -> str | Literal[False]:
     if kind == "type" and type(thing).__module__ == "server.core.tables":
         autogen.imports.add("from server.core import tables")
         return f"tables.{thing!r}"
+    if kind == "type" and isinstance(thing, TypeDecorator):
+        return f"sa.{thing.impl!r}"  # a type of one package's own is stored as what it wraps
     return False
 
 

@@ -158,7 +158,7 @@ def test_what_may_be_done_next_is_told_to_each_person(world: World) -> None:
     assert acts(world.mara) == {"contact", "hand_over", "close"}
     assert acts(world.ben) == {"contact", "take_over", "close"}
     act(world, world.mara, case_id, "close", disposition="false_positive", reason="it was a test")
-    assert acts(world.sol) == {"contact", "take_over", "hand_over", "cosign"}
+    assert acts(world.sol) == {"contact", "acknowledge", "cosign"}
     hush(world)
 
 

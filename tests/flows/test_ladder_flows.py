@@ -93,7 +93,9 @@ def test_the_help_button_pressed_twice_is_one_case(world: World) -> None:
     again = ok(world.noor.api.put(f"/me/help/{help_id}"))
     other = ok(world.noor.api.put(f"/me/help/{uuid4()}", {"note": "please call my mobile"}))
     assert first["case_id"] == again["case_id"] == other["case_id"]
-    assert first["coverage"].endswith("Mara will look at this by 9:30 am.")
+    assert first["coverage"].endswith(
+        "Mara will look at this by 9:30 am. If you need someone now, call or text 988."
+    )
     world.tick()
     world.mara.phone.take("case_call")
     listed = ok(world.mara.api.get("/cases"))["cases"]

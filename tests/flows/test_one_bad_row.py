@@ -4,14 +4,18 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, text
+from sqlalchemy.exc import OperationalError
 
 from checkins import jobs
 from checkins.broken import RETRY_AFTER
 from checkins.models import Occurrence
+from notifications.escalations import jobs as case_jobs
 from notifications.escalations.models import CaseCause
+from notifications.escalations.tiers import Tier
 from server.core.db import Tx
 from server.people.terms import RiskLevel
 from tests.checkins.told import add_schedule, count, daily, states
+from tests.escalations.telling import called, flagged, hush, told
 from tests.world import Person, World
 
 
@@ -66,8 +70,7 @@ def test_a_pattern_that_is_no_json_at_all_does_not_keep_noor_from_being_reminded
     world.pass_time(hours=1, step_seconds=600)
     world.noor.phone.take("checkin_open")
     # PostgreSQL keeps no broken JSON; SQLite keeps whatever the file holds.
-    broken = "'{broken'" if world.db.sqlite else "'[1]'"
-    spoil(world, f"update schedules set pattern = {broken} where client_id = :c")
+    spoil(world, BAD_PATTERN.replace('{"oops": 1}', "{broken" if world.db.sqlite else "[1]"))
     world.pass_time(minutes=31, step_seconds=60)
     world.noor.phone.take("checkin_reminder")
     assert set_aside(world) == {"checkins": 1}
@@ -141,19 +144,13 @@ def test_a_traveller_whose_schedule_cannot_be_read_holds_up_no_other_traveller(w
     assert world.people["pat"].api.get("/me/checkins").status_code == 200
 
 
-REFUSED = {
-    True: (
-        "create trigger refused before insert on case_causes when new.kind = 'missed_run' and exists"
-        " (select 1 from cases where id = new.case_id and client_id = x'{id}')"
-        " begin select raise(abort, 'refused'); end",
-    ),
-    False: (
-        "create function refuse() returns trigger language plpgsql as $$ begin if new.kind = 'missed_run'"
-        " and exists (select 1 from cases where id = new.case_id and client_id = '{id}')"
-        " then raise unique_violation; end if; return new; end $$",
-        "create trigger refused before insert on case_causes for each row execute function refuse()",
-    ),
-}
+TRIGGER = """create trigger refused before insert on case_causes when new.kind = 'missed_run'
+    and exists (select 1 from cases where id = new.case_id and client_id = x'{id}')
+    begin select raise(abort, 'refused'); end"""
+FUNCTION = """create function refuse() returns trigger language plpgsql as $$ begin
+    if new.kind = 'missed_run' and exists (select 1 from cases where id = new.case_id and client_id = '{id}')
+    then raise unique_violation; end if; return new; end $$"""
+USE = "create trigger refused before insert on case_causes for each row execute function refuse()"
 
 
 def test_a_missed_check_in_that_cannot_be_raised_leaves_the_head_of_the_line(world: World) -> None:
@@ -162,7 +159,7 @@ def test_a_missed_check_in_that_cannot_be_raised_leaves_the_head_of_the_line(wor
     add_schedule(world, daily(world))
     world.pass_time(hours=1, step_seconds=600)
     world.noor.phone.take("checkin_open")
-    for sql in REFUSED[world.db.sqlite]:
+    for sql in [TRIGGER] if world.db.sqlite else [FUNCTION, USE]:
         refused = text(sql.format(id=pat.id.hex))
         world.db.write_now(lambda tx, refused=refused: tx.session.execute(refused))
     world.clock.advance(hours=3)
@@ -176,3 +173,61 @@ def test_a_missed_check_in_that_cannot_be_raised_leaves_the_head_of_the_line(wor
     assert count(world, CaseCause, CaseCause.kind == "missed_run") == 1
     world.tick()
     world.mara.phone.take("case_call")
+
+
+class Brownout:
+    """Statements that contain some words fail for a while, as when the database gives up waiting for a lock."""
+
+    def __init__(self, world: World, words: str) -> None:
+        self.engine, self.words = world.db.engine, words
+
+    def __enter__(self) -> None:
+        event.listen(self.engine, "before_cursor_execute", self._fail)
+
+    def __exit__(self, *problem: object) -> None:
+        event.remove(self.engine, "before_cursor_execute", self._fail)
+
+    def _fail(self, conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if self.words in statement:
+            raise OperationalError(statement, None, Exception("canceling statement due to lock timeout"))
+
+
+LOCKS_A_CASE = "SELECT cases.id, cases.programme_id"
+
+
+def test_a_passing_fault_of_the_database_calls_no_supervisor(world: World) -> None:
+    case_id = flagged(world, Tier.URGENT)
+    hush(world)
+    world.clock.advance(minutes=10)
+    with Brownout(world, LOCKS_A_CASE):
+        assert case_jobs.climb_due(world.db) == 0
+    assert "rescued" not in told(world, case_id)
+    world.tick()
+    assert called(world, case_id) == [["Mara"], ["Ben"]], "the next beat does it properly, and at once"
+    world.ben.phone.take("case_call")
+    world.sol.phone.nothing()
+    hush(world)
+
+
+def test_a_fault_that_does_not_pass_gets_a_human_after_a_minute(world: World) -> None:
+    case_id = flagged(world, Tier.URGENT)
+    hush(world)
+    world.clock.advance(minutes=10)
+    with Brownout(world, LOCKS_A_CASE):
+        case_jobs.climb_due(world.db)
+        world.clock.advance(seconds=61)
+        case_jobs.climb_due(world.db)
+    assert told(world, case_id)[-1] == "rescued"
+    world.tick()
+    world.sol.phone.take("case_call")
+    hush(world)
+
+
+def test_calls_due_by_time_go_out_though_dead_calls_cannot_be_looked_for(world: World) -> None:
+    case_id = flagged(world, Tier.URGENT)
+    hush(world)
+    world.clock.advance(minutes=10)
+    with Brownout(world, "SELECT DISTINCT messages.case_id"):
+        assert case_jobs.climb_due(world.db) == 1
+    assert called(world, case_id) == [["Mara"], ["Ben"]]
+    hush(world)

@@ -14,7 +14,7 @@ from tests.notifications.office import EMERGENCY
 def closing(disposition: Disposition, **changes: object) -> Closing:
     usual = Closing(
         disposition=disposition, role=Role.CASE_MANAGER, is_owner=True, reached=True, attempts=0,
-        today=date(2026, 3, 2), next_contact_on=date(2026, 3, 4), reason="Heard it from Noor.",
+        clients_own=True, today=date(2026, 3, 2), next_contact_on=date(2026, 3, 4), reason="Heard it from Noor.",
     )  # fmt: skip
     return msgspec.structs.replace(usual, **changes)
 
@@ -65,3 +65,14 @@ def test_the_top_tier_takes_two_people() -> None:
     assert not may_cosign(Role.SUPERVISOR, is_owner=True, is_closer=False)
     assert not may_cosign(Role.SUPERVISOR, is_owner=False, is_closer=True)
     assert not may_cosign(Role.CLINICIAN, is_owner=False, is_closer=False)
+
+
+@pytest.mark.parametrize("disposition", [Disposition.FALSE_POSITIVE, Disposition.KNOWN_BASELINE])
+def test_a_cry_for_help_is_not_nothing_on_one_persons_word(disposition: Disposition) -> None:
+    alone = closing(disposition, reached=False)
+    assert needs_cosign(DEFAULT_POLICY.urgent, alone)
+    assert needs_cosign(DEFAULT_POLICY.routine, closing(disposition, reached=False, role=Role.CLINICIAN))
+    assert not needs_cosign(DEFAULT_POLICY.urgent, closing(disposition))
+    assert not needs_cosign(DEFAULT_POLICY.urgent, closing(disposition, reached=False, role=Role.SUPERVISOR))
+    assert not needs_cosign(DEFAULT_POLICY.urgent, closing(disposition, reached=False, clients_own=False))
+    assert not needs_cosign(DEFAULT_POLICY.urgent, closing(Disposition.EMERGENCY_SERVICES, reached=False))

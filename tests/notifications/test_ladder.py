@@ -171,13 +171,26 @@ def test_a_call_no_channel_could_carry_climbs_at_once_but_the_last_rung_does_not
     assert undelivered(emergency_taken(), EMERGENCY, -1, NOW) == emergency_taken()
 
 
-def test_a_hasty_closing_of_an_unreached_emergency_is_back_within_minutes() -> None:
+def test_a_hasty_closing_of_an_unreached_emergency_goes_on_calling() -> None:
     waiting = await_cosign(emergency_taken(), EMERGENCY, NOW)
-    assert waiting.next_call_at == NOW + minutes(10)
-    assert due(waiting, NOW + minutes(10)) is Due.REMIND_TO_COSIGN
-    assert reminded(waiting, EMERGENCY, NOW + minutes(25)).next_call_at == NOW + minutes(30)
+    assert (waiting.state, waiting.awaiting_cosign) == (CaseState.OPEN, True)
+    assert (waiting.calls_made, waiting.ladder) == (EMERGENCY.supervisor_rung, 2)
+    assert due(waiting, NOW) is Due.CALL
+    high = msgspec.structs.replace(open_case(DEFAULT_POLICY, Tier.EMERGENCY, NOW, add), calls_made=9)
+    assert await_cosign(high, EMERGENCY, NOW).calls_made == 9
+    taken = acknowledge(waiting, EMERGENCY, NOW, add)
+    assert (taken.state, taken.awaiting_cosign) == (CaseState.ACKNOWLEDGED, False)
+    heard = contact_recorded(waiting, EMERGENCY, NOW, reached=True, attempts=0)
+    assert (heard.state, heard.awaiting_cosign) == (CaseState.ACKNOWLEDGED, True)
+
+
+def test_a_closing_after_a_contact_reminds_until_it_is_signed() -> None:
     reached = contact_recorded(emergency_taken(), EMERGENCY, NOW, reached=True, attempts=0)
-    assert await_cosign(reached, EMERGENCY, NOW).next_call_at == NOW + timedelta(days=1)
+    waiting = await_cosign(reached, EMERGENCY, NOW)
+    assert waiting.next_call_at == NOW + timedelta(days=1)
+    assert due(waiting, NOW + timedelta(days=1)) is Due.REMIND_TO_COSIGN
+    late = reminded(waiting, EMERGENCY, NOW + timedelta(days=1, hours=3))
+    assert late.next_call_at == NOW + timedelta(days=2)
 
 
 def test_only_a_closed_case_has_no_next_call() -> None:
@@ -242,6 +255,7 @@ def test_whatever_happens_an_open_case_has_a_next_call_and_no_limit_or_tier_slip
         assert not before.tier.outranks(case.tier)
         assert case.ladder > before.ladder or case.calls_made == before.calls_made
         case = tick(case, now, window)
+        assert case.state is CaseState.OPEN or case.contacted_at or not case.awaiting_cosign
         assert case.state is not CaseState.CLOSED
         assert case.next_call_at is not None
         assert case.next_call_at > now

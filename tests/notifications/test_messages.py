@@ -15,6 +15,7 @@ from notifications.delivery.messages import (
     Moment,
     Sentence,
     coverage_sentence,
+    in_contact_sentence,
     not_seen_sentence,
     render,
     say,
@@ -66,7 +67,12 @@ def told(language: Language) -> list[str]:
     return [
         *coverage,
         *(say(sentence, language, LINE) for sentence in whole),
-        seen_sentence("Mara", at(10, 40, days=1), language=language, zone=ZONE, now=NOW),
+        *(
+            seen_sentence(name, by, language=language, zone=ZONE, line=LINE, now=NOW)
+            for name in ("Mara", None)
+            for by in (at(10, 40, days=1), None)
+        ),
+        *(in_contact_sentence(name, language) for name in ("Mara", None)),
         not_seen_sentence(language, LINE),
         *(
             render(kind, language, "Handrail", by_time(at(10, 40), NOW, ZONE, language)).body
@@ -172,11 +178,13 @@ def test_the_replies_read_as_agreed() -> None:
 
     assert (
         reply(EN, name="Mara", by=at(10, 40))
-        == "Thank you for telling us. Mara will look at this by 10:40 am."
+        == "Thank you for telling us. Mara will look at this by 10:40 am. "
+        "If you need someone now, call or text LINE."
     )
     assert (
         reply(ES, name="Mara", by=at(10, 40))
-        == "Gracias por contarnos. Mara va a ver esto antes de las 10:40 am."
+        == "Gracias por contarnos. Mara va a ver esto antes de las 10:40 am. "
+        "Si necesitas a alguien ahora, llama o escribe al LINE."
     )
     assert reply(EN, starts_at=at(9, days=3)) == (
         "Thank you for telling us. Our team is back Thursday at 9:00 am. "
@@ -190,12 +198,32 @@ def test_the_replies_read_as_agreed() -> None:
     assert coverage_sentence(Moment.AFTER_CALM_ANSWER, **facts) == (
         "Thank you for checking in. Mara will look at your answers by 10:40 am."
     )
-    assert seen_sentence("Mara", at(13), language=ES, zone=ZONE, now=NOW) == (
+    assert seen_sentence("Mara", at(13), language=ES, zone=ZONE, line=LINE, now=NOW) == (
         "Mara ya lo vio y te va a contactar antes de la 1:00 pm."
     )
-    assert seen_sentence("Mara", at(13), language=EN, zone=ZONE, now=NOW) == (
+    assert seen_sentence("Mara", at(13), language=EN, zone=ZONE, line=LINE, now=NOW) == (
         "Mara has seen this and will contact you by 1:00 pm."
     )
+    assert say(Sentence.CLOSED, EN, "LINE") == (
+        "We have finished with this for now. Your plan is here. If you need someone now, call or text LINE."
+    )
+    assert say(Sentence.CLOSED, ES, "LINE") == (
+        "Terminamos con esto por ahora. Tu plan está aquí. "
+        "Si necesitas a alguien ahora, llama o escribe al LINE."
+    )
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("moment", [Moment.AFTER_FLAGGED_ANSWER, Moment.AFTER_HELP_BUTTON])
+def test_after_a_flag_or_a_call_for_help_the_line_stands_in_every_reply(
+    language: Language, moment: Moment
+) -> None:
+    for by, starts_at in ((at(10, 40), None), (None, at(9, days=1)), (None, None)):
+        reply = coverage_sentence(
+            moment, by=by, starts_at=starts_at, language=language, zone=ZONE, line="LINE", now=NOW
+        )
+        assert reply.count("LINE") == 1
+        assert "LINE" in sentences(reply)[-1]
 
 
 @pytest.mark.parametrize("language", Language)
@@ -212,8 +240,18 @@ def test_without_a_promise_nobody_is_named_and_the_line_is(language: Language, m
 
 
 def test_a_late_owner_is_named_without_a_time() -> None:
-    text = seen_sentence("Mara", NOW - timedelta(minutes=5), language=EN, zone=ZONE, now=NOW)
-    assert text == "Mara has seen this and will contact you."
+    text = seen_sentence("Mara", NOW - timedelta(minutes=5), language=EN, zone=ZONE, line="LINE", now=NOW)
+    assert text == "Mara has seen this and will contact you. If you need someone now, call or text LINE."
+
+
+@pytest.mark.parametrize("language", Language)
+def test_somebody_whose_name_is_not_known_is_somebody_on_the_team(language: Language) -> None:
+    someone = say(Sentence.SOMEONE, language)
+    seen = seen_sentence(None, at(13), language=language, zone=ZONE, line="LINE", now=NOW)
+    assert seen.startswith(f"{someone} ")
+    assert "1:00" not in seen
+    assert "LINE" in seen
+    assert in_contact_sentence(None, language).startswith(f"{someone} ")
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_programmes")),
     )
     op.create_table(
+        "served_channels",
+        sa.Column(
+            "channel",
+            sa.Enum(
+                "fcm",
+                "email",
+                "console",
+                name="channelname",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("served_at", tables.UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("channel", name=op.f("pk_served_channels")),
+    )
+    op.create_table(
         "throttles",
         sa.Column("key", sa.LargeBinary(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
