@@ -92,8 +92,12 @@ def on_sqlite(path: Path, key: bytes) -> tuple[ThreadPoolExecutor, Callable[[Row
 
     def store(rows: Rows) -> None:
         connection.execute("BEGIN IMMEDIATE")
-        for statement, values in rows:
-            connection.execute(statement, tuple(map(_plain, values)))
+        try:
+            for statement, values in rows:
+                connection.execute(statement, tuple(map(_plain, values)))
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
         connection.execute("COMMIT")
 
     return ThreadPoolExecutor(1), store
