@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select
 
-from crisisplans import queries, sections
+from crisisplans import queries, sections, soundness
 from crisisplans.lines import IN_EVERY_PLAN
 from crisisplans.models import PlanDraft as DraftRow
 from crisisplans.models import PlanRevision
@@ -123,7 +123,7 @@ def save(tx: Tx, client_id: UUID, content: PlanDraft, version: int) -> None:
         return
     if draft.version != version:
         raise edited_meanwhile(tx, draft, yours=content)
-    refuse(sections.problems(content, queries.known_lines(tx, client.programme_id)))
+    refuse(soundness.problems(content, queries.known_lines(tx, client.programme_id)))
     store(tx, client, draft, content, draft.based_on)
     audit.record(tx, "plan.draft", client_id=client.id)
 
@@ -166,7 +166,7 @@ def draft_out(tx: Tx, client_id: UUID) -> DraftOut:
     content = draft.content
     latest = published(tx, client)
     # Reason and attestation come with the publish; here only the plan itself is looked at.
-    stops = sections.publishable(
+    stops = soundness.publishable(
         ready(content),
         reason="-",
         attestation=Attestation(client_took_part=True, caregiver_involved=False),

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import func, select
 
-from crisisplans import drafts, queries, sections
+from crisisplans import drafts, queries, sections, soundness
 from crisisplans.lines import line_table
 from crisisplans.models import PlanProposal, ProposalState
 from crisisplans.schemas import Decision, ProposalList, ProposalNew, ProposalOut
@@ -65,7 +65,7 @@ def _entry(proposal_id: UUID, data: ProposalNew) -> Entry:
     entry = convert(fields, ENTRY_TYPES[data.section], "entry")
     alone = sections.merge_proposal(PlanDocument(), data.section, entry)
     place = f"document.{data.section}[0]"
-    found = sections.problems(PlanDraft(document=alone), line_table())
+    found = soundness.problems(PlanDraft(document=alone), line_table())
     if found:
         raise Invalid(
             errors=[FieldProblem(one.path.replace(place, "entry", 1), one.message) for one in found]
@@ -110,7 +110,7 @@ def _merge(tx: Tx, client: ClientFacts, section: SectionKey, entry: Entry) -> No
     content = msgspec.structs.replace(draft.content, document=document)
     known = queries.known_lines(tx, client.programme_id)
     # What was wrong with the draft before is the editor's business; the entry may not add to it.
-    new = set(sections.problems(content, known)) - set(sections.problems(draft.content, known))
+    new = set(soundness.problems(content, known)) - set(soundness.problems(draft.content, known))
     if new:
         raise Conflict("This does not fit into the draft: " + " ".join(sorted({one.message for one in new})))
     drafts.store(tx, client, draft, content, draft.based_on)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from crisisplans import drafts, queries, sections
+from crisisplans import drafts, queries, soundness
 from crisisplans.drafts import staff_id, who
 from crisisplans.models import PlanReview, PlanRevision
 from crisisplans.revisions import ReviewDays, next_number, review_due_on
@@ -69,7 +69,7 @@ def _publishable(tx: Tx, client: ClientFacts, content: PlanDraft, data: Publish)
         caregiver_involved=data.caregiver_involved,
         without_client_because=data.without_client_because,
     )
-    found = sections.publishable(
+    found = soundness.publishable(
         content,
         reason=data.reason,
         attestation=attestation,

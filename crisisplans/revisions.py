@@ -76,7 +76,7 @@ class PlanStatus(StrEnum):
 def diff(old: PlanDocument, new: PlanDocument) -> tuple[Change, ...]:
     """Every difference between two documents, section by section; empty exactly when they are equal.
 
-    Entries are matched by id, and ids are unique in each document (`sections.problems` sees to it).
+    Entries are matched by id, and ids are unique in each document (`soundness.problems` sees to it).
     """
     changes: list[Change] = []
     if old.alias != new.alias:

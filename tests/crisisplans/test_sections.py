@@ -29,10 +29,9 @@ from crisisplans.sections import (
     entries,
     merge_proposal,
     next_steps,
-    problems,
-    publishable,
     with_national_lines,
 )
+from crisisplans.soundness import problems, publishable
 from server.core.errors import FieldProblem
 from server.people.terms import Language
 from tests.crisisplans.strategies import LOCAL_KEYS, documents, drafts, entry_for

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from crisisplans import quality, sections
+from crisisplans import quality, soundness
 from crisisplans.lines import line_table, national_lines
 from server.demo.history import on_day
 from server.demo.voices import Voice, everybody
@@ -38,7 +38,7 @@ def all_texts(voice: Voice) -> list[str]:
 def test_every_plan_can_be_published_as_it_stands(voice: Voice) -> None:
     table = line_table()
     for draft in (voice.draft(TODAY), voice.first_draft(TODAY)):
-        found = sections.publishable(
+        found = soundness.publishable(
             draft, reason=voice.publish.reason, attestation=voice.publish.attestation, known_lines=table
         )
         assert found == ()
