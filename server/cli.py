@@ -177,10 +177,13 @@ def migrate(settings: Settings) -> None:
 def check_config(settings: Settings) -> None:
     """Check settings, keys, database and channels without starting anything."""
     with one_line():
-        configured.open_database(settings).close()
+        with opened(settings) as database:
+            overdue = database.read_now(upkeep.lines_to_check)
         channels = configured.open_channels(settings)
         for channel in channels.values():
             channel.close()
+    for programme, line in overdue:
+        click.echo(f"Crisis line due for a check ({programme}): {line}", err=True)
     click.echo(f"Settings, keys and database are in order. Channels: {', '.join(channels) or 'none'}.")
     if not channels:
         click.echo(f"{NOBODY}.", err=True)

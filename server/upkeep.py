@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
+from crisisplans import queries
 from server.core import audit
 from server.core.audit import AuditSeal
 from server.core.db import Database, Tx
@@ -60,6 +61,14 @@ def _batch(
     if changed:
         audit.record(tx, "keys.rewrap", data={"table": table.__tablename__, "keys": changed})
     return (rows[-1].id if rows else after), changed, len(rows) == BATCH
+
+
+def lines_to_check(tx: Tx) -> list[tuple[str, str]]:
+    """Crisis lines whose check is overdue, as (programme, key): a wrong number does harm."""
+    found: list[tuple[str, str]] = []
+    for programme in tx.session.scalars(select(Programme).order_by(Programme.id)):
+        found += [(programme.name, line.key) for line in queries.stale_lines(tx, programme.id)]
+    return found
 
 
 def audit_head(tx: Tx) -> tuple[int, str] | None:

@@ -1,0 +1,70 @@
+"""Starting: the right keys, a migrated schema, or one clear line."""
+
+import os
+from pathlib import Path
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+
+from server import configured
+from server.cli import main
+from server.core.db import Database, DatabaseUnusable
+from server.core.settings import Settings, check
+from server.core.vault import Keys, Vault
+
+
+def installed(tmp_path: Path, database_address: str, keys: Keys) -> Settings:
+    """Settings of an initialised installation."""
+    embedded = not database_address.startswith("postgresql")
+    keys.write(tmp_path / "keys.json")
+    settings = check({"data": str(tmp_path), "database": "sqlite" if embedded else database_address})
+    database = Database(configured.open_engine(settings, keys), Vault(keys))
+    database.write_now(configured.plant_keys_check)
+    database.close()
+    return settings
+
+
+def test_it_starts_with_its_own_keys(tmp_path: Path, database_address: str, keys: Keys) -> None:
+    configured.open_database(installed(tmp_path, database_address, keys)).close()
+
+
+def test_another_installations_keys_are_refused_and_nothing_is_changed(
+    tmp_path: Path, database_address: str, keys: Keys
+) -> None:
+    settings = installed(tmp_path, database_address, keys)
+    (tmp_path / "keys.json").unlink()
+    # The file's own key is right, so that only the planted sentence can tell.
+    wrong = msgspec.structs.replace(keys, wrapping={"1": os.urandom(32)})
+    wrong.write(tmp_path / "keys.json")
+    with pytest.raises(DatabaseUnusable, match="belongs to another database"):
+        configured.open_database(settings)
+
+
+def test_each_start_that_cannot_be_ends_in_one_line(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    run = CliRunner()
+    environment = {"HANDRAIL_DATA": str(folder)}
+    before = run.invoke(main, ["serve"], env=environment)
+    assert before.exit_code == 1
+    assert "handrail init" in before.output
+    given = ["--programme", "Riverside", "--zone", "America/Chicago", "--name", "Adi"]
+    for wrong in (["--email", "adi"], ["--email", "adi@riverside.example", "--zone", "localtime"]):
+        refused = run.invoke(main, ["init", *given, *wrong], env=environment)
+        assert refused.exit_code == 1
+        assert refused.output.count("\n") == 1, refused.output
+    made = run.invoke(main, ["init", *given, "--email", "adi@riverside.example"], env=environment)
+    assert made.exit_code == 0, made.output
+    assert (folder / "keys.json").stat().st_mode & 0o777 == 0o600
+    assert (folder / "handrail.db").stat().st_mode & 0o777 == 0o600
+    again = run.invoke(main, ["init", *given, "--email", "adi@riverside.example"], env=environment)
+    assert again.exit_code == 1
+    assert "initialised already" in again.output
+    nobody = run.invoke(main, ["check-config"], env=environment)
+    assert nobody.exit_code == 1
+    assert "in order" in nobody.output
+    assert run.invoke(main, ["check-audit"], env=environment).exit_code == 0
+    (folder / "keys.json").rename(folder / "lost.json")
+    lost = run.invoke(main, ["init", *given, "--email", "adi@riverside.example"], env=environment)
+    assert lost.exit_code == 1
+    assert not (folder / "keys.json").exists(), "no new keys beside an old database"
