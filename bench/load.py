@@ -10,12 +10,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Self
 
 import uvloop
 
-from bench import wrk
-from bench.stock import Shot
+from bench import wire, wrk
+from bench.rows_of import Shot
 
 
 @dataclass
@@ -47,16 +47,6 @@ def run(port: int, shots: Sequence[Shot], *, connections: int, seconds: float, f
     return uvloop.run(_Run(port, shots).go(connections, seconds))
 
 
-def request(shot: Shot) -> bytes:
-    """The answer as it goes over the wire."""
-    head = (
-        f"PUT /api/me/checkins/{shot.checkin_id}/answer HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-        f"Authorization: Bearer {shot.token}\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(shot.body)}\r\n\r\n"
-    )
-    return head.encode() + shot.body
-
-
 @dataclass
 class _Run:
     port: int
@@ -65,17 +55,13 @@ class _Run:
     other: int = 0
 
     async def go(self, connections: int, seconds: float) -> Loaded:
-        self.requests = iter([request(shot) for shot in self.shots])
+        self.requests = iter([wire.request(shot) for shot in self.shots])
         self.busy, self.idle = connections, asyncio.Event()
-        loop = asyncio.get_running_loop()
-        open_ones = [
-            (await loop.create_connection(lambda: _Connection(self), "127.0.0.1", self.port))[1]
-            for _ in range(connections)
-        ]
+        senders = [await _Sender(self).connected() for _ in range(connections)]
         began = time.perf_counter()
         self.until = began + seconds
-        for connection in open_ones:
-            connection.send_next()
+        for sender in senders:
+            sender.send_next()
         await self.idle.wait()
         took = time.perf_counter() - began
         ordered = sorted(self.latencies) or [0.0]
@@ -88,53 +74,38 @@ class _Run:
             unfinished=0,
         )
 
-    def over(self) -> None:
-        self.busy -= 1
-        if self.busy == 0:
-            self.idle.set()
 
+class _Sender:
+    """One connection that sends the next request as soon as the last one is answered."""
 
-class _Connection(asyncio.Protocol):
     def __init__(self, run: _Run) -> None:
         self._run = run
-        self._got = b""
-        self._closed = False
+        self._sent_at = 0.0
 
-    def connection_made(self, transport: Any) -> None:
-        self._transport = transport
+    async def connected(self) -> Self:
+        self._connection = await wire.connect(self._run.port, self._answered)
+        return self
 
     def send_next(self) -> None:
         self._sent_at = time.perf_counter()
         request = next(self._run.requests, None) if self._sent_at < self._run.until else None
-        if request is None:
-            self._finish()
+        if request is not None:
+            self._connection.send(request)
         else:
-            self._transport.write(request)
+            self._connection.close()
+            self._over()
 
-    def data_received(self, data: bytes) -> None:
-        self._got = got = self._got + data if self._got else data
-        end = got.find(b"\r\n\r\n")
-        if end < 0:
-            return
-        head = got[:end].lower()
-        at = head.index(b"content-length:") + 15
-        length = int(head[at:].split(b"\r\n", 1)[0])
-        if len(got) < end + 4 + length:
-            return
-        self._got = b""
-        if got[9:10] == b"2":
+    def _answered(self, status: int, _: bytes) -> None:
+        if status // 100 == 2:
             self._run.latencies.append(time.perf_counter() - self._sent_at)
         else:
             self._run.other += 1
-        self.send_next()
+        if status:
+            self.send_next()
+        else:
+            self._over()
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  asyncio names it
-        if not self._closed:
-            self._run.other += 1
-            self._finish()
-
-    def _finish(self) -> None:
-        if not self._closed:
-            self._closed = True
-            self._transport.close()
-            self._run.over()
+    def _over(self) -> None:
+        self._run.busy -= 1
+        if self._run.busy == 0:
+            self._run.idle.set()

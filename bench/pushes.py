@@ -1,6 +1,6 @@
 """From "received" on the client's phone to the call handed to the push provider, while answers keep coming.
 
-Answers are sent at a fixed rate, each when it is due whether or not the last one came back. The push stand-in
+Answers are sent at a fixed rate, each when it is due, whether or not the ones before came back. The push stand-in
 runs as a process of its own and notes when it accepted each call; both read the one monotonic clock of the
 machine.
 """
@@ -8,13 +8,15 @@ machine.
 import asyncio
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
-import httpx
 import msgspec
+import uvloop
 
+from bench import wire
 from bench.home import Home
-from bench.stock import Shot, Stock
+from bench.rows_of import Shot
+from bench.stock import Stock
 from tests.processes import wait_for
 
 PER_SECOND = 200
@@ -44,6 +46,7 @@ class _Run:
     received: dict[str, int] = field(default_factory=dict)
     latest: float = 0.0
     seconds: float = 0.0
+    answered: int = 0
     refused: int = 0
 
 
@@ -52,7 +55,7 @@ def measure(home: Home, stock: Stock, *, seconds: float) -> Delay:
     count = int(PER_SECOND * seconds)
     shots = stock.answers(stock.clients(CLIENTS), count, flag_every=FLAG_EVERY)
     with home.server() as (_, port):
-        run = asyncio.run(_send(port, shots))
+        run = uvloop.run(_send(port, shots))
         if run.refused or len(run.received) != count // FLAG_EVERY:
             raise RuntimeError(f"{run.refused} answers refused, {len(run.received)} cases of {count} answers")
         handed = wait_for("every call", lambda: _all_calls(home, run.received), seconds=60)
@@ -63,32 +66,41 @@ def measure(home: Home, stock: Stock, *, seconds: float) -> Delay:
 
 
 async def _send(port: int, shots: list[Shot]) -> _Run:
-    run = _Run()
-    limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", limits=limits, timeout=30) as client:
-        began = time.monotonic()
-        tasks: list[asyncio.Task[None]] = []
-        for number, shot in enumerate(shots):
-            due = began + number / PER_SECOND
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
-            run.latest = max(run.latest, time.monotonic() - due)
-            tasks.append(asyncio.create_task(_one(client, shot, run)))
-        await asyncio.gather(*tasks)
-        run.seconds = time.monotonic() - began
+    run, idle = _Run(), asyncio.Queue["_Line"]()
+    for _ in range(_CONNECTIONS):
+        idle.put_nowait(await _Line(run, idle).connected(port))
+    began = time.monotonic()
+    for number, request in enumerate([wire.request(shot) for shot in shots]):
+        due = began + number / PER_SECOND
+        await asyncio.sleep(max(0.0, due - time.monotonic()))
+        line = await idle.get()
+        run.latest = max(run.latest, time.monotonic() - due)
+        line.connection.send(request)
+    while run.answered < len(shots):
+        await asyncio.sleep(0.01)
+    run.seconds = time.monotonic() - began
     return run
 
 
-async def _one(client: httpx.AsyncClient, shot: Shot, run: _Run) -> None:
-    headers = {"Authorization": f"Bearer {shot.token}", "Content-Type": "application/json"}
-    path = f"/api/me/checkins/{shot.checkin_id}/answer"
-    reply = await client.put(path, content=shot.body, headers=headers)
-    at = time.monotonic_ns()
-    if reply.status_code != 200:
-        run.refused += 1
-        return
-    case_id = msgspec.json.decode(reply.content)["case_id"]
-    if case_id is not None:
-        run.received[case_id] = at
+class _Line:
+    """One connection, idle until a request is due."""
+
+    def __init__(self, run: _Run, idle: "asyncio.Queue[_Line]") -> None:
+        self._run = run
+        self._idle = idle
+
+    async def connected(self, port: int) -> Self:
+        self.connection = await wire.connect(port, self._answered)
+        return self
+
+    def _answered(self, status: int, body: bytes) -> None:
+        at = time.monotonic_ns()
+        self._run.answered += 1
+        case_id = msgspec.json.decode(body)["case_id"] if status == 200 else None
+        self._run.refused += status != 200
+        if case_id is not None:
+            self._run.received[case_id] = at
+        self._idle.put_nowait(self)
 
 
 def _all_calls(home: Home, received: dict[str, int]) -> dict[str, int]:

@@ -32,6 +32,16 @@ DEFINITION = build(
 
 
 @dataclass(frozen=True)
+class Shot:
+    """One answer that is ready to be sent: for which check-in, as whom, and the JSON body."""
+
+    checkin_id: UUID
+    client_id: UUID
+    token: str
+    body: bytes
+
+
+@dataclass(frozen=True)
 class Somebody:
     """One client with the token of their phone, a schedule and a questionnaire of their own."""
 

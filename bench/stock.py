@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import insert, select
 
 from bench import rows_of
-from bench.rows_of import Somebody
+from bench.rows_of import Shot, Somebody
 from checkins import versions
 from checkins.models import Occurrence, QuestionnaireRow, ScheduleRow
 from checkins.schedule import Slot
@@ -25,16 +25,6 @@ from server.people.terms import CareRole, Language, RiskLevel, Role
 ZONES = ("America/Chicago", "America/New_York", "America/Denver", "America/Phoenix", "Europe/Madrid")
 PHONE = "phone-of-mara"
 CHUNK = 2000
-
-
-@dataclass(frozen=True)
-class Shot:
-    """One answer that is ready to be sent: for which check-in, as whom, and the JSON body."""
-
-    checkin_id: UUID
-    client_id: UUID
-    token: str
-    body: bytes
 
 
 @dataclass(frozen=True)

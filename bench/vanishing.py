@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from sqlalchemy import text
 
-from bench import load
+from bench import wire
 from bench.home import Home
 from bench.stock import Somebody, Stock
 
@@ -26,7 +26,7 @@ def measure(home: Home, stock: Stock, clients: list[Somebody], *, rounds: int) -
     """How many connections are in a transaction a few seconds after the last client is gone."""
     with home.server() as (_, port):
         for _ in range(rounds):
-            _vanish(port, [load.request(shot) for shot in stock.answers(clients, AT_ONCE)])
+            _vanish(port, [wire.request(shot) for shot in stock.answers(clients, AT_ONCE)])
         time.sleep(3)
         if httpx.get(f"http://127.0.0.1:{port}/health/live", timeout=5).status_code != 200:
             raise RuntimeError("the server no longer answers")

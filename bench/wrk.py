@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.stock import Shot
+from bench.rows_of import Shot
 
 _SCRIPT = Path(__file__).with_name("wrk.lua")
 

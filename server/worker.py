@@ -158,6 +158,8 @@ class Worker:
     def stop(self) -> None:
         """Stop beating, finish what runs, wait for sends in flight."""
         self._stopping.set()
+        if self._guard.is_alive():
+            self._guard.join()  # it may be starting the metronome anew at this moment
         self._scheduler.shutdown(wait=True)
         self.jobs.close()
 
