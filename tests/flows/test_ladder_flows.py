@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import uuid4
 
+from crisisplans.queries import main_line_number
 from notifications.delivery.channels.email import EmailChannel
 from notifications.delivery.models import ChannelName
 from notifications.escalations.tiers import Tier
@@ -94,7 +95,7 @@ def test_the_help_button_pressed_twice_is_one_case(world: World) -> None:
     other = ok(world.noor.api.put(f"/me/help/{uuid4()}", {"note": "please call my mobile"}))
     assert first["case_id"] == again["case_id"] == other["case_id"]
     assert first["coverage"].endswith(
-        "Mara will look at this by 9:30 am. If you need someone now, call or text 988."
+        f"Mara will look at this by 9:30 am. If you need someone now, call or text {main_line_number()}."
     )
     world.tick()
     world.mara.phone.take("case_call")

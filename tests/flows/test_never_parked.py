@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
+from crisisplans.queries import main_line_number
 from notifications.delivery.models import Device
 from notifications.escalations.models import Case, CaseCause, EventKind
 from notifications.escalations.tiers import Tier
@@ -47,8 +48,8 @@ def test_what_only_makes_a_sentence_never_takes_a_cry_for_help_back(
     spoil(world, table, getattr(world, whose).id, **values)
     reply = answer(world.noor, checkin, world, NOT_SAFE)
     assert "Mara" not in reply["coverage"]
-    assert "call or text 988" in reply["coverage"]
-    assert "call or text 988" in cries(world)["coverage"]
+    assert f"call or text {main_line_number()}" in reply["coverage"]
+    assert f"call or text {main_line_number()}" in cries(world)["coverage"]
     assert count(world, Case) == 1
     world.tick()
     assert world.mara.phone.take_all()[0] == "case_call"
@@ -59,7 +60,7 @@ def test_a_zone_that_is_gone_leaves_the_time_out_of_what_noor_reads(world: World
     spoil(world, Client, world.noor.id, zone="US/Pacific-New")
     act(world, world.ben, case_id, "acknowledge")
     shown = ok(world.noor.api.get("/me/case"))["case"]
-    line = "If you need someone now, call or text 988."
+    line = f"If you need someone now, call or text {main_line_number()}."
     assert shown["sentence"] == f"Ben has seen this and will contact you. {line}"
     hush(world)
 
@@ -102,7 +103,7 @@ def test_an_open_case_that_cannot_be_read_at_all_calls_every_supervisor(world: W
     world.db.write_now(overwrite)
     reply = cries(world)
     assert (UUID(reply["case_id"]), reply["tier"]) == (case_id, "urgent")
-    assert "call or text 988" in reply["coverage"]
+    assert f"call or text {main_line_number()}" in reply["coverage"]
     assert count(world, CaseCause) == 2
     world.tick()
     assert world.sol.phone.take_all() == ["case_call"]
