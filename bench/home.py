@@ -5,8 +5,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,10 +61,12 @@ class Home:
         return {**os.environ, **self.environment}
 
     @contextmanager
-    def serving(self, *command: str, alive: str) -> Iterator[tuple[Process, int]]:
+    def serving(
+        self, *command: str, alive: str, extra: Mapping[str, str] | None = None
+    ) -> Iterator[tuple[Process, int]]:
         """A process that listens on a fresh port, from its first answer on `alive` until it is told to stop."""
         port = free_port()
-        process = self.start(*command, extra={"HANDRAIL_PORT": str(port)})
+        process = self.start(*command, extra={**(extra or {}), "HANDRAIL_PORT": str(port)})
         try:
             wait_for(f"{' '.join(command)} to answer", lambda: self._answers(process, port, alive))
             yield process, port
@@ -78,9 +81,21 @@ class Home:
         except httpx.HTTPError:
             return False
 
-    def server(self) -> AbstractContextManager[tuple[Process, int]]:
-        """The real server with its worker."""
-        return self.serving("server.cli", "serve", "--with-worker", alive="/health/live")
+    @contextmanager
+    def server(self) -> Iterator[tuple[Process, int]]:
+        """The real server with its worker; on PostgreSQL a second web process shares its port."""
+        extra = {} if self.embedded else {"HANDRAIL_SHARE_PORT": "true"}
+        serve = ("server.cli", "serve")
+        with self.serving(*serve, "--with-worker", alive="/health/live", extra=extra) as (process, port):
+            if self.embedded:
+                yield process, port
+                return
+            second = self.start(*serve, extra={**extra, "HANDRAIL_PORT": str(port)})
+            time.sleep(SECOND_SECONDS)
+            try:
+                yield process, port
+            finally:
+                stop(second)
 
     def logs(self) -> str:
         """The last lines of what the processes wrote."""
@@ -92,6 +107,10 @@ class Home:
         for process in self.running:
             stop(process)
         self.db.close()
+
+
+SECOND_SECONDS = 6.0
+"""Time for the second web process to listen: its own answers cannot be told from the first one's."""
 
 
 def stop(process: Process) -> None:

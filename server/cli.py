@@ -30,6 +30,10 @@ from server.worker import Jobs, Worker
 NOBODY = "nobody can be notified: set smtp_host or fcm_service_account"
 
 
+SWITCH_SECONDS = 0.0005
+"""How long one thread of the web process may hold the interpreter while another waits."""
+
+
 @contextmanager
 def one_line() -> Generator[None]:
     """Turn what an operator can mend into one line on standard error."""
@@ -134,13 +138,16 @@ def working(settings: Settings, database: Database) -> Generator[None]:
 
 def run_web(settings: Settings, *, with_worker: bool, ready: Callable[[], None] | None = None) -> None:
     """Serve until told to stop; the worker, if any, begins before and finishes after the web."""
+    # The loop and the database's threads hand work to each other all the time; at the interpreter's usual five
+    # milliseconds a turn, whoever has the next step waits for whoever is in the middle of theirs.
+    sys.setswitchinterval(SWITCH_SECONDS)
     with opened(settings) as database, ExitStack() as behind:
         web = WebServer(create_app(database, settings), settings)
         if with_worker:
             behind.enter_context(working(settings, database))
         if ready is not None:
             ready()
-        web.run()
+        web.serve_until_stopped()
 
 
 @main.command()

@@ -17,6 +17,7 @@ class WebServer(uvicorn.Server):
 
     def __init__(self, app: Litestar, settings: Settings) -> None:
         self._state = app.state
+        self._settings = settings
         config = uvicorn.Config(
             app,
             host=settings.host,
@@ -30,6 +31,15 @@ class WebServer(uvicorn.Server):
             timeout_keep_alive=30,
         )
         super().__init__(config)
+
+    def serve_until_stopped(self) -> None:
+        """Serve; with `share_port` on a socket that other processes of this machine listen on as well."""
+        if not self._settings.share_port:
+            self.run()
+            return
+        where = (self._settings.host, self._settings.port)
+        with socket.create_server(where, reuse_port=True, backlog=2048) as shared:
+            self.run(sockets=[shared])
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the live streams first: they would otherwise hold the process up, and be cut off in the end."""

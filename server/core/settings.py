@@ -31,6 +31,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The address people reach the service at, used in links and to check where a browser's request comes from."""
     trusted_proxies: str = ""
     """Comma-separated addresses whose X-Forwarded-For is believed."""
+    share_port: bool = False
+    """Let several web processes of one machine listen on the same port (Linux); PostgreSQL only."""
     database_threads: int = 6
     """How many transactions one process runs at once on PostgreSQL."""
     console_channel: bool = False
@@ -127,6 +129,8 @@ def check(values: Mapping[str, Any]) -> Settings:
     for name, port in (("port", settings.port), ("smtp_port", settings.smtp_port)):
         if not 1 <= port <= 65535:
             raise SettingsError(f"{name}: a port is between 1 and 65535")
+    if settings.share_port and settings.embedded:
+        raise SettingsError("share_port: several web processes need a postgresql:// database")
     if not 1 <= settings.database_threads <= 64:
         raise SettingsError("database_threads: between 1 and 64")
     if settings.base_url and urlsplit(settings.base_url).scheme not in ("http", "https"):
