@@ -37,7 +37,7 @@ _UNHEARD_CASES = text(
     """
     select count(*) from cases where state = 'open' and exists (
         select 1 from messages where case_id = cases.id and created_at < :since
-        and call_number / 1000000 = cases.ladder
+        and call_number / 1000000 = cases.ladder and coalesce(outcome, '') <> 'withdrawn'
     ) and not exists (
         select 1 from messages where case_id = cases.id and state = 'sent'
         and call_number / 1000000 = cases.ladder
