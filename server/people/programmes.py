@@ -5,7 +5,6 @@ from typing import Annotated, TypeVar
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
 
 from server.core.db import Tx
 from server.core.errors import NotFound
@@ -93,8 +92,3 @@ def of_actor(tx: Tx) -> ProgrammeFacts:
             raise NotFound
         known = tx.seen["programme"] = facts(tx, tx.actor.programme_id)
     return known
-
-
-def all_ids(tx: Tx) -> list[UUID]:
-    """Every programme of the installation, for jobs."""
-    return list(tx.session.scalars(select(Programme.id).order_by(Programme.id)))

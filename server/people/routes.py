@@ -14,7 +14,7 @@ from server.core.errors import Conflict, Invalid, PreconditionNeeded, Refusal, U
 from server.people import access, actions, invitations, passwords, programmes, queries, sessions, sign_in
 from server.people.api import described
 from server.people.caller import COOKIE, Caller, action
-from server.people.models import SessionScope, Staff
+from server.people.models import Invitation, SessionScope, Staff
 from server.people.roles import Action
 from server.people.schemas import (
     Activate,
@@ -55,6 +55,12 @@ def version_of(if_match: str | None) -> int:
 def qr(text: str) -> str:
     """A QR code as an SVG picture."""
     return segno.make(text, error="m").svg_inline(scale=5, border=2)
+
+
+def _with_code(tx: Tx, row: Staff, invitation: Invitation, code: str) -> StaffCreated:
+    """A staff member and the one-time code that is shown once."""
+    staff = queries.staff_out(tx, row, with_email=True)
+    return StaffCreated(staff=staff, activation_code=code, expires_at=invitation.expires_at)
 
 
 @post("/sign-in", opt=action(Action.PUBLIC), status_code=200, **described("Sign in as staff", 401, 429))
@@ -155,9 +161,7 @@ async def post_staff(caller: Caller, data: StaffNew) -> StaffCreated:
     """The answer holds the one-time code to hand over in person; it is shown once."""
 
     def create(tx: Tx) -> StaffCreated:
-        row, invitation, code = actions.create_staff(tx, programmes.of_actor(tx).id, data)
-        staff = queries.staff_out(tx, row, with_email=True)
-        return StaffCreated(staff=staff, activation_code=code, expires_at=invitation.expires_at)
+        return _with_code(tx, *actions.create_staff(tx, programmes.of_actor(tx).id, data))
 
     return await caller.write(create)
 
@@ -184,9 +188,7 @@ async def post_staff_invitation(caller: Caller, staff_id: UUID) -> StaffCreated:
         row = access.colleague(tx, Action.MANAGE_STAFF, staff_id)
         if row.left_at is not None:
             raise Conflict("This staff member has left.")
-        invitation, code = invitations.create(tx, staff_id=row.id)
-        staff = queries.staff_out(tx, row, with_email=True)
-        return StaffCreated(staff=staff, activation_code=code, expires_at=invitation.expires_at)
+        return _with_code(tx, row, *invitations.create(tx, staff_id=row.id))
 
     return await caller.write(invite)
 
