@@ -85,6 +85,7 @@ def main() -> None:
     """The job as the worker runs it, turn after turn."""
     database = configured.open_database(load())
     jobs = Jobs(database, {})
+    configured.settle_memory()
     began = time.perf_counter()
     count = jobs.run("open_due")
     early = _most_memory()

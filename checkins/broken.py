@@ -12,8 +12,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 
-from checkins.bulk import id_of
 from checkins.models import Occurrence, ScheduleRow
+from server.core.bulk import id_of
 from server.core.db import Database, Tx
 
 log = logging.getLogger("handrail.checkins")

@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import Text, bindparam, cast, select, update
 
 from checkins import broken, planning, resting
-from checkins.bulk import execute_many, id_of, instant_of, raw, to_raw
 from checkins.models import Occurrence, OccurrenceState, QuestionnaireRow, ScheduleRow
 from checkins.schedule import SchedulePattern
 from notifications.delivery.messages import Kind
 from notifications.delivery.outbox import Notice, tell_many
+from server.core.bulk import execute_many, id_of, instant_of, raw, to_raw
 from server.core.db import Database, Tx
 from server.people.models import Client
 from server.people.terms import Language

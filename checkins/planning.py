@@ -13,9 +13,9 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import bindparam, delete, func, select, text, update
 
-from checkins.bulk import execute_many, to_raw
 from checkins.models import Occurrence, OccurrenceState
 from checkins.schedule import SchedulePattern, Slot, next_slot, rotation
+from server.core.bulk import execute_many, to_raw
 from server.core.db import Tx
 from server.core.tables import new_id
 from server.core.zones import TZDATA_VERSION

@@ -147,6 +147,7 @@ def run_web(settings: Settings, *, with_worker: bool, ready: Callable[[], None] 
             behind.enter_context(working(settings, database))
         if ready is not None:
             ready()
+        configured.settle_memory()
         web.serve_until_stopped()
 
 
@@ -164,6 +165,7 @@ def work(settings: Settings) -> None:
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
         with opened(settings) as database, working(settings, database):
+            configured.settle_memory()
             stopped.wait()
 
 

@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from notifications.delivery import devices, retry
 from notifications.delivery.calls import (
@@ -35,6 +34,7 @@ from notifications.delivery.recipients import (
     to_staff,
 )
 from notifications.delivery.retry import Priority
+from server.core.bulk import execute_many, to_raw
 from server.core.db import Tx
 from server.core.tables import new_id
 from server.people.terms import Language
@@ -60,6 +60,12 @@ __all__ = [
 
 KEPT = timedelta(days=400)
 """How long a settled message is kept that belongs to no case. Messages of a case stay with the case."""
+
+_INSERT = (
+    "insert into messages (id, programme_id, client_id, staff_id, channel, device_id, kind, language, data, case_id,"
+    " call_number, obligation, dedupe_key, priority, state, send_after, expires_at, attempts, fence, created_at)"
+    " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (dedupe_key) do nothing"
+)
 
 LONGEST_DEDUPE = 120
 _CHUNK = 500
@@ -119,7 +125,7 @@ def tell(
     """
     start = max(tx.now, send_after) if send_after else tx.now
     obligation = Obligation(
-        kind=kind,
+        kind=kind.value,
         dedupe=dedupe,
         priority=priority,
         send_after=start,
@@ -157,12 +163,12 @@ def tell_many(tx: Tx, notices: Sequence[Notice]) -> int:
     return total
 
 
-def _notice_rows(tx: Tx, notice: Notice, phones: Sequence[UUID]) -> list[dict[str, Any]]:
+def _notice_rows(tx: Tx, notice: Notice, phones: Sequence[UUID]) -> list[tuple[Any, ...]]:
     recipient = Recipient(
         programme_id=notice.programme_id, client_id=notice.client_id, language=notice.language
     )
     obligation = Obligation(
-        kind=notice.kind,
+        kind=notice.kind.value,
         dedupe=notice.dedupe,
         priority=notice.priority,
         send_after=max(tx.now, notice.send_after or tx.now),
@@ -176,41 +182,39 @@ def _with_by(data: Mapping[str, str], by: datetime | None) -> dict[str, str]:
     return {**data, "by": by.isoformat()} if by else dict(data)
 
 
-def _row(tx: Tx, recipient: Recipient, obligation: Obligation, way: Way) -> dict[str, Any]:
+def _row(tx: Tx, recipient: Recipient, obligation: Obligation, way: Way) -> tuple[Any, ...]:
+    """One message in the order of `_INSERT`, as the driver takes it."""
     if len(obligation.dedupe) > LONGEST_DEDUPE:
         raise ValueError("this dedupe key is too long to be kept whole")
     channel, address = way
-    return {
-        "id": new_id(),
-        "programme_id": recipient.programme_id,
-        "client_id": recipient.client_id,
-        "staff_id": recipient.staff_id,
-        "channel": channel,
-        "device_id": None if channel is ChannelName.EMAIL else address,
-        "kind": obligation.kind,
-        "language": recipient.language,
-        "data": dict(obligation.data),
-        "case_id": obligation.case_id,
-        "call_number": obligation.call_number,
-        "obligation": obligation.dedupe,
-        "dedupe_key": f"{obligation.dedupe}:{channel}:{address}",
-        "priority": int(obligation.priority),
-        "state": MessageState.QUEUED,
-        "send_after": obligation.send_after,
-        "expires_at": obligation.expires_at,
-        "attempts": 0,
-        "fence": 0,
-        "created_at": tx.now,
-    }
+    return (
+        to_raw(tx, new_id()),
+        to_raw(tx, recipient.programme_id),
+        to_raw(tx, recipient.client_id),
+        to_raw(tx, recipient.staff_id),
+        channel.value,
+        None if channel is ChannelName.EMAIL else to_raw(tx, address),
+        obligation.kind,
+        recipient.language.value,
+        msgspec.json.encode(obligation.data).decode(),
+        to_raw(tx, obligation.case_id),
+        obligation.call_number,
+        obligation.dedupe,
+        f"{obligation.dedupe}:{channel}:{address}",
+        int(obligation.priority),
+        MessageState.QUEUED.value,
+        to_raw(tx, obligation.send_after),
+        to_raw(tx, obligation.expires_at),
+        0,
+        0,
+        to_raw(tx, tx.now),
+    )
 
 
-def _insert(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
-    if not rows:
-        return
-    tx.session.flush()
-    insert = sqlite_insert if tx.sqlite else postgresql_insert
-    statement = insert(Message).on_conflict_do_nothing(index_elements=[Message.dedupe_key])
-    tx.session.connection().execute(statement, list(rows))
+def _insert(tx: Tx, rows: Sequence[tuple[Any, ...]]) -> None:
+    if rows:
+        tx.session.flush()
+        execute_many(tx, _INSERT, rows)
 
 
 def clean(tx: Tx) -> int:

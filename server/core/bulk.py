@@ -1,6 +1,7 @@
 """Rows by the hundred: values go between the driver and us as the driver has them, untouched by SQLAlchemy.
 
-A batch of check-ins then costs little more than its bare SQL. Only the worker's batches are written this way.
+A batch of check-ins and their messages then costs little more than its bare SQL. Only what the worker writes in
+batches is written this way.
 """
 
 from collections.abc import Sequence
