@@ -78,6 +78,9 @@ def server_engine(url: str, *, pool_size: int = 8) -> Engine:
         connect_args={
             "options": options,
             "connect_timeout": 5,
+            # psycopg forgets every statement it prepared at each rollback, ours among them; server/core/pq.py keeps
+            # those that matter.
+            "prepare_threshold": None,
             "application_name": "handrail",
             # A server that vanished without a word is noticed within half a minute, not after hours.
             "keepalives_idle": 10,

@@ -5,13 +5,16 @@ the figures). What stands here keeps the tables' own types (ids, instants, words
 leaves the rest out. Anything that is not run hundreds of times a second is better off without.
 """
 
+import re
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Dialect, SelectBase, UpdateBase
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 
+from server.core import pq
 from server.core.db import Tx
 
 Convert = Callable[[Any], Any]
@@ -32,7 +35,7 @@ class Prepared:
     def all(self, tx: Tx, values: Mapping[str, Any]) -> list[Any]:
         """Every row, with the columns as attributes."""
         known = self.compiled(tx)
-        return known.rows(send(tx, known.text, known.in_order(values)).fetchall())
+        return known.rows(send(tx, known.text, known.in_order(values)))
 
     def one_or_none(self, tx: Tx, values: Mapping[str, Any]) -> Any:
         """The only row, or None."""
@@ -72,20 +75,30 @@ class Together:
             return
         compiled = [statement.compiled(tx) for statement in self._statements]
         if self._text is None:
-            *first, last = [each.text.replace("%(", f"%(s{n}_") for n, each in enumerate(compiled)]
-            self._text = f"WITH {', '.join(f's{n} AS ({text})' for n, text in enumerate(first))} {last}"
-        given = {
-            f"s{n}_{name}": value
-            for n, (each, own) in enumerate(zip(compiled, values, strict=True))
-            for name, value in each.in_order(own).items()
-        }
+            self._text = _joined([each.text for each in compiled])
+        given = [value for each, own in zip(compiled, values, strict=True) for value in each.in_order(own)]
         send(tx, self._text, given)
 
 
-def send(tx: Tx, text: str, values: Any) -> Any:
-    """Give a statement to the driver; what goes wrong is one of SQLAlchemy's errors, as everywhere else."""
+def _joined(texts: Sequence[str]) -> str:
+    """One statement of several, whose places are numbered on and on."""
+    numbered: list[str] = []
+    places = 0
+    for text in texts:
+        start = places
+        numbered.append(re.sub(r"\$(\d+)", lambda found, start=start: f"${int(found[1]) + start}", text))
+        places += len(set(re.findall(r"\$\d+", text)))
+    *first, last = numbered
+    return f"WITH {', '.join(f's{n} AS ({text})' for n, text in enumerate(first))} {last}"
+
+
+def send(tx: Tx, text: str, values: Sequence[Any]) -> list[Any]:
+    """Give a statement to the driver; its rows. What goes wrong is one of SQLAlchemy's errors, as everywhere else."""
     try:
-        return tx.driver.execute(text, values)
+        if tx.sqlite:
+            return tx.driver.execute(text, values).fetchall()
+        known = tx.connection.info.setdefault("prepared", {})
+        return pq.run(tx.driver, known, text.encode(), values)
     except tx.connection.dialect.loaded_dbapi.Error as error:
         dialect = tx.connection.dialect
         if dialect.is_disconnect(error, tx.driver, None):  # pyright: ignore[reportArgumentType]  the driver's own
@@ -98,10 +111,11 @@ class _Compiled:
     """A statement in one database's words, and how its values and rows are converted."""
 
     def __init__(self, statement: SelectBase | UpdateBase, dialect: Dialect) -> None:
-        compiled: Any = statement.compile(dialect=dialect)
+        # libpq numbers the places of values; psycopg's own way of writing them is for its cursors.
+        written = PGDialect_psycopg(paramstyle="numeric_dollar") if dialect.name == "postgresql" else dialect
+        compiled: Any = statement.compile(dialect=written)
         self.text = str(compiled)
-        self._by_place = bool(compiled.positional)
-        names: Sequence[str] = compiled.positiontup if self._by_place else list(compiled.binds)
+        names: Sequence[str] = compiled.positiontup
         self._fixed = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
         self._names = [
             (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names
@@ -113,16 +127,10 @@ class _Compiled:
         fields: list[str] = [str(column.key) for column in columns]
         self._row: Any = namedtuple("Row", fields)  # pyright: ignore[reportUntypedNamedTuple]  as the columns are
 
-    def in_order(self, given: Mapping[str, Any]) -> Any:
+    def in_order(self, given: Mapping[str, Any]) -> list[Any]:
         """The values as the driver takes them. A name without a value is an error of ours."""
         values = {**self._fixed, **given} if self._fixed else given
-        if self._by_place:
-            return [
-                values[name] if convert is None else convert(values[name]) for name, convert in self._names
-            ]
-        return {
-            name: values[name] if convert is None else convert(values[name]) for name, convert in self._names
-        }
+        return [values[name] if convert is None else convert(values[name]) for name, convert in self._names]
 
     def rows(self, found: list[Any]) -> list[Any]:
         """The driver's rows with the tables' own types."""
