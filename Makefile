@@ -7,7 +7,7 @@ DATA ?= demo
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock openapi format clean
+.PHONY: help demo test check browser bench lock openapi format clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -28,12 +28,16 @@ help: ## Show the targets
 demo: .venv/runtime ## Load a demonstration programme and serve it (PORT=8080 DATA=demo)
 	@HANDRAIL_DATA="$(DATA)" HANDRAIL_PORT="$(PORT)" HANDRAIL_CONSOLE_CHANNEL=true $(BIN)/handrail demo
 
-test: .venv/test ## Run every test on SQLite and on a real PostgreSQL
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+test: .venv/test browser ## Run every test on SQLite and on a real PostgreSQL, the phone app in a real Chromium
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+
+browser: .venv/test ## Install Debian's Chromium where it is missing and this can be done
+	@$(BIN)/python -m tests.browser
 
 check: .venv/test ## Format, lint, types, layers, schema drift, OpenAPI file
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/oxlint --deny-warnings server/phone/static tests/phone
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.drift

@@ -172,4 +172,4 @@ class Stock:
 
 def _insert(tx: Tx, table: type[Any], rows: list[dict[str, Any]]) -> None:
     tx.session.flush()
-    tx.session.connection().execute(insert(table), rows)
+    tx.connection.execute(insert(table), rows)

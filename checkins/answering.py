@@ -29,6 +29,7 @@ from server.core.db import Tx
 from server.core.errors import Conflict, Invalid
 from server.core.prepared import Prepared, Together
 from server.core.tables import new_id
+from server.core.vault import SealBroken
 from server.people import access
 from server.people.access import ClientFacts
 
@@ -37,7 +38,7 @@ log = logging.getLogger("handrail.checkins")
 REPLY, RAISED = "answers.reply", "flags.raised"
 
 _A, _O = AnswerRow, Occurrence
-_STORED = select(_A.id, _A.fingerprint, _A.reply, _A.late, _A.received_at).where(
+_STORED = select(_A.id, _A.fingerprint, _A.reply, _A.tier, _A.late, _A.received_at).where(
     _A.occurrence_id == bindparam("occurrence_id")
 )
 _ANSWERED = Prepared(
@@ -151,6 +152,11 @@ def _again(tx: Tx, client: ClientFacts, asked: Asked, fingerprint: bytes) -> Rec
         raise Conflict("This check-in has been answered already, with other answers.")
     if row.reply is None:
         return replies.calm(tx, client, row.received_at, row.late)
-    stored = access.key(tx, client).open_json(REPLY, row.id, row.reply, Received)
+    try:
+        stored = access.key(tx, client).open_json(REPLY, row.id, row.reply, Received)
+    except (SealBroken, msgspec.MsgspecError):
+        log.error("the reply to an answer of client %s does not open", client.id)
+        told = _raise(tx, client, asked, (), row.tier, row.late)
+        return msgspec.structs.replace(told, received_at=row.received_at)
     case = tx.session.get(Case, stored.case_id)
     return msgspec.structs.replace(stored, coverage=replies.promise(tx, client, case))

@@ -42,7 +42,7 @@ def set_aside(tx: Tx, table: Table, rows: Sequence[Any]) -> None:
     """Leave these rows alone for a while; one statement, whatever their number. The ids may be raw."""
     if rows:
         which = update(table).where(table.id.in_([id_of(row_id) for row_id in rows]))
-        tx.session.connection().execute(which.values(retry_at=tx.now + RETRY_AFTER))
+        tx.connection.execute(which.values(retry_at=tx.now + RETRY_AFTER))
 
 
 def set_one_aside(db: Database, table: Table, row_id: UUID, what: str, error: Exception) -> None:
@@ -59,7 +59,7 @@ def counted(tx: Tx) -> dict[str, int]:
     found: dict[str, int] = {}
     for name, table in (("checkins", Occurrence), ("schedules", ScheduleRow)):
         query = select(func.count()).select_from(table).where(table.retry_at > tx.now - RETRY_AFTER)
-        number = tx.session.connection().execute(query).scalar_one()
+        number = tx.connection.execute(query).scalar_one()
         if number:
             found[name] = number
     return found

@@ -161,10 +161,15 @@ def build(signs: Sequence[Sign]) -> Definition:
 
 
 def _sign_item(sign: Sign) -> Item:
+    """The client's own words, whatever they are, then a question that fits a thought, a feeling or a deed."""
+    words = sign.text.rstrip(" .")
     return Item(
         key=f"sign.{sign.id}",
         kind=ItemKind.SCALE,
-        text=Text(en=f"How much today: “{sign.text}”?", es=f"¿Cuánto hoy: “{sign.text}”?"),
+        text=Text(
+            en=f"From your plan: “{words}”. How much has this been there today?",
+            es=f"De tu plan: “{words}”. ¿Cuánto te ha pasado esto hoy?",
+        ),
         min=0,
         max=4,
         low=Text(en="Not at all", es="Nada"),

@@ -74,7 +74,7 @@ def open_due(db: Database, limit: int = 500) -> int:
 
 
 def _open_batch(tx: Tx, limit: int) -> int:
-    claimed = tx.session.connection().execute(_CLAIM, {"now": tx.now, "most": limit}).all()
+    claimed = tx.connection.execute(_CLAIM, {"now": tx.now, "most": limit}).all()
     opened: list[tuple[Any, ...]] = []
     ended: list[tuple[Any, ...]] = []
     following: list[tuple[Any, ...]] = []
@@ -181,7 +181,7 @@ def remind_due(db: Database, limit: int = 500) -> int:
 
 
 def _remind_batch(tx: Tx, limit: int) -> int:
-    connection = tx.session.connection()
+    connection = tx.connection
     claimed = connection.execute(_DUE_REMINDERS, {"now": tx.now, "most": limit}).all()
     settled: list[dict[str, Any]] = []
     notices: list[Notice] = []

@@ -119,7 +119,7 @@ def withdraw(tx: Tx, schedule_id: UUID, *, overdue: OccurrenceState = Occurrence
 
     One that was due already, and that no worker came for, is kept as `overdue`: it did not vanish.
     """
-    connection = tx.session.connection()
+    connection = tx.connection
     for _ in range(3):
         waiting = connection.execute(_WAITING, {"schedule_id": schedule_id}).one_or_none()
         if waiting is None:
@@ -134,7 +134,7 @@ def withdraw(tx: Tx, schedule_id: UUID, *, overdue: OccurrenceState = Occurrence
 
 def last_slot(tx: Tx, schedule_id: UUID) -> str | None:
     """The key of the last slot that was handed out, whatever became of it."""
-    return tx.session.connection().execute(_LAST, {"schedule_id": schedule_id}).scalar_one()
+    return tx.connection.execute(_LAST, {"schedule_id": schedule_id}).scalar_one()
 
 
 def ahead(

@@ -60,7 +60,7 @@ def my_checkins(tx: Tx) -> MyCheckIns:
         next=NextCheckIn(due_at=min(due)) if due else None,
         recent=_recent(tx, client),
         anytime=AnytimeCheckIn(questionnaire_id=current, items=wire(anytime, client.language)),
-        coverage=coverage_for(tx, client, Moment.BEFORE_CHECKIN, None, plans.main_line_number()),
+        coverage=coverage_for(tx, client, Moment.BEFORE_CHECKIN, None, plans.main_line()),
     )
 
 

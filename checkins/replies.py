@@ -22,7 +22,7 @@ log = logging.getLogger("handrail.checkins")
 
 def calm(tx: Tx, client: ClientFacts, received_at: datetime, late: bool) -> Received:
     """The reply to an answer that raised nothing."""
-    line = plans.main_line_number()
+    line = plans.main_line()
     return Received(
         received_at=received_at,
         late=late,
@@ -37,7 +37,7 @@ def calm(tx: Tx, client: ClientFacts, received_at: datetime, late: bool) -> Rece
 def promise(tx: Tx, client: ClientFacts, case: Case | None) -> str:
     """Who looks by when, as of now: a reply that is asked for again does not repeat a time that has passed."""
     by = promised_by(tx, case) if case is not None else None
-    return coverage_for(tx, client, Moment.AFTER_FLAGGED_ANSWER, by, plans.main_line_number())
+    return coverage_for(tx, client, Moment.AFTER_FLAGGED_ANSWER, by, plans.main_line())
 
 
 def next_steps(tx: Tx, client: ClientFacts) -> list[NextStep]:

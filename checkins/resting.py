@@ -97,7 +97,7 @@ def follow_client(tx: Tx, client_id: UUID) -> None:
 
 def _follow(tx: Tx, query: Executable) -> int:
     """Plan the next check-ins by the wall clock of where their clients are now."""
-    rows = tx.session.connection().execute(query, {"now": tx.now}).all()
+    rows = tx.connection.execute(query, {"now": tx.now}).all()
     aside: list[UUID] = []
     for row in rows:
         try:
@@ -108,7 +108,7 @@ def _follow(tx: Tx, query: Executable) -> int:
             aside.append(row.id)
             continue
         moved_at = update(_S).where(_S.id == row.schedule_id).values(asks_from_at=tx.now)
-        tx.session.connection().execute(moved_at)
+        tx.connection.execute(moved_at)
         planning.replan(tx, row.schedule_id, row.client_id, pattern, row.client_zone, not_before=tx.now)
     broken.set_aside(tx, _O, aside)
     return len(rows)

@@ -1,13 +1,13 @@
 """Addresses of check-ins, schedules and questionnaires. Thin: read the request, run one verb, shape the answer."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import delete, get, post, put
 from litestar.params import Parameter
 from litestar.response import Response
 
-from checkins import answering, queries, questionnaires, schedules, staff_queries
+from checkins import answering, own_routes, queries, questionnaires, schedules, staff_queries
 from checkins.models import ScheduleRow
 from checkins.schemas import (
     AnswerIn,
@@ -28,7 +28,7 @@ from server.people import access
 from server.people.api import described
 from server.people.caller import Caller, action
 from server.people.roles import Action
-from server.people.routes import Cursor, IfMatch, version_of
+from server.people.routing import Cursor, IfMatch, version_of
 
 ClientId = Annotated[
     UUID | None, Parameter(query="client_id", description="Whose; without it, the programme's.")
@@ -213,7 +213,7 @@ async def post_questionnaire(caller: Caller, data: QuestionnaireNew) -> Question
     return await caller.write(lambda tx: questionnaires.add(tx, data))
 
 
-routes = [
+routes: list[Any] = [
     get_my_checkins,
     get_my_checkin,
     put_my_answer,
@@ -229,4 +229,5 @@ routes = [
     get_questionnaires,
     get_questionnaire,
     post_questionnaire,
+    *own_routes.routes,
 ]

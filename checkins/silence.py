@@ -98,7 +98,7 @@ def close_missed(db: Database, limit: int = 200) -> int:
 
 def _close_quiet(tx: Tx, limit: int) -> tuple[int, list[UUID]]:
     """Close those that need no case; the ids of the others come back, still open."""
-    rows = tx.session.connection().execute(_CLOSING, {"now": tx.now, "most": limit}).all()
+    rows = tx.connection.execute(_CLOSING, {"now": tx.now, "most": limit}).all()
     actions: list[tuple[Any, MissedAction]] = []
     aside: list[UUID] = []
     for row in rows:
@@ -115,7 +115,7 @@ def _close_quiet(tx: Tx, limit: int) -> tuple[int, list[UUID]]:
 
 def _close_and_raise(tx: Tx, occurrence_id: UUID) -> int:
     query = _CLOSING.where(_O.id == occurrence_id)
-    row = tx.session.connection().execute(query, {"now": tx.now, "most": 1}).one_or_none()
+    row = tx.connection.execute(query, {"now": tx.now, "most": 1}).one_or_none()
     if row is None:
         return 0
     action = _action(tx, row)
@@ -132,7 +132,7 @@ def _close(tx: Tx, closing: list[tuple[Any, MissedAction]]) -> None:
     if not closing:
         return
     missed = update(_O).where(_O.id.in_([row.id for row, _ in closing])).values(state=OccurrenceState.MISSED)
-    tx.session.connection().execute(missed)
+    tx.connection.execute(missed)
     reminders = [
         Notice(
             programme_id=row.programme_id,

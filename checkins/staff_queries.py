@@ -9,10 +9,9 @@ from sqlalchemy import and_, or_, select
 
 from checkins import asking, planning, versions
 from checkins.answering import RAISED
-from checkins.definition import Answer, Declined, Item, ItemKind
+from checkins.definition import Answer, Item
 from checkins.flags import Raised
 from checkins.models import AnswerRow, FlagRow, Occurrence, OccurrenceState, ScheduleRow, ScheduleState
-from checkins.questions import is_blank
 from checkins.reading import answers_of
 from checkins.schedules import reason_of
 from checkins.schemas import (
@@ -24,6 +23,7 @@ from checkins.schemas import (
     ScheduleList,
     ScheduleOut,
 )
+from checkins.wording import in_words
 from server.core.db import Tx
 from server.core.errors import NotFound
 from server.core.vault import SealBroken
@@ -126,24 +126,6 @@ def _item(item: Item, value: Answer | None) -> AnsweredItem:
         risk=item.risk,
         part2=item.part2,
     )
-
-
-def in_words(item: Item, value: Answer | None) -> str:
-    """An answer as staff read it; a text is quoted exactly as it was written."""
-    if isinstance(value, Declined):
-        return "prefers not to say"
-    if value is None or is_blank(value):
-        return "left blank"
-    labels = {option.value: option.label.en for option in item.options}
-    match value:
-        case bool():
-            return "yes" if value else "no"
-        case list():
-            return ", ".join(labels.get(each, each) for each in value)
-        case str():
-            return labels.get(value, value)
-        case _:
-            return f"{value} of {item.max}" if item.kind is ItemKind.SCALE else str(value)
 
 
 def _flags(tx: Tx, client: ClientFacts, answer_ids: list[UUID]) -> dict[UUID, list[FlagOut]]:

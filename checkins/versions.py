@@ -4,6 +4,7 @@ A client's own version holds every question and rule, with the warning signs in 
 plan was published anew, the next check-in that is looked at finds it behind, and stores a fresh one.
 """
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
@@ -22,10 +23,12 @@ from crisisplans import queries as plans
 from server.core.db import Tx
 from server.core.errors import Conflict, NotFound
 from server.core.tables import new_id
-from server.core.vault import SubjectKey
+from server.core.vault import SealBroken, SubjectKey
 from server.people import access, programmes
 from server.people.access import ClientFacts
 from server.people.programmes import ProgrammeFacts
+
+log = logging.getLogger("handrail.checkins")
 
 DEFAULT = "default"
 """The questionnaire every programme has; it is built in code around the client's own warning signs."""
@@ -132,12 +135,24 @@ def current(tx: Tx, client: ClientFacts, key: str = DEFAULT) -> UUID:
     if newest is None and key != DEFAULT:
         shared = _shared(tx, client, key)
         return shared.id if shared is not None else current(tx, client)
+    try:
+        fresh, chooser = _from_plan(tx, client, newest)
+    except (SealBroken, msgspec.MsgspecError) as error:
+        log.error("the plan of client %s cannot be asked about: %s", client.id, type(error).__name__)
+        if newest is not None:
+            return newest.id
+        # Asked without their own signs for now; behind any plan, so that it is made anew once one can be read.
+        client = msgspec.structs.replace(client, plan_revision=0)
+        fresh, chooser = own_signs.taken_from_plan(()), None
+    return add(tx, client, key, fresh, chosen_by=chooser)
+
+
+def _from_plan(tx: Tx, client: ClientFacts, newest: Any) -> tuple[Definition, UUID | None]:
+    """What the plan's warning signs make of the newest version, and who had chosen that one."""
     _, signs = plans.warning_signs(tx, client)
     if newest is None or newest.created_by is None:
-        fresh, chooser = own_signs.taken_from_plan(signs), None
-    else:
-        fresh, chooser = own_signs.refreshed(definition(tx, client, newest.id), signs), newest.created_by
-    return add(tx, client, key, fresh, chosen_by=chooser)
+        return own_signs.taken_from_plan(signs), None
+    return own_signs.refreshed(definition(tx, client, newest.id), signs), newest.created_by
 
 
 def add(tx: Tx, client: ClientFacts, key: str, fresh: Definition, *, chosen_by: UUID | None) -> UUID:

@@ -8,15 +8,17 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from crisisplans import queries, revisions
+from crisisplans import copies, queries, revisions, sheet
 from crisisplans.lines import CrisisLine, LineKind, line_href, national_lines, stale, tel_href
 from crisisplans.models import PlanReceipt, PlanRevision
 from crisisplans.schemas import LARGEST_NUMBER, ClientLine, ClientPlan
 from crisisplans.sections import PlanDocument
+from crisisplans.sheet import Sheet
 from server.core.db import Tx
 from server.core.errors import NotFound
 from server.core.tables import new_id
-from server.people import access
+from server.core.zones import ZONES, zone
+from server.people import access, programmes
 from server.people.access import ClientFacts
 from server.people.roles import Action
 from server.people.terms import Language
@@ -30,6 +32,22 @@ def client_plan(tx: Tx) -> tuple[ClientPlan, str]:
     client = access.oneself(tx, Action.READ_OWN)
     plan = _plan(tx, client)
     return plan, revisions.etag(msgspec.json.encode(plan))
+
+
+def printed(tx: Tx) -> Sheet:
+    """The acting client's plan as it goes on paper; noted as a copy."""
+    client = access.oneself(tx, Action.READ_OWN)
+    plan = _plan(tx, client)
+    copies.note_pdf(tx, client)
+    here = zone(client.zone if client.zone in ZONES else programmes.of_actor(tx).zone)
+    published_at = plan.published_at
+    return sheet.sheet(
+        plan,
+        programme=programmes.of_actor(tx).name,
+        published_on=published_at.astimezone(here).date() if published_at else None,
+        today=tx.now.astimezone(here).date(),
+        language=client.language,
+    )
 
 
 def _plan(tx: Tx, client: ClientFacts) -> ClientPlan:

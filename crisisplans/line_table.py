@@ -86,7 +86,7 @@ def _replace(tx: Tx, programme: ProgrammeFacts, lines: tuple[CrisisLine, ...]) -
         for line in lines
     ]
     if rows:
-        tx.session.connection().execute(insert(CrisisLineRow), rows)
+        tx.connection.execute(insert(CrisisLineRow), rows)
 
 
 def _still_needed(tx: Tx, programme: ProgrammeFacts, kept: set[str]) -> list[LineProblem]:

@@ -111,3 +111,41 @@ class PlanProposal(Base):
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     answer: Mapped[SealedOrNone]
+
+
+class PlanUse(Base):
+    """The client used a step of the plan and said whether it helped. Which step is sealed: it tells how they were.
+
+    The phone chose the id. Kept only while they agree to share it; rows are never changed.
+    """
+
+    __tablename__ = "plan_uses"
+    __table_args__ = (Index(None, "client_id", "used_at"),)
+
+    id: Mapped[Key]
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"))
+    body: Mapped[Sealed]
+    used_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+
+
+class CopyChannel(StrEnum):
+    """How a copy of the plan left the phone: printed, shared, or as a PDF from the service."""
+
+    PRINT = "print"
+    SHARE = "share"
+    PDF = "pdf"
+
+
+class PlanCopy(Base):
+    """A copy of the plan that the client made. `number` is the revision it was made of (0: before the first)."""
+
+    __tablename__ = "plan_copies"
+    __table_args__ = (Index(None, "client_id", "made_at"),)
+
+    id: Mapped[Key]
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"))
+    number: Mapped[int]
+    channel: Mapped[CopyChannel] = mapped_column(words(CopyChannel))
+    made_at: Mapped[datetime]
+    received_at: Mapped[datetime]

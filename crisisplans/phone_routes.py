@@ -1,6 +1,7 @@
-"""Addresses the client's phone uses: the plan, the receipt for it, and proposals for it."""
+"""Addresses the client's phone uses: the plan and its receipt, proposals, steps used, copies, and the PDF."""
 
-from typing import Annotated, Any, cast
+import asyncio
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 from litestar import get, put
@@ -8,7 +9,8 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 from litestar.response import Response
 
-from crisisplans import client_plan, proposals
+from crisisplans import client_plan, copies, printing, proposals, uses
+from crisisplans.own_schemas import CopyIn, UseIn
 from crisisplans.schemas import ClientPlan, ProposalList, ProposalNew, ProposalOut
 from server.people.api import described
 from server.people.caller import Caller, action
@@ -17,6 +19,8 @@ from server.people.roles import Action
 IfNoneMatch = Annotated[
     str | None, Parameter(header="If-None-Match", max_length=1000, description="The ETag of the plan held.")
 ]
+
+Paper = Annotated[Literal["letter", "a4"], Parameter(query="paper", description="The paper to print on.")]
 
 
 def _with_304(description: dict[str, Any]) -> dict[str, Any]:
@@ -67,4 +71,48 @@ async def put_proposal(caller: Caller, proposal_id: UUID, data: ProposalNew) -> 
     return await caller.write(lambda tx: proposals.propose(tx, proposal_id, data))
 
 
-routes: list[Any] = [get_my_plan, put_receipt, get_my_proposals, put_proposal]
+@put(
+    "/me/plan/uses/{use_id:uuid}",
+    opt=action(Action.EDIT_OWN),
+    status_code=204,
+    **described("I used a step of my plan", 401, 403, 409, 422),
+)
+async def put_use(caller: Caller, use_id: UUID, data: UseIn) -> None:
+    """Only with the client's consent `plan_use`, else 403. The phone chooses the id; safe to repeat."""
+    await caller.write(lambda tx: uses.note(tx, use_id, data))
+
+
+@put(
+    "/me/plan/copies/{copy_id:uuid}",
+    opt=action(Action.EDIT_OWN),
+    status_code=204,
+    **described("I printed or shared my plan", 401, 403, 409, 422),
+)
+async def put_copy(caller: Caller, copy_id: UUID, data: CopyIn) -> None:
+    """The phone chooses the id; safe to repeat."""
+    await caller.write(lambda tx: copies.note(tx, copy_id, data))
+
+
+@get(
+    "/me/plan.pdf",
+    opt=action(Action.READ_OWN),
+    media_type="application/pdf",
+    **described("My plan on paper", 401, 403),
+)
+async def get_my_plan_pdf(caller: Caller, paper: Paper = "letter") -> Response[bytes]:
+    """One sheet where it can be, in the client's language. It is noted as a copy."""
+    sheet = await caller.write(client_plan.printed)
+    drawn = await asyncio.to_thread(printing.pdf, sheet, paper)
+    headers = {"Content-Disposition": 'inline; filename="plan.pdf"', "Cache-Control": "private, no-store"}
+    return Response(drawn, media_type="application/pdf", headers=headers)
+
+
+routes: list[Any] = [
+    get_my_plan,
+    put_receipt,
+    get_my_proposals,
+    put_proposal,
+    put_use,
+    put_copy,
+    get_my_plan_pdf,
+]

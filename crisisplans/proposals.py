@@ -128,6 +128,13 @@ def own(tx: Tx) -> ProposalList:
     return _list(tx, access.oneself(tx, Action.READ_OWN))
 
 
+def everything(tx: Tx, client: ClientFacts) -> list[ProposalOut]:
+    """All that the client ever proposed, newest first."""
+    query = select(PlanProposal).where(PlanProposal.client_id == client.id)
+    rows = tx.session.scalars(query.order_by(PlanProposal.proposed_at.desc()))
+    return [_out(tx, client, row) for row in rows]
+
+
 def _list(tx: Tx, client: ClientFacts) -> ProposalList:
     query = select(PlanProposal).where(PlanProposal.client_id == client.id)
     waiting = query.where(PlanProposal.state == ProposalState.OPEN).order_by(PlanProposal.proposed_at)

@@ -104,7 +104,7 @@ def _add_revision(tx: Tx, client: ClientFacts, number: int, content: PlanDraft, 
 def _now_current(tx: Tx, client: ClientFacts, number: int, due_on: date) -> None:
     # Straight to the table: publishing is no edit of the client's record and leaves its version alone.
     values = {"plan_revision": number, "plan_review_due_on": due_on}
-    tx.session.connection().execute(update(Client).where(Client.id == client.id).values(values))
+    tx.connection.execute(update(Client).where(Client.id == client.id).values(values))
     queries.forget(tx, client)
 
 

@@ -9,10 +9,11 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from crisisplans import sections
-from crisisplans.lines import CrisisLine, line_table, national_lines, stale
+from crisisplans.lines import IN_EVERY_PLAN, CrisisLine, line_table, stale
 from crisisplans.models import CrisisLineRow, PlanDraft, PlanReview, PlanRevision
 from crisisplans.revisions import PlanStatus, ReviewDays, plan_status, review_due_on
 from crisisplans.sections import NextStep, PlanDocument, WarningSign
+from notifications.delivery.messages import HelpLine
 from server.core.db import Tx
 from server.core.zones import zone
 from server.people import access, programmes
@@ -35,9 +36,11 @@ class PlanDue(msgspec.Struct, frozen=True, kw_only=True):
     due_on: date | None = None
 
 
-def main_line_number() -> str:
-    """The number of the line that opens every plan, as a person dials it."""
-    return national_lines()[0].number or ""
+def main_line() -> HelpLine:
+    """The line that opens every plan: its number, and each language's own way through it by call and by text."""
+    known = line_table()
+    call, text = (known[key] for key in IN_EVERY_PLAN)
+    return HelpLine(call.number or "", press=call.press, keywords=text.sms_keywords)
 
 
 def today(tx: Tx, programme_id: UUID) -> date:
@@ -99,7 +102,7 @@ def _read_current(tx: Tx, client: ClientFacts) -> tuple[int, PlanDocument] | Non
         .order_by(PlanRevision.number.desc())
         .limit(1)
     )
-    row = tx.session.connection().execute(query).one_or_none()
+    row = tx.connection.execute(query).one_or_none()
     if row is None:
         return None
     return row.number, access.key(tx, client).open_json(BODY, row.id, row.body, PlanDocument)

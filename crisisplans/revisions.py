@@ -6,7 +6,7 @@ due date and makes no revision.
 
 import hashlib
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Annotated, cast
@@ -15,9 +15,6 @@ import msgspec
 
 from crisisplans.sections import ENTRY_TYPES, PlanDocument, SectionKey, entries
 from server.people.terms import RiskLevel
-
-FIRST_PLAN_WITHIN = timedelta(hours=24)
-"""A client found to be at risk has a plan within a day (DOMAIN 1)."""
 
 Value = str | int | bool | None
 Days = Annotated[int, msgspec.Meta(ge=1, le=366)]
@@ -99,11 +96,6 @@ def etag(body: bytes) -> str:
 def next_number(latest: int | None) -> int:
     """Revisions are numbered 1, 2, 3 and so on without a gap; `latest` is None before the first."""
     return 1 if latest is None else latest + 1
-
-
-def first_plan_due_at(risk_found_at: datetime) -> datetime:
-    """By when a client found to be at risk has a first plan: 24 hours later."""
-    return risk_found_at + FIRST_PLAN_WITHIN
 
 
 def review_due_on(

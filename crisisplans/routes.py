@@ -9,7 +9,8 @@ from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, Requ
 from litestar.params import Parameter
 from litestar.response import Response
 
-from crisisplans import drafts, history, line_table, phone_routes, proposals, publishing
+from crisisplans import copies, drafts, history, line_table, phone_routes, proposals, publishing, uses
+from crisisplans.own_schemas import CopyList, PlanUses
 from crisisplans.schemas import (
     LARGEST_NUMBER,
     Decision,
@@ -32,7 +33,7 @@ from server.core.errors import Unreadable, WrongMediaType
 from server.people.api import described
 from server.people.caller import Caller, StrictRequest, action
 from server.people.roles import Action
-from server.people.routes import Cursor, IfMatch, version_of
+from server.people.routing import Cursor, IfMatch, version_of
 
 NumberCursor = Annotated[
     int | None, Parameter(query="cursor", ge=0, le=LARGEST_NUMBER, description="Where the page before ended.")
@@ -159,6 +160,26 @@ async def post_decision(caller: Caller, client_id: UUID, proposal_id: UUID, data
 
 
 @get(
+    "/clients/{client_id:uuid}/plan/uses",
+    opt=_VIEW,
+    **described("Which steps helped", 401, 403, 404),
+)
+async def get_uses(caller: Caller, client_id: UUID) -> PlanUses:
+    """Counts per step, the one used last first; nothing where the client does not share it."""
+    return await caller.write(lambda tx: uses.of_client(tx, client_id))
+
+
+@get(
+    "/clients/{client_id:uuid}/plan/copies",
+    opt=_VIEW,
+    **described("Copies the client made of the plan", 401, 403, 404),
+)
+async def get_copies(caller: Caller, client_id: UUID, cursor: Cursor = None) -> CopyList:
+    """On paper, shared, or as a PDF, newest first."""
+    return await caller.write(lambda tx: copies.of_client(tx, client_id, cursor))
+
+
+@get(
     "/crisis-lines", opt=action(Action.VIEW_CRISIS_LINES), **described("The table of crisis lines", 401, 403)
 )
 async def get_crisis_lines(caller: Caller) -> LineTable:
@@ -211,6 +232,8 @@ routes: list[Any] = [
     post_review,
     get_proposals,
     post_decision,
+    get_uses,
+    get_copies,
     get_crisis_lines,
     post_crisis_lines,
     *phone_routes.routes,

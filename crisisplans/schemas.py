@@ -6,14 +6,13 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from crisisplans.lines import LineKind
+from crisisplans.lines import CrisisLine, LineKind
 from crisisplans.models import ProposalState
 from crisisplans.quality import Hint
 from crisisplans.revisions import Change
 from crisisplans.sections import MAX_NOTES, MAX_TEXT, ClinicianOnly, PlanDocument, SectionKey
 from server.core.errors import FieldProblem
 from server.people.schemas import Input, Output
-from server.people.terms import Language
 
 Text = Annotated[str, Meta(max_length=MAX_TEXT)]
 LARGEST_NUMBER = 2**31 - 1
@@ -185,24 +184,10 @@ class ClientPlan(Output):
     crisis_lines: tuple[ClientLine, ...]
 
 
-class LineOut(Output):
-    """A line of the checked table as staff see it."""
+class LineOut(CrisisLine, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """A line of the checked table as staff see it, with what opens it on a phone and whether its check is overdue."""
 
-    key: str
-    kind: LineKind
-    name: dict[Language, str]
-    number: str | None
-    url: str | None
     href: str | None
-    sms_keywords: dict[str, str]
-    press: dict[str, str]
-    languages: tuple[str, ...]
-    hours: dict[Language, str]
-    area: str
-    checked_on: date
-    checked_by: str
-    check_again_by: date
-    national: bool
     stale: bool
 
 

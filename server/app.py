@@ -1,4 +1,4 @@
-"""The web application: every package's routes under /api, health under /health."""
+"""The web application: every package's routes under /api, the phone app under /app, health under /health."""
 
 from functools import cache
 from typing import Any
@@ -15,14 +15,18 @@ import crisisplans.routes
 import notifications.delivery.routes
 import notifications.escalations.routes
 import server.people.routes
+import server.phone.pages
 import server.programme
-from crisisplans.queries import main_line_number
+from crisisplans.queries import main_line
+from notifications.delivery.messages import Sentence, say
 from server.core.db import Database
 from server.core.settings import Settings
 from server.core.strict_json import LARGEST_BODY
 from server.description import completed
 from server.health import routes as health_routes
 from server.people.caller import StrictRequest, provide_caller
+from server.people.terms import Language
+from server.phone.assets import shipped_phone
 from server.problems import HANDLERS
 
 VERSION = "0.1.0"
@@ -33,10 +37,16 @@ ABOUT = """Everything under /api speaks JSON in UTF-8, at most 64 KiB a body. Un
 are refused. Instants are RFC 3339 with an offset, ids are UUIDs, lists page by `cursor`.
 
 Every refusal is application/problem+json (RFC 9457): `title` and `detail` are for people, `errors` names each field
-by its path; what was sent is never repeated. What you may not see does not exist (404). PUT with an id that the phone
+by its path; what was sent is never repeated. Title and detail come in Spanish where Accept-Language puts it
+first. What you may not see does not exist (404). PUT with an id that the phone
 chose is safe to repeat. After a 503 nothing was stored: send the same again."""
 
 BEARER = "The token from /api/pair or /api/sign-in. A browser gets a cookie instead and sends its Origin."
+
+
+def help_words() -> dict[Language, str]:
+    """The sentence that names the main help line, in each language."""
+    return {language: say(Sentence.IF_NEEDED, language, main_line()) for language in Language}
 
 
 def api_router() -> Router:
@@ -53,7 +63,8 @@ def api_router() -> Router:
         ],
         dependencies={
             "caller": Provide(provide_caller, sync_to_thread=False),
-            "main_line": Provide(main_line_number, sync_to_thread=False),
+            "main_line": Provide(main_line, sync_to_thread=False),
+            "help_words": Provide(help_words, sync_to_thread=False),
         },
     )
 
@@ -92,12 +103,12 @@ def get_openapi() -> Response[bytes]:
 def create_app(db: Database, settings: Settings) -> Litestar:
     """The application over one database. The caller closes the database after the application has stopped."""
     return Litestar(
-        route_handlers=[api_router(), get_openapi, *health_routes],
+        route_handlers=[api_router(), get_openapi, *server.phone.pages.routes, *health_routes],
         request_class=StrictRequest,
         exception_handlers=HANDLERS,
         openapi_config=None,
         request_max_body_size=LARGEST_BODY,
-        state=State({"db": db, "settings": settings}),
+        state=State({"db": db, "settings": settings, "phone": shipped_phone()}),
         logging_config=None,
         debug=False,
     )

@@ -122,9 +122,9 @@ def serve(settings: Settings, with_worker: bool) -> None:
 
 @contextmanager
 def working(settings: Settings, database: Database) -> Generator[None]:
-    """A worker for as long as the block runs; it finishes what it has begun. Without a channel none starts."""
+    """A worker for as long as the block runs; it finishes what it has begun. Without a way to staff none starts."""
     channels = configured.open_channels(settings)
-    if not channels:
+    if not configured.reach_staff(channels):
         raise SettingsError(f"{NOBODY}; a worker without a channel would call nobody")
     worker = Worker(Jobs(database, channels))
     worker.start()
@@ -188,24 +188,28 @@ def check_config(settings: Settings) -> None:
     with one_line():
         with opened(settings) as database:
             overdue = database.read_now(upkeep.lines_to_check)
+        no_web_push = configured.no_web_push(settings)
         channels = configured.open_channels(settings)
         for channel in channels.values():
             channel.close()
     for programme, line in overdue:
         click.echo(f"Crisis line due for a check ({programme}): {line}", err=True)
     click.echo(f"Settings, keys and database are in order. Channels: {', '.join(channels) or 'none'}.")
-    if not channels:
+    if no_web_push:
+        click.echo(f"No Web Push to the phone app: {no_web_push}.")
+    if not configured.reach_staff(channels):
         click.echo(f"{NOBODY}.", err=True)
         sys.exit(1)
 
 
 @main.command()
 @click.option("--email", required=True, help="E-mail of the staff member.")
+@click.option("--programme", help="The programme's name, where the e-mail is known in more than one.")
 @click.pass_obj
-def recover(settings: Settings, email: str) -> None:
+def recover(settings: Settings, email: str, programme: str | None) -> None:
     """Let a staff member begin anew with a one-time code, when no administrator can."""
     with one_line(), opened(settings) as database:
-        code = database.write_now(lambda tx: upkeep.recover(tx, email))
+        code = database.write_now(lambda tx: upkeep.recover(tx, email, programme))
     click.echo(f"Set a new password within 72 hours with this code, then add a second factor: {code}")
 
 

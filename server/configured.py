@@ -4,15 +4,18 @@ import gc
 import logging
 import socket
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import structlog
 from sqlalchemy import Engine, exists, select
 
+from notifications.delivery import vapid
 from notifications.delivery.channels.base import Channel
 from notifications.delivery.channels.console import ConsoleChannel
 from notifications.delivery.channels.email import EmailChannel
 from notifications.delivery.channels.fcm import FcmChannel
+from notifications.delivery.channels.webpush import WebPushChannel
 from notifications.delivery.models import ChannelName
 from server import migrations
 from server.core.db import Database, DatabaseUnusable, Tx, embedded_engine, server_engine
@@ -137,7 +140,30 @@ def open_channels(settings: Settings) -> dict[ChannelName, Channel]:
     if settings.fcm_service_account:
         base = settings.fcm_base_url or None
         channels[ChannelName.FCM] = FcmChannel(settings.fcm_service_account, base_url=base)
+    if settings.push_contact:
+        _add_web_push(channels, settings)
     return channels
+
+
+def _add_web_push(channels: dict[ChannelName, Channel], settings: Settings) -> None:
+    key = vapid.private_key(settings, Keys.read(settings.keys_path).push)
+    if key is not None:
+        channels[ChannelName.WEBPUSH] = WebPushChannel(
+            key,
+            contact=settings.push_contact,
+            services=settings.push_services,
+            app_url=f"{settings.address}/app",
+        )
+
+
+def reach_staff(channels: Mapping[ChannelName, Channel]) -> bool:
+    """Whether anybody can be called: Web Push by itself leads to clients alone."""
+    return bool(channels.keys() - {ChannelName.WEBPUSH})
+
+
+def no_web_push(settings: Settings) -> str | None:
+    """Why browsers get no push, in words for an operator; None when they do."""
+    return vapid.missing(settings, Keys.read(settings.keys_path).push)
 
 
 def settle_memory() -> None:

@@ -72,11 +72,11 @@ def asked(handler: HTTPRouteHandler) -> Any:
 
 
 def answered(handler: HTTPRouteHandler) -> Any:
-    """The type the handler answers with, or None for no body and for the endless stream."""
+    """The type the handler answers with; None for no body, the endless stream, and a file that is not JSON."""
     kind = handler.parsed_fn_signature.return_type.annotation
     if get_origin(kind) is Response:
         (kind,) = get_args(kind)
-    return None if kind in (None, type(None), Stream) else kind
+    return None if kind in (None, type(None), Stream, bytes) else kind
 
 
 def named(kind: Any) -> str:

@@ -1,4 +1,5 @@
-"""Turning every failure into problem+json (RFC 9457) that names the place and repeats nothing of the input."""
+"""Turning every failure into problem+json (RFC 9457) that names the place and repeats nothing of the input,
+in the language the caller asks for (Accept-Language)."""
 
 import logging
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from server.core.errors import Busy, Conflict, FieldProblem, Refusal
 from server.people.api import PROBLEM_JSON, Problem
+from server.problem_words import in_spanish, prefers_spanish
 
 log = logging.getLogger("handrail.web")
 
@@ -24,14 +26,19 @@ _PLAIN = {
 }
 
 
-def _answer(problem: Problem, extra: dict[str, object], headers: dict[str, str]) -> Response[bytes]:
+def _answer(
+    request: Request[Any, Any, Any], problem: Problem, extra: dict[str, object], headers: dict[str, str]
+) -> Response[bytes]:
+    spanish = prefers_spanish(request.headers.get("accept-language", ""))
+    problem = in_spanish(problem) if spanish else problem
+    headers = {**headers, "Content-Language": "es" if spanish else "en", "Vary": "Accept-Language"}
     body: dict[str, object] = {**msgspec.to_builtins(problem), **extra}
     return Response(
         msgspec.json.encode(body), status_code=problem.status, media_type=PROBLEM_JSON, headers=headers
     )
 
 
-def refusal(_: Request[Any, Any, Any], error: Refusal) -> Response[bytes]:
+def refusal(request: Request[Any, Any, Any], error: Refusal) -> Response[bytes]:
     """A refusal of our own."""
     problem = Problem(
         type=f"about:{error.kind}",
@@ -40,7 +47,7 @@ def refusal(_: Request[Any, Any, Any], error: Refusal) -> Response[bytes]:
         detail=error.detail,
         errors=error.errors,
     )
-    return _answer(problem, error.extra, error.headers)
+    return _answer(request, problem, error.extra, error.headers)
 
 
 def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
@@ -56,7 +63,7 @@ def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Respons
         type=f"about:{kind}", title=title, status=error.status_code, detail=detail, errors=tuple(problems)
     )
     headers = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
-    return _answer(problem, {}, headers)
+    return _answer(request, problem, {}, headers)
 
 
 def _sent_as(request: Request[Any, Any, Any], key: str) -> str:
@@ -94,7 +101,7 @@ def stale(request: Request[Any, Any, Any], _: StaleDataError) -> Response[bytes]
     return refusal(request, Conflict("Somebody changed this at the same moment; look again."))
 
 
-def unexpected(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+def unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """A fault of ours: logged by class and place, never with what was sent."""
     where = error.__traceback__
     while where is not None and where.tb_next is not None:
@@ -102,7 +109,7 @@ def unexpected(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     place = f"{where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where else "?"
     log.error("unexpected %s at %s", type(error).__name__, place)
     problem = Problem(type="about:fault", title="Something went wrong here; nothing was stored", status=500)
-    return _answer(problem, {}, {})
+    return _answer(request, problem, {}, {})
 
 
 HANDLERS: dict[Any, Any] = {

@@ -28,7 +28,7 @@ from server.people.caller import Caller, action
 from server.people.models import Programme
 from server.people.programmes import EmergencyContact
 from server.people.roles import Action
-from server.people.routes import IfMatch, version_of
+from server.people.routing import IfMatch, version_of
 from server.people.schemas import Input, Output
 
 

@@ -8,22 +8,25 @@ from crisisplans import queries
 from server.core import audit
 from server.core.audit import AuditSeal
 from server.core.db import Database, Tx
-from server.core.errors import NotFound
-from server.people import invitations, sign_in
-from server.people.actions import normal_email
-from server.people.models import Client, Installation, Programme, Staff
+from server.core.errors import Conflict, NotFound
+from server.people import invitations, programmes, sign_in
+from server.people.models import Client, Installation, Programme
 
 BATCH = 200
 
 
-def recover(tx: Tx, email: str) -> str:
-    """A staff member lost password and second factor, and no administrator can help: a code to begin anew."""
-    index = tx.vault.blind("staff.email", normal_email(email))
-    row = tx.session.scalars(
-        select(Staff).where(Staff.email_index == index, Staff.left_at.is_(None))
-    ).one_or_none()
-    if row is None:
+def recover(tx: Tx, email: str, programme: str | None = None) -> str:
+    """A staff member lost password and second factor, and no administrator can help: a code to begin anew.
+
+    `programme` (its name) is needed where the address has an account in more than one.
+    """
+    named = [(programmes.facts(tx, row.programme_id).name, row) for row in sign_in.accounts(tx, email)]
+    found = [(name, row) for name, row in named if programme in (None, name)]
+    if not found:
         raise NotFound("Nobody here has this e-mail address.")
+    if len(found) > 1:
+        raise Conflict(f"Say which programme (--programme): {', '.join(name for name, _ in found)}.")
+    ((_, row),) = found
     sign_in.reset_second_factor(tx, row)
     audit.record(tx, "staff.recover", programme_id=row.programme_id, row_id=row.id)
     return invitations.create(tx, staff_id=row.id)[1]

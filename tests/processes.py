@@ -15,7 +15,9 @@ from uuid import UUID, uuid4
 
 import httpx
 import msgspec
+from sqlalchemy import update
 
+from notifications.delivery.models import Message, MessageState
 from server import configured
 from server.core.db import Database, Tx
 from server.core.settings import check
@@ -173,3 +175,23 @@ def installed(folder: Path, database_address: str, keys: Keys) -> Iterator[Insta
             yield installation
         finally:
             installation.close()
+
+
+def cast(home: Installation) -> tuple[Somebody, Somebody]:
+    """Mara with her phone, and her client Noor; the web process runs."""
+    mara = home.staff("Mara", Role.CASE_MANAGER)
+    noor = home.client("Noor", mara)
+    home.serve()
+    return home.with_phone(mara), noor
+
+
+def asks_for_help(home: Installation, client: Somebody) -> None:
+    """The client's cry for help is stored."""
+    answer = home.request(client, "PUT", f"/me/help/{uuid4()}", {})
+    assert answer.status_code in (200, 201), answer.text
+
+
+def lease_has_lapsed(home: Installation) -> None:
+    """The half minute is over in which a message belonged to a worker that is gone: nobody waits for it here."""
+    leased = update(Message).where(Message.state == MessageState.LEASED)
+    home.db.write_now(lambda tx: tx.connection.execute(leased.values(send_after=tx.now)))

@@ -76,7 +76,7 @@ def told_outside(tx: Tx, case_id: UUID) -> bool:
 
 def undelivered_calls(tx: Tx, limit: int = 100) -> list[DeadCall]:
     """Calls that died for somebody on every channel and were not climbed for; of at most `limit` cases."""
-    connection = tx.session.connection()
+    connection = tx.connection
     cases = list(connection.execute(_CASES, {"most": limit}).scalars())
     if not cases:
         return []

@@ -1,12 +1,15 @@
-"""Phones that can be notified: registering one, forgetting one, and which of them still count."""
+"""Phones and browsers that can be notified: registering one, forgetting one, and which of them still count."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import BindParameter, ColumnElement, delete, exists, or_, select, update
 
 from notifications.delivery.models import ChannelName, Device
-from notifications.delivery.schemas import DeviceIn, DeviceOut
+from notifications.delivery.schemas import DeviceIn, DeviceOut, FcmDeviceIn, PushChannel
+from notifications.delivery.subscriptions import check_subscription
 from server.core import audit
 from server.core.actor import ActorKind
 from server.core.db import Tx
@@ -51,21 +54,26 @@ def usable(now: Instant, idle_since: Instant) -> ColumnElement[bool]:
     return ~revoked & or_(Device.staff_id.is_not(None), alive)
 
 
-def of_person(tx: Tx, *, client_id: UUID | None = None, staff_id: UUID | None = None) -> tuple[UUID, ...]:
-    """The ids of one person's usable devices, the one seen last first."""
-    query = select(Device.id).where(_whose(client_id, staff_id), usable_at(tx.now))
-    return tuple(tx.session.scalars(query.order_by(Device.seen_at.desc(), Device.id)))
+def of_person(
+    tx: Tx, *, client_id: UUID | None = None, staff_id: UUID | None = None
+) -> tuple[tuple[ChannelName, UUID], ...]:
+    """Channel and id of one person's usable devices, the one seen last first."""
+    query = select(Device.channel, Device.id).where(_whose(client_id, staff_id), usable_at(tx.now))
+    found = tx.session.execute(query.order_by(Device.seen_at.desc(), Device.id))
+    return tuple((channel, device_id) for channel, device_id in found)
 
 
-def register(tx: Tx, device_id: UUID, given: DeviceIn) -> DeviceOut:
+def register(tx: Tx, device_id: UUID, given: DeviceIn, *, push_hosts: Sequence[str] = ()) -> DeviceOut:
     """Register the acting person's device, or note its new token. NotFound when the id is somebody else's.
+
+    A browser's subscription must be with one of `push_hosts` (see `subscriptions`), or Invalid names the field.
 
     A token seen under another id moves here: with the messages still owed to it when it is the same person's
     phone, without them when the phone has changed hands.
     """
     client_id, staff_id, key = _acting(tx)
-    token = given.token.strip()
-    index = tx.vault.blind(SEALED_AS, token)
+    channel, token, unique = _address(given, push_hosts)
+    index = tx.vault.blind(SEALED_AS, unique)
     known = tx.session.get(Device, device_id)
     if known is not None and (known.client_id, known.staff_id) != (client_id, staff_id):
         raise NotFound
@@ -76,11 +84,11 @@ def register(tx: Tx, device_id: UUID, given: DeviceIn) -> DeviceOut:
         _make_room(tx, _whose(client_id, staff_id))
         known = Device(id=device_id, client_id=client_id, staff_id=staff_id, created_at=tx.now)
         tx.session.add(known)
-    known.channel = ChannelName(given.channel)
+    known.channel = ChannelName(channel)
     known.token, known.token_index = key.seal_text(SEALED_AS, device_id, token), index
     known.session_id, known.seen_at = tx.actor.session_id, tx.now
     tx.session.flush()
-    return DeviceOut(id=device_id, channel=given.channel, registered_at=known.created_at)
+    return DeviceOut(id=device_id, channel=channel, registered_at=known.created_at)
 
 
 def forget(tx: Tx, device_id: UUID) -> None:
@@ -95,6 +103,16 @@ def clean(tx: Tx) -> None:
     """Forget devices of revoked sessions, and those nobody has seen for a long time."""
     revoked = exists().where(SessionRow.id == Device.session_id, SessionRow.revoked_at.is_not(None))
     tx.session.execute(delete(Device).where(or_(revoked, Device.seen_at < tx.now - UNSEEN)))
+
+
+def _address(given: DeviceIn, push_hosts: Sequence[str]) -> tuple[PushChannel, str, str]:
+    """(channel, what is sealed, what tells it from every other device)."""
+    if isinstance(given, FcmDeviceIn):
+        return "fcm", given.token, given.token
+    check_subscription(given.subscription, push_hosts)
+    whole = msgspec.json.encode(given.subscription).decode()
+    # The blank keeps the two kinds apart: no token has one.
+    return "webpush", whole, f"webpush {given.subscription.endpoint}"
 
 
 def _acting(tx: Tx) -> tuple[UUID | None, UUID | None, SubjectKey]:

@@ -15,8 +15,17 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from notifications.delivery import devices, retry
 from notifications.delivery.channels.base import Envelope
+from notifications.delivery.labels import label
 from notifications.delivery.messages import Kind, render
-from notifications.delivery.models import IS_OWED, ChannelName, Device, Message, MessageState, ServedChannel
+from notifications.delivery.models import (
+    IS_OWED,
+    PUSH,
+    ChannelName,
+    Device,
+    Message,
+    MessageState,
+    ServedChannel,
+)
 from notifications.delivery.outcomes import GoneAddress, Misconfigured, Outcome
 from notifications.delivery.retry import Priority
 from notifications.delivery.settling import Held, expire, settle
@@ -40,7 +49,7 @@ class Order(Struct, frozen=True, kw_only=True):
     """What one lane claims: these channels, urgent ones or the rest, at most `room` messages.
 
     `instead`: channels this node lacks, claimed as well while no other node serves them. `missing`: nobody can
-    carry what is claimed. `labelled`: address messages by the person's id, in plain sight.
+    carry what is claimed. `labelled`: say who it is for instead of where it goes, for the channel that prints.
     """
 
     channels: Collection[ChannelName]
@@ -91,6 +100,7 @@ _LEASE = (
         send_after=bindparam("until", type_=UTCDateTime()),
     )
 )
+_ITS_DEVICE = (Device.id == Message.device_id) & (Device.channel == Message.channel)
 _DETAILS = (
     select(
         Message.id,
@@ -110,6 +120,7 @@ _DETAILS = (
         Device.token,
         Device.token_index,
         Staff.email,
+        Staff.role.label("staff_role"),
         Staff.left_at,
         Client.zone.label("client_zone"),
         Client.wrapped_key.label("client_key"),
@@ -120,7 +131,7 @@ _DETAILS = (
         Programme.emergency_contact,
     )
     .select_from(Message)
-    .outerjoin(Device, (Device.id == Message.device_id) & devices.usable(_NOW, _IDLE_SINCE))
+    .outerjoin(Device, _ITS_DEVICE & devices.usable(_NOW, _IDLE_SINCE))
     .outerjoin(Staff, Staff.id == Message.staff_id)
     .outerjoin(Client, Client.id == Message.client_id)
     .join(Programme, Programme.id == Message.programme_id)
@@ -131,7 +142,7 @@ _DETAILS = (
 
 def claim(tx: Tx, order: Order) -> Claim:
     """Lease what is due for a lane, most pressing first; a lapsed lease counts as due."""
-    connection = tx.session.connection()
+    connection = tx.connection
     first, last = (Priority.EMERGENCY, Priority.URGENT) if order.urgent else (Priority.NORMAL, Priority.LOW)
     channels = [*order.channels, *(set(order.instead) - _served(tx) if order.instead else ())]
     if not channels:
@@ -167,7 +178,7 @@ def note_served(tx: Tx, channels: Collection[ChannelName]) -> None:
 def _served(tx: Tx) -> set[ChannelName]:
     """The channels that some node has carried lately."""
     lately = select(ServedChannel.channel).where(ServedChannel.served_at > tx.now - SERVED)
-    return set(tx.session.connection().execute(lately).scalars())
+    return set(tx.connection.execute(lately).scalars())
 
 
 def _held(row: Any) -> Held:
@@ -185,7 +196,7 @@ def _envelope(tx: Tx, row: Any, order: Order) -> Envelope | Outcome:
     """The message ready to go, or why it cannot go this way."""
     if row.left_at is not None or row.discharged_at is not None:
         return GoneAddress("recipient_left")
-    if row.channel == ChannelName.FCM and row.phone_id is None:
+    if row.channel in PUSH and row.phone_id is None:
         return GoneAddress("device_removed")
     if row.staff_id is None and row.client_id is None and row.emergency_contact is None:
         return GoneAddress("contact_removed")
@@ -200,7 +211,7 @@ def _envelope(tx: Tx, row: Any, order: Order) -> Envelope | Outcome:
 def _address(tx: Tx, row: Any, *, labelled: bool) -> str:
     """The address in the open; nothing but the envelope ever holds it."""
     if labelled:
-        return _label(row)
+        return label(tx, row)
     if row.channel == ChannelName.EMAIL:
         key = tx.vault.subject(row.programme_id, row.wrapped_key)
         if row.staff_id is None:
@@ -208,12 +219,6 @@ def _address(tx: Tx, row: Any, *, labelled: bool) -> str:
         return key.open_text("staff.email", row.staff_id, row.email)
     owner = (row.client_id, row.client_key) if row.client_id else (row.programme_id, row.wrapped_key)
     return tx.vault.subject(*owner).open_text(devices.SEALED_AS, row.phone_id, row.token)
-
-
-def _label(row: Any) -> str:
-    if row.staff_id:
-        return f"staff {row.staff_id}"
-    return f"client {row.client_id}" if row.client_id else "emergency contact"
 
 
 def _written(tx: Tx, row: Any, address: str) -> Envelope:

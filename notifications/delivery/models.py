@@ -16,8 +16,13 @@ class ChannelName(StrEnum):
     """The ways a message can travel. The live stream in the app is no message: it reads the case events."""
 
     FCM = "fcm"
+    WEBPUSH = "webpush"
     EMAIL = "email"
     CONSOLE = "console"
+
+
+PUSH = (ChannelName.FCM, ChannelName.WEBPUSH)
+"""The channels that lead to a registered phone or browser."""
 
 
 class MessageState(StrEnum):
@@ -30,7 +35,10 @@ class MessageState(StrEnum):
 
 
 class Device(Base):
-    """A phone or browser that can be notified. The push token is sealed; its fingerprint finds duplicates."""
+    """A phone or browser that can be notified; a fingerprint of its address finds duplicates.
+
+    `token` is sealed: the token of FCM, or a browser's whole subscription as JSON.
+    """
 
     __tablename__ = "devices"
     __table_args__ = (

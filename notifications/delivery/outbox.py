@@ -11,9 +11,10 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import delete, select
 
-from notifications.delivery import devices, retry
+from notifications.delivery import devices, everyday, retry
 from notifications.delivery.calls import (
     DeadCall,
     forget_case,
@@ -23,7 +24,7 @@ from notifications.delivery.calls import (
     undelivered_calls,
 )
 from notifications.delivery.messages import Kind
-from notifications.delivery.models import Attempt, ChannelName, Device, Message, MessageState
+from notifications.delivery.models import Attempt, ChannelName, Message, MessageState
 from notifications.delivery.recipients import (
     Recipient,
     Way,
@@ -136,34 +137,40 @@ def tell(
     )
     everywhere = all_channels or priority <= Priority.URGENT
     ways = all_ways(recipient) if everywhere else first_choice(recipient, other_channel=other_channel)
-    owe(tx, recipient, obligation, ways)
+    return owe(tx, recipient, obligation, ways)
+
+
+def owe(tx: Tx, recipient: Recipient, obligation: Obligation, ways: Sequence[Way]) -> int:
+    """Queue the obligation over these ways, as the client wishes; what is owed, sent or dead stays as it is."""
+    kind, at, until = obligation.kind, obligation.send_after, obligation.expires_at
+    when = everyday.when_to(tx, recipient.client_id, kind, at, until)
+    if when is None:
+        return 0
+    obligation = replace(obligation, send_after=when)
+    _insert(tx, [_row(tx, recipient, obligation, way) for way in ways])
     return len(ways)
 
 
-def owe(tx: Tx, recipient: Recipient, obligation: Obligation, ways: Sequence[Way]) -> None:
-    """Queue the obligation over these ways; what is owed, sent or dead already stays as it is."""
-    _insert(tx, [_row(tx, recipient, obligation, way) for way in ways])
-
-
 def tell_many(tx: Tx, notices: Sequence[Notice]) -> int:
-    """Owe many clients an everyday message, on every phone they have; returns how many phones."""
+    """Owe many clients an everyday message, on every phone they have, as they wish; returns how many phones."""
     total = 0
     for first in range(0, len(notices), _CHUNK):
         chunk = notices[first : first + _CHUNK]
         whose = {notice.client_id for notice in chunk}
-        query = select(Device.client_id, Device.id).where(
-            Device.client_id.in_(whose), devices.usable_at(tx.now)
-        )
-        phones: dict[UUID | None, list[UUID]] = {}
-        for client_id, device_id in tx.session.execute(query):
-            phones.setdefault(client_id, []).append(device_id)
-        rows = [row for notice in chunk for row in _notice_rows(tx, notice, phones.get(notice.client_id, []))]
+        reached = everyday.reached(tx, whose)
+        rows = [row for notice in chunk for row in _notice_rows(tx, notice, reached.get(notice.client_id))]
         _insert(tx, rows)
         total += len(rows)
     return total
 
 
-def _notice_rows(tx: Tx, notice: Notice, phones: Sequence[UUID]) -> list[tuple[Any, ...]]:
+def _notice_rows(tx: Tx, notice: Notice, reached: everyday.Reached | None) -> list[tuple[Any, ...]]:
+    if reached is None:
+        return []
+    start = max(tx.now, notice.send_after or tx.now)
+    when = everyday.when(reached.wishes, notice.kind.value, start, notice.expires_at)
+    if when is None:
+        return []
     recipient = Recipient(
         programme_id=notice.programme_id, client_id=notice.client_id, language=notice.language
     )
@@ -171,11 +178,11 @@ def _notice_rows(tx: Tx, notice: Notice, phones: Sequence[UUID]) -> list[tuple[A
         kind=notice.kind.value,
         dedupe=notice.dedupe,
         priority=notice.priority,
-        send_after=max(tx.now, notice.send_after or tx.now),
+        send_after=when,
         expires_at=notice.expires_at,
         data=_with_by(notice.data, notice.by),
     )
-    return [_row(tx, recipient, obligation, (ChannelName.FCM, device_id)) for device_id in phones]
+    return [_row(tx, recipient, obligation, phone) for phone in reached.phones]
 
 
 def _with_by(data: Mapping[str, str], by: datetime | None) -> dict[str, str]:

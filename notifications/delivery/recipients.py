@@ -6,7 +6,7 @@ from msgspec import Struct
 from sqlalchemy import select
 
 from notifications.delivery import devices
-from notifications.delivery.models import ChannelName
+from notifications.delivery.models import PUSH, ChannelName
 from server.core.db import Tx
 from server.people.access import ClientFacts
 from server.people.models import Programme, Staff
@@ -23,7 +23,7 @@ class Recipient(Struct, frozen=True, kw_only=True):
     client_id: UUID | None = None
     staff_id: UUID | None = None
     language: Language
-    devices: tuple[UUID, ...] = ()
+    devices: tuple[tuple[ChannelName, UUID], ...] = ()
     email: bool = False
     outside: bool = False
 
@@ -64,7 +64,7 @@ def to_emergency_contact(tx: Tx, programme_id: UUID) -> Recipient:
 
 def all_ways(recipient: Recipient) -> list[Way]:
     """Every way to reach the person, the preferred channel first."""
-    ways = [(ChannelName.FCM, device_id) for device_id in recipient.devices]
+    ways = list(recipient.devices)
     if recipient.email and recipient.staff_id:
         ways.append((ChannelName.EMAIL, recipient.staff_id))
     if recipient.outside:
@@ -73,11 +73,11 @@ def all_ways(recipient: Recipient) -> list[Way]:
 
 
 def first_choice(recipient: Recipient, *, other_channel: bool = False) -> list[Way]:
-    """The preferred channel's ways; with `other_channel` the second one's, where there is a second one."""
+    """Push to every phone and browser, or e-mail where there is none; with `other_channel` e-mail before push."""
     ways = all_ways(recipient)
-    channels = list(dict.fromkeys(channel for channel, _ in ways))
-    chosen = channels[1:2] if other_channel and len(channels) > 1 else channels[:1]
-    return [way for way in ways if way[0] in chosen]
+    pushes = [way for way in ways if way[0] in PUSH]
+    others = [way for way in ways if way[0] not in PUSH]
+    return (others or pushes) if other_channel else (pushes or others)
 
 
 def again(

@@ -23,8 +23,13 @@ from server.core.db import Database, Tx
 
 log = logging.getLogger("handrail.delivery")
 
-_THREADS = {ChannelName.FCM: (8, 24), ChannelName.EMAIL: (8, 4), ChannelName.CONSOLE: (1, 1)}
-"""Threads for urgent messages and for the rest; FCM's connections are 32."""
+_THREADS = {
+    ChannelName.FCM: (8, 24),
+    ChannelName.WEBPUSH: (8, 24),
+    ChannelName.EMAIL: (8, 4),
+    ChannelName.CONSOLE: (1, 1),
+}
+"""Threads for urgent messages and for the rest; a push channel's connections are 32."""
 
 _WRITERS = 4
 """Outcomes written at once: the web process has first call on the database's connections."""

@@ -99,7 +99,7 @@ def give_back(tx: Tx, held: Held) -> None:
 def _write(tx: Tx, held: Held, statement: Update, **values: Any) -> bool:
     """Whether the lease still held, and the message was written to."""
     whose = {"message_id": held.message_id, "held_fence": held.fence}
-    return tx.session.connection().execute(statement, {**whose, **values}).rowcount == 1
+    return tx.connection.execute(statement, {**whose, **values}).rowcount == 1
 
 
 def _record(tx: Tx, held: Held, outcome: Outcome, started_at: datetime) -> None:
@@ -114,7 +114,7 @@ def _record(tx: Tx, held: Held, outcome: Outcome, started_at: datetime) -> None:
         "code": getattr(outcome, "code", None),
         "provider_id": (getattr(outcome, "provider_id", None) or "")[:200] or None,
     }
-    tx.session.connection().execute(_TRY, row)
+    tx.connection.execute(_TRY, row)
 
 
 def _ask_other_ways(tx: Tx, row: Message) -> None:

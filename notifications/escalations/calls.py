@@ -60,7 +60,7 @@ def call_at_once(tx: Tx, case: Case) -> None:
     The answer, or the cry for help, is stored in any case.
     """
     try:
-        with tx.session.begin_nested():
+        with tx.savepoint():
             make_due_calls(tx, case)
     except OperationalError:
         raise  # a deadlock, which runs the whole work again, or the database itself: nothing would be stored
@@ -139,10 +139,10 @@ def safely(tx: Tx, case_id: UUID, tell: Callable[[], int]) -> int:
     """
     try:
         try:
-            with tx.session.begin_nested():
+            with tx.savepoint():
                 return tell()
         except IntegrityError:
-            with tx.session.begin_nested():
+            with tx.savepoint():
                 return tell()
     except OperationalError:
         raise  # a deadlock, which runs the whole work again, or the database itself: nothing would be stored

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from notifications.delivery import messages
-from notifications.delivery.messages import Kind
+from notifications.delivery.messages import HelpLine, Kind
 from notifications.escalations import coverage, events
 from notifications.escalations.agreed import Agreed, agreed_by
 from notifications.escalations.calls import ahead, call_at_once, tell_staff
@@ -108,7 +108,7 @@ def _open(tx: Tx, client: ClientFacts, tier: Tier, agreed: Agreed) -> Case | Non
     )
     settle(case, standing)
     try:
-        with tx.session.begin_nested():
+        with tx.savepoint():
             tx.session.add(case)
     except IntegrityError:
         return None
@@ -160,11 +160,13 @@ def promised_by(tx: Tx, case: Case) -> datetime | None:
     return None
 
 
-def coverage_for(tx: Tx, client: ClientFacts, moment: messages.Moment, by: datetime | None, line: str) -> str:
+def coverage_for(
+    tx: Tx, client: ClientFacts, moment: messages.Moment, by: datetime | None, line: HelpLine
+) -> str:
     """The sentence the client reads: who looks by when, only as far as the programme's hours hold.
 
     `by` is the limit somebody has agreed to (None: nobody has to look, so only the team's return is told).
-    `line` is the help line's number as the reader dials it. What cannot be worked out is not told: no sentence
+    `line` is the help line named for what cannot wait. What cannot be worked out is not told: no sentence
     takes an answer or a call for help back.
     """
     try:
@@ -177,7 +179,7 @@ def coverage_for(tx: Tx, client: ClientFacts, moment: messages.Moment, by: datet
 
 
 def _coverage_for(
-    tx: Tx, client: ClientFacts, moment: messages.Moment, by: datetime | None, line: str
+    tx: Tx, client: ClientFacts, moment: messages.Moment, by: datetime | None, line: HelpLine
 ) -> str:
     hours = agreed_by(tx, client.programme_id).hours
     name: str | None = None

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import or_, select
 
 from notifications.delivery import messages
-from notifications.delivery.messages import Moment, Sentence
+from notifications.delivery.messages import HelpLine, Moment, Sentence
 from notifications.escalations import coverage
 from notifications.escalations.agreed import agreed_by
 from notifications.escalations.cases import coverage_for, name_of, promised_by, raise_case, shown_to_client
@@ -24,7 +24,7 @@ SHOWN_AFTER_CLOSING = timedelta(hours=24)
 """How long a closed case is still told to the client."""
 
 
-def ask_for_help(tx: Tx, help_id: UUID, note: str | None, line: str) -> HelpReceived:
+def ask_for_help(tx: Tx, help_id: UUID, note: str | None, line: HelpLine) -> HelpReceived:
     """The client's "I need someone": a case with calls made at once. The phone may repeat it with the same id.
 
     The id is tied to the client, so that no id ever chosen by another phone can get in the way.
@@ -41,7 +41,7 @@ def ask_for_help(tx: Tx, help_id: UUID, note: str | None, line: str) -> HelpRece
     )
 
 
-def client_case(tx: Tx, line: str) -> MyCase:
+def client_case(tx: Tx, line: HelpLine) -> MyCase:
     """The acting client's open case, or the one closed within the last day.
 
     A case the client did not cause is not shown before somebody has taken it.
@@ -56,7 +56,7 @@ def client_case(tx: Tx, line: str) -> MyCase:
     return MyCase(case=_shown(tx, client, case, line) if case else None)
 
 
-def _shown(tx: Tx, client: ClientFacts, case: Case, line: str) -> ClientCase:
+def _shown(tx: Tx, client: ClientFacts, case: Case, line: HelpLine) -> ClientCase:
     by = _contact_by(tx, case)
     name = name_of(tx, case.owner_id)
     state, sentence = _told(tx, client, case, name, by, line)
@@ -82,7 +82,7 @@ def _contact_by(tx: Tx, case: Case) -> datetime | None:
 
 
 def _told(
-    tx: Tx, client: ClientFacts, case: Case, name: str | None, by: datetime | None, line: str
+    tx: Tx, client: ClientFacts, case: Case, name: str | None, by: datetime | None, line: HelpLine
 ) -> tuple[ClientState, str]:
     """Where the case stands, in one word and in one sentence that is true at this moment."""
     language = client.language

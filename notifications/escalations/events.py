@@ -49,7 +49,7 @@ def insert_line(
     """Add a line without a case object at hand; the note is sealed already."""
     in_order(tx, programme_id)
     actor = SYSTEM if by_service else tx.actor
-    tx.session.connection().execute(
+    tx.connection.execute(
         insert(CaseEvent),
         {
             "programme_id": programme_id,
@@ -74,4 +74,4 @@ def in_order(tx: Tx, programme_id: UUID) -> None:
         return
     number = hashlib.blake2b(b"case events" + programme_id.bytes, digest_size=8).digest()
     lock = func.pg_advisory_xact_lock(int.from_bytes(number, signed=True))
-    tx.session.connection().execute(select(lock))
+    tx.connection.execute(select(lock))

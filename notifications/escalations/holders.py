@@ -34,7 +34,7 @@ def holders(tx: Tx, case: Case, policy: TierPolicy) -> dict[int, tuple[str, ...]
     where a second signature is waited for that no supervisor is left to give.
     """
     try:
-        with tx.session.begin_nested():
+        with tx.savepoint():
             return _by_rung(tx, case, policy)
     except OperationalError:
         raise  # a deadlock, which runs the whole work again, or the database itself: nothing would be stored

@@ -29,7 +29,7 @@ from notifications.escalations.schemas import (
 from server.core.actor import ActorKind
 from server.core.db import Tx
 from server.core.errors import NotFound
-from server.core.vault import SubjectKey
+from server.core.vault import SealBroken, SubjectKey
 from server.people import access, queries
 from server.people.access import CLIENT_COLUMNS, ClientFacts
 from server.people.models import Client
@@ -38,6 +38,7 @@ from server.people.terms import Role
 
 PAGE = 100
 LONGEST_TIMELINE = 500
+UNREADABLE = "(This note can no longer be read.)"
 
 _PEOPLE_IN = ("owner", "from", "to")
 """Keys of an event's data that hold one staff member's id; "people" holds several."""
@@ -89,7 +90,7 @@ def case_out(tx: Tx, case_id: UUID) -> CaseOut:
         contacts=[_contact(key, attempt, names) for attempt in tries],
         tries_unanswered=case.unreached,
         disposition=Disposition(case.disposition) if case.disposition else None,
-        reason=key.open_text(REASON, case.id, reason) if reason else None,
+        reason=_words(key, REASON, case.id, reason),
         next_contact_on=case.next_contact_on,
         closed_by=_named(case.closed_by, names),
         cosigned_by=_named(case.cosigned_by, names),
@@ -156,13 +157,23 @@ def _line(
     }
 
 
+def _words(key: SubjectKey, column: str, row: UUID | None, sealed: bytes | None) -> str | None:
+    """What somebody wrote. Words that do not open are said to be so, and the case can be worked on all the same."""
+    if sealed is None or row is None:
+        return None
+    try:
+        return key.open_text(column, row, sealed)
+    except SealBroken:
+        return UNREADABLE
+
+
 def _in_full(key: SubjectKey, cause: CaseCause) -> CauseInFull:
     return CauseInFull(
         kind=cause.kind,
         tier=cause.tier,
         at=cause.at,
         source_id=cause.source_id,
-        note=key.open_text(CAUSE_NOTE, cause.id, cause.note) if cause.note else None,
+        note=_words(key, CAUSE_NOTE, cause.id, cause.note),
     )
 
 
@@ -173,7 +184,6 @@ def _event(
     if event.actor_kind == ActorKind.CLIENT:
         actor = Named(id=client.id, name=access.name_of(tx, client))
     people = [_named(person, names) for person in _people_in(event)]
-    sealed = event.note if event.note_row else None
     return EventOut(
         number=event.number,
         kind=event.kind,
@@ -181,7 +191,7 @@ def _event(
         actor=actor,
         people=[person for person in people if person is not None],
         data=event.data,
-        note=key.open_text(NOTE, event.note_row, sealed) if sealed and event.note_row else None,
+        note=_words(key, NOTE, event.note_row, event.note),
     )
 
 
@@ -193,7 +203,7 @@ def _contact(key: SubjectKey, attempt: ContactAttempt, names: dict[UUID, str]) -
         at=attempt.at,
         recorded_at=attempt.recorded_at,
         reached=attempt.reached,
-        note=key.open_text(CONTACT_NOTE, attempt.id, attempt.note) if attempt.note else None,
+        note=_words(key, CONTACT_NOTE, attempt.id, attempt.note),
     )
 
 

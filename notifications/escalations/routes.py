@@ -8,6 +8,7 @@ from litestar.datastructures import State
 from litestar.params import Parameter
 from litestar.response import Stream
 
+from notifications.delivery.messages import HelpLine
 from notifications.escalations import acts, cases, client_side, endings, queries, stream
 from notifications.escalations.models import Case, CauseKind
 from notifications.escalations.schemas import (
@@ -30,7 +31,7 @@ from server.people import access
 from server.people.api import described
 from server.people.caller import Caller, action, rather_act
 from server.people.roles import Action
-from server.people.routes import Cursor
+from server.people.routing import Cursor
 
 Asked = Annotated[StateAsked, Parameter(query="state", description="Which cases: open, closed or all.")]
 LastSeen = Annotated[
@@ -47,7 +48,7 @@ LastSeenQuery = Annotated[
     **described("I need someone", 401, 403),
 )
 async def put_help(
-    caller: Caller, help_id: UUID, main_line: str, data: HelpAsked | None = None
+    caller: Caller, help_id: UUID, main_line: HelpLine, data: HelpAsked | None = None
 ) -> HelpReceived:
     """Stored and called before this answers. The phone chooses the id and may repeat the request.
 
@@ -58,7 +59,7 @@ async def put_help(
 
 
 @get("/me/case", opt=action(Action.READ_OWN), **described("Who has seen it", 401, 403))
-async def get_my_case(caller: Caller, main_line: str) -> MyCase:
+async def get_my_case(caller: Caller, main_line: HelpLine) -> MyCase:
     """The client's open case in one sentence, or the one closed within the last day."""
     return await caller.read(lambda tx: client_side.client_case(tx, main_line))
 

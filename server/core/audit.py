@@ -1,33 +1,43 @@
 """The audit trail: who did or saw what, about whom, when. Rows are only ever added (a trigger refuses the rest).
 
-A background job seals finished stretches of rows into a hash chain, so that a row changed or taken out later by
-somebody with the database in hand shows (HIPAA 164.312(b) and (c)). Rows hold ids and short words, no clinical text.
+A background job seals the rows into a hash chain, so that a row changed, added or taken out later by somebody with
+the database in hand shows (HIPAA 164.312(b) and (c)). Rows hold ids and short words, no clinical text.
+
+The order is the number the database gives each row: no clock has a say in it. On PostgreSQL a number is given
+before its row is committed, so a lower number may come to light after a higher one, or never (its transaction was
+undone). A link therefore names the numbers it did not find, and a later link takes in those that came, for
+`WAITED`; a row that turns up after that was put there by hand. Links cover each other's lists as well as the rows.
 """
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import JSON, Index, String, insert, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import JSON, BigInteger, Identity, Index, Integer, String, column, insert, or_, select, table
+from sqlalchemy.orm import Mapped, mapped_column
 
 from server.core.db import Tx
 from server.core.prepared import Prepared
-from server.core.tables import Base, Key, new_id
+from server.core.tables import Base
 
-SETTLED = timedelta(minutes=2)
-"""A row this old is visible to everybody: no transaction may run longer than the 30 s statement limits."""
+WAITED = timedelta(minutes=10)
+"""How long a number may come late. Statements and idle transactions end after 30 s (server/core/engines.py)."""
 
 ZERO = b"\0" * 32
+LOWEST = -(2**62)
+"""Before any number: the database begins with 1, a hand might not."""
 
 
 class AuditRow(Base):
     """One act or one look. `what` is a short word like "plan.publish"; `data` holds ids and counts only."""
 
     __tablename__ = "audit"
-    __table_args__ = (Index(None, "client_id", "id"), Index(None, "programme_id", "id"))
+    __table_args__ = (Index(None, "client_id", "number"), Index(None, "programme_id", "number"))
 
-    id: Mapped[Key]
+    number: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), Identity(always=False), primary_key=True
+    )
     at: Mapped[datetime]
     actor_kind: Mapped[str] = mapped_column(String(16))
     actor_id: Mapped[UUID | None]
@@ -39,18 +49,28 @@ class AuditRow(Base):
 
 
 class AuditSeal(Base):
-    """One link of the chain: the digest of every audit row after the previous link up to `last_id`."""
+    """One link of the chain, over the rows after the previous link up to `last_row`.
+
+    `missing` are the numbers up to there, as [first, last], that no link holds and that may still come; `late` are
+    the rows this link holds that earlier ones missed.
+    """
 
     __tablename__ = "audit_seals"
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    last_id: Mapped[UUID]
+    last_row: Mapped[int] = mapped_column(BigInteger)
     rows: Mapped[int]
+    missing: Mapped[list[list[int]]] = mapped_column(JSON)
+    late: Mapped[list[int]] = mapped_column(JSON)
     digest: Mapped[bytes]
     sealed_at: Mapped[datetime]
 
 
-INSERT = Prepared(insert(AuditRow))
+_NUMBERED_BY_THE_DATABASE = table(
+    AuditRow.__tablename__,
+    *(column(each.name, each.type) for each in AuditRow.__table__.columns if each.name != "number"),
+)
+INSERT = Prepared(insert(_NUMBERED_BY_THE_DATABASE))
 
 
 def record(
@@ -78,7 +98,6 @@ def values(
 ) -> dict[str, object]:
     """The same line as values of INSERT, where it goes to the database together with other rows."""
     return {
-        "id": new_id(),
         "at": tx.now,
         "actor_kind": tx.actor.kind.value,
         "actor_id": tx.actor.id,
@@ -90,11 +109,96 @@ def values(
     }
 
 
-def _digest(previous: bytes, rows: list[AuditRow]) -> bytes:
+def seal(tx: Tx, most: int = 5000) -> int:
+    """Add one link over the rows that no link holds yet; returns how many rows it holds."""
+    before = tx.session.scalars(select(AuditSeal).order_by(AuditSeal.number.desc()).limit(1)).first()
+    last = before.last_row if before else 0
+    late = _rows(tx, before.missing if before else [])
+    fresh = list(tx.session.scalars(_BY_NUMBER.where(AuditRow.number > last).limit(most)))
+    if not fresh and not late:
+        return 0
+    link = AuditSeal(
+        number=before.number + 1 if before else 1,
+        last_row=fresh[-1].number if fresh else last,
+        rows=len(late) + len(fresh),
+        missing=[
+            *_gaps(_still_awaited(tx, before) if before else [], late),
+            *_gaps([[last + 1, fresh[-1].number]] if fresh else [], fresh),
+        ],
+        late=[row.number for row in late],
+        sealed_at=tx.now,
+    )
+    link.digest = _digest(before.digest if before else ZERO, link, late + fresh)
+    tx.session.add(link)
+    return link.rows
+
+
+def first_broken_seal(tx: Tx) -> int | None:
+    """The number of the first link whose rows are no longer what was sealed, or None when all hold."""
+    links = list(tx.session.scalars(select(AuditSeal).order_by(AuditSeal.number)))
+    held_later = {number for link in links for number in link.late}
+    awaited = links[-1].missing if links else []
+    digest, last = ZERO, LOWEST
+    for link in links:
+        here = _rows(tx, [[last + 1, link.last_row]])
+        late = _rows(tx, [[number, number] for number in link.late])
+        rows = [row for row in here if not _within(row.number, link.missing)]
+        digest = _digest(digest, link, late + rows)
+        strange = any(
+            row.number not in held_later and not _within(row.number, awaited)
+            for row in here
+            if _within(row.number, link.missing)
+        )
+        if digest != link.digest or strange:
+            return link.number
+        last = link.last_row
+        tx.session.expunge_all()
+    return None
+
+
+_BY_NUMBER = select(AuditRow).order_by(AuditRow.number)
+Ranges = list[list[int]]
+
+
+def _rows(tx: Tx, ranges: Ranges) -> list[AuditRow]:
+    if not ranges:
+        return []
+    within = or_(*(AuditRow.number.between(first, last) for first, last in ranges))
+    return list(tx.session.scalars(_BY_NUMBER.where(within)))
+
+
+def _within(number: int, ranges: Ranges) -> bool:
+    return any(first <= number <= last for first, last in ranges)
+
+
+def _still_awaited(tx: Tx, before: AuditSeal) -> Ranges:
+    """What the newest link misses, without what has been waited for long enough."""
+    old = select(AuditSeal.last_row).where(AuditSeal.sealed_at < tx.now - WAITED)
+    given_up = tx.session.scalar(old.order_by(AuditSeal.number.desc()).limit(1)) or 0
+    return [[first, last] for first, last in before.missing if first > given_up]
+
+
+def _gaps(ranges: Ranges, found: Iterable[AuditRow]) -> Ranges:
+    """What is left of the ranges without the rows that were found."""
+    left: Ranges = []
+    numbers = [row.number for row in found]
+    for first, last in ranges:
+        here = first
+        for number in (number for number in numbers if first <= number <= last):
+            if here < number:
+                left.append([here, number - 1])
+            here = number + 1
+        if here <= last:
+            left.append([here, last])
+    return left
+
+
+def _digest(previous: bytes, link: AuditSeal, rows: list[AuditRow]) -> bytes:
     chain = hashlib.sha256(previous)
+    chain.update(f"{link.number} {link.last_row} {link.rows} {link.missing} {link.late}".encode())
     for row in rows:
         parts = (
-            row.id.hex,
+            row.number,
             row.at.isoformat(),
             row.actor_kind,
             row.actor_id,
@@ -107,42 +211,3 @@ def _digest(previous: bytes, rows: list[AuditRow]) -> bytes:
         chain.update("\x1f".join(map(str, parts)).encode())
         chain.update(b"\x1e")
     return chain.digest()
-
-
-def _last_seal(session: Session) -> AuditSeal | None:
-    return session.scalars(select(AuditSeal).order_by(AuditSeal.number.desc()).limit(1)).first()
-
-
-def _rows_after(session: Session, last: UUID | None, most: int) -> list[AuditRow]:
-    query = select(AuditRow).order_by(AuditRow.id).limit(most)
-    if last is not None:
-        query = query.where(AuditRow.id > last)
-    return list(session.scalars(query))
-
-
-def seal(tx: Tx, most: int = 5000) -> int:
-    """Add one link over the settled rows that no link holds yet; returns how many rows it holds."""
-    previous = _last_seal(tx.session)
-    rows = _rows_after(tx.session, previous.last_id if previous else None, most)
-    rows = [row for row in rows if row.at < tx.now - SETTLED]
-    if not rows:
-        return 0
-    digest = _digest(previous.digest if previous else ZERO, rows)
-    number = previous.number + 1 if previous else 1
-    link = AuditSeal(number=number, last_id=rows[-1].id, rows=len(rows), digest=digest, sealed_at=tx.now)
-    tx.session.add(link)
-    return len(rows)
-
-
-def first_broken_seal(tx: Tx) -> int | None:
-    """The number of the first link whose rows are no longer what was sealed, or None when all hold."""
-    digest, last = ZERO, None
-    for link in tx.session.scalars(select(AuditSeal).order_by(AuditSeal.number)):
-        query = select(AuditRow).where(AuditRow.id <= link.last_id).order_by(AuditRow.id)
-        if last is not None:
-            query = query.where(AuditRow.id > last)
-        digest = _digest(digest, list(tx.session.scalars(query)))
-        if digest != link.digest:
-            return link.number
-        last = link.last_id
-    return None

@@ -47,4 +47,4 @@ def execute_many(tx: Tx, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
     """Run one statement for each row; its places are written as question marks."""
     if rows:
         statement = sql if tx.sqlite else sql.replace("?", "%s")
-        tx.session.connection().exec_driver_sql(statement, list(rows))
+        tx.connection.exec_driver_sql(statement, list(rows))

@@ -85,6 +85,13 @@ class Tx:
         """The ORM session over the same connection."""
         return self.orm.get()
 
+    @contextmanager
+    def savepoint(self) -> Generator[None]:
+        """Work that may fail and be taken back without the rest. Errors go on to the caller."""
+        with self.session.begin_nested():
+            self.session.connection()  # or the database hears of the savepoint only when the session is next used
+            yield
+
     @property
     def sqlite(self) -> bool:
         """True on the embedded database."""

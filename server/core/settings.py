@@ -1,6 +1,7 @@
 """Settings: from a TOML file, overridden by environment variables. A wrong one stops the start with one line."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +9,11 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
+
+PUSH_SERVICES = (
+    "fcm.googleapis.com,jmt17.google.com,*.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com"
+)
+"""Google's (the second for Chromium without Google's keys), Mozilla's, Apple's and Microsoft's, as of 2026."""
 
 
 class SettingsError(Exception):
@@ -36,7 +42,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     database_threads: int = 6
     """How many transactions one process runs at once on PostgreSQL."""
     console_channel: bool = False
-    """Print messages instead of sending them, for trying things out."""
+    """Print messages instead of sending them, for trying things out; staff appear in it by name."""
     smtp_host: str = ""
     """Mail relay; empty means no e-mail is sent."""
     smtp_port: int = 587
@@ -53,6 +59,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Service-account JSON file for push through Firebase Cloud Messaging."""
     fcm_base_url: str = ""
     """Another address in place of Firebase's, for stand-ins in tests."""
+    push_contact: str = ""
+    """Where push services can reach you, as `mailto:` and an address; empty means no Web Push."""
+    push_key_file: Path | None = None
+    """Private key (PEM, P-256) that Web Push signs with, instead of the one in the keys file."""
+    push_hosts: str = PUSH_SERVICES
+    """Comma-separated push services that browsers may subscribe at; `*.` stands for any host below."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """How much is logged. Logs hold ids, never what people wrote."""
 
@@ -67,12 +79,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
+    def push_services(self) -> tuple[str, ...]:
+        """The push services Web Push goes to: a host, `*.` and a host, either one with a port of its own."""
+        return tuple(part for part in (entry.strip() for entry in self.push_hosts.split(",")) if part)
+
+    @property
     def embedded(self) -> bool:
         """True when the database is the file in the data folder."""
         return self.database == "sqlite"
 
 
 PREFIX = "HANDRAIL_"
+_PUSH_SERVICE = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+(:[1-9][0-9]{0,4})?")
+_CONTACT = re.compile(r"mailto:[^@\s,;]+@[\w-]+(\.[\w-]+)+", re.ASCII)
 _FIELDS = {field.name: field for field in msgspec.structs.fields(Settings)}
 
 
@@ -139,7 +158,18 @@ def check(values: Mapping[str, Any]) -> Settings:
         raise SettingsError("smtp_sender: an e-mail address is needed when smtp_host is set")
     if settings.fcm_service_account and not settings.fcm_service_account.is_file():
         raise SettingsError(f"fcm_service_account: {settings.fcm_service_account} is not a file")
+    _check_push(settings)
     return settings
+
+
+def _check_push(settings: Settings) -> None:
+    if settings.push_contact and not _CONTACT.fullmatch(settings.push_contact):
+        raise SettingsError("push_contact: give mailto: and an e-mail address")
+    if settings.push_key_file and not settings.push_key_file.is_file():
+        raise SettingsError(f"push_key_file: {settings.push_key_file} is not a file")
+    for service in settings.push_services:
+        if not _PUSH_SERVICE.fullmatch(service):
+            raise SettingsError("push_hosts: give host names in small letters, such as *.push.example")
 
 
 def _path(kind: type, value: object) -> object:

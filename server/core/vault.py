@@ -3,6 +3,9 @@
 A sealed value is `format, generation, nonce(12), ciphertext+tag`. The associated data names the subject, the
 column and the row, so a value that was swapped, moved, truncated or altered does not open. A subject's key is
 kept wrapped by a versioned key-encryption key from the keys file; deleting the wrapped key shreds the subject.
+
+A damaged wrapped key must not stop somebody from being heard: what is written meanwhile is sealed under a spare key
+that the keys file alone gives, is marked as such, and opens before and after a repair.
 """
 
 import hashlib
@@ -16,6 +19,7 @@ from uuid import UUID
 
 import msgspec
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -23,8 +27,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 T = TypeVar("T")
 
 _FORMAT = 1
-_GENERATION = 1
-_HEADER = bytes((_FORMAT, _GENERATION))
+_OWN, _SPARE = 1, 2
 _NONCE = 12
 _SHORTEST = 2 + _NONCE + 16
 
@@ -38,17 +41,27 @@ class KeysFileError(Exception):
 
 
 class Keys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The keys file: key-encryption keys by version, the index key and the key of the embedded database."""
+    """The keys file: key-encryption keys by version, the index key and the key of the embedded database.
+
+    `push` is the private scalar of the P-256 key that Web Push signs with; files made before it was added lack it.
+    """
 
     active: int
     wrapping: dict[str, bytes]
     index: bytes
     database: bytes
+    push: bytes | None = None
 
     @classmethod
     def fresh(cls) -> "Keys":
         """New random 256-bit keys."""
-        return cls(active=1, wrapping={"1": os.urandom(32)}, index=os.urandom(32), database=os.urandom(32))
+        return cls(
+            active=1,
+            wrapping={"1": os.urandom(32)},
+            index=os.urandom(32),
+            database=os.urandom(32),
+            push=ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value.to_bytes(32, "big"),
+        )
 
     def write(self, path: Path) -> None:
         """Write to a new file that only its owner may read; an existing file is never overwritten."""
@@ -74,7 +87,7 @@ class Keys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             keys = msgspec.json.decode(text, type=cls)
         except msgspec.MsgspecError:
             raise KeysFileError(f"keys file {path}: this is not a keys file") from None
-        every = [*keys.wrapping.values(), keys.index, keys.database]
+        every = [*keys.wrapping.values(), keys.index, keys.database, *([keys.push] if keys.push else [])]
         if str(keys.active) not in keys.wrapping or any(len(key) != 32 for key in every):
             raise KeysFileError(f"keys file {path}: a key is missing or has the wrong length")
         return keys
@@ -92,8 +105,9 @@ def _open(cipher: AESGCM, about: bytes, blob: bytes) -> bytes:
 class SubjectKey:
     """One subject's key (a client, or a programme), able to seal and open values in named columns and rows."""
 
-    def __init__(self, subject: UUID, key: bytes) -> None:
-        self._cipher = AESGCM(key)
+    def __init__(self, subject: UUID, key: bytes | None, spare: bytes) -> None:
+        self._ciphers = {_SPARE: AESGCM(spare)} | ({_OWN: AESGCM(key)} if key else {})
+        self._generation = _OWN if key else _SPARE
         self._subject = subject.bytes
 
     def _about(self, column: str, row: UUID) -> bytes:
@@ -101,14 +115,18 @@ class SubjectKey:
 
     def seal(self, column: str, row: UUID, plain: bytes) -> bytes:
         """Seal bytes for `column` ("table.column") of row `row`."""
-        return _seal(self._cipher, _HEADER, self._about(column, row), plain)
+        header = bytes((_FORMAT, self._generation))
+        return _seal(self._ciphers[self._generation], header, self._about(column, row), plain)
 
     def open(self, column: str, row: UUID, blob: bytes) -> bytes:
         """The bytes sealed for exactly this column and row; SealBroken otherwise."""
-        if len(blob) < _SHORTEST or blob[:2] != _HEADER:
+        if len(blob) < _SHORTEST or blob[0] != _FORMAT or blob[1] not in (_OWN, _SPARE):
             raise SealBroken(f"{column} is not a sealed value")
+        cipher = self._ciphers.get(blob[1])
+        if cipher is None:
+            raise SealBroken(f"{column} needs a key that does not open")
         try:
-            return _open(self._cipher, self._about(column, row), blob)
+            return _open(cipher, self._about(column, row), blob)
         except InvalidTag:
             raise SealBroken(f"{column} does not open") from None
 
@@ -136,6 +154,7 @@ class Vault:
         self._wrapping: Mapping[int, AESGCM] = {int(n): AESGCM(key) for n, key in keys.wrapping.items()}
         self._active = keys.active
         self._index = keys.index
+        self.push_key = keys.push
         self.subject = lru_cache(maxsize=4096)(self._subject)
         self._index_key = lru_cache(maxsize=64)(self._derive)
 
@@ -157,7 +176,14 @@ class Vault:
 
     def _subject(self, subject: UUID, wrapped: bytes) -> SubjectKey:
         """The subject's key, unwrapped (and remembered for the next request)."""
-        return SubjectKey(subject, self._unwrap(subject, wrapped))
+        return SubjectKey(subject, self._unwrap(subject, wrapped), self._spare(subject))
+
+    def spare(self, subject: UUID) -> SubjectKey:
+        """For a subject whose own key is damaged: seals under the spare key, and opens only what it sealed."""
+        return SubjectKey(subject, None, self._spare(subject))
+
+    def _spare(self, subject: UUID) -> bytes:
+        return HKDF(SHA256(), 32, None, b"spare subject key" + subject.bytes).derive(self._index)
 
     def rewrap(self, subject: UUID, wrapped: bytes) -> bytes:
         """The same key wrapped by the active key-encryption key; what it sealed stays as it is."""

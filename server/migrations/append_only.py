@@ -2,8 +2,11 @@
 
 from alembic import op
 
-APPEND_ONLY = ("audit", "audit_seals", "plan_revisions", "plan_reviews", "answers", "flags", "case_events")
-"""Answers and flags too: what a client told us is never rewritten."""
+APPEND_ONLY = (
+    *("audit", "audit_seals", "plan_revisions", "plan_reviews", "answers", "flags", "case_events"),
+    *("consents", "plan_uses", "plan_copies"),
+)
+"""Answers and flags too: what a client told us is never rewritten. Nor is what they agreed to, and when."""
 
 
 def protect() -> None:

@@ -60,12 +60,16 @@ def create_programme(tx: Tx, name: str, zone_name: str) -> Programme:
 
 
 def create_staff(tx: Tx, programme_id: UUID, new: StaffNew) -> tuple[Staff, Invitation, str]:
-    """A new staff member without a password, and the code they set one with."""
+    """A new staff member without a password, and the code they set one with.
+
+    An e-mail address is taken within its programme only: what is elsewhere is none of this programme's business.
+    """
     if new.role is Role.CLIENT:
         raise Invalid.field("role", "a client is not staff")
     email = normal_email(new.email)
     index = tx.vault.blind("staff.email", email)
-    if tx.session.scalar(select(exists().where(Staff.email_index == index))):
+    taken = exists().where(Staff.email_index == index, Staff.programme_id == programme_id)
+    if tx.session.scalar(select(taken)):
         raise Conflict("Somebody with this e-mail address exists already.")
     staff_id = new_id()
     key = programmes.key(tx, programmes.facts(tx, programme_id))

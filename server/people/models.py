@@ -5,11 +5,11 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.core.tables import Base, Key, Sealed, SealedOrNone, words
-from server.people.terms import CareRole, Language, RiskLevel, Role
+from server.people.terms import CareRole, Language, LockChoice, RiskLevel, Role
 
 
 class Installation(Base):
@@ -41,17 +41,20 @@ class Programme(Base):
 
 
 class Staff(Base):
-    """A staff member of one programme. `email_index` is a keyed fingerprint, unique in the installation."""
+    """A staff member of one programme. `email_index` is a keyed fingerprint, unique within the programme.
+
+    Somebody who works for two programmes has two accounts, and neither programme hears of the other.
+    """
 
     __tablename__ = "staff"
-    __table_args__ = (Index(None, "programme_id", "role"),)
+    __table_args__ = (Index(None, "programme_id", "role"), UniqueConstraint("email_index", "programme_id"))
 
     id: Mapped[Key]
     programme_id: Mapped[UUID] = mapped_column(ForeignKey("programmes.id"))
     role: Mapped[Role] = mapped_column(words(Role))
     name: Mapped[Sealed]
     email: Mapped[Sealed]
-    email_index: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    email_index: Mapped[bytes] = mapped_column(LargeBinary)
     password_hash: Mapped[str | None] = mapped_column(String(200))
     totp_secret: Mapped[SealedOrNone]
     totp_confirmed_at: Mapped[datetime | None]
@@ -105,6 +108,42 @@ class CareSpell(Base):
     role: Mapped[CareRole] = mapped_column(words(CareRole))
     from_at: Mapped[datetime]
     to_at: Mapped[datetime | None]
+
+
+class ConsentRow(Base):
+    """What a client said to one item they were told or asked, at that item's version. Rows are only ever added.
+
+    The newest row of a key counts. Agreeing, declining and taking back each add one; `agreed_at` is kept in the
+    row that takes it back, and is empty where they said no from the start.
+    """
+
+    __tablename__ = "consents"
+    __table_args__ = (Index(None, "client_id", "key", "id"),)
+
+    id: Mapped[Key]
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"))
+    key: Mapped[str] = mapped_column(String(32))
+    version: Mapped[int]
+    language: Mapped[Language] = mapped_column(words(Language))
+    agreed_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class PreferenceRow(Base):
+    """How a client wants everyday notices, and the lock they chose on their phone. No row: the defaults.
+
+    Quiet hours are wall time ("22:00") in the client's zone, both set or neither.
+    """
+
+    __tablename__ = "client_preferences"
+    __table_args__ = (CheckConstraint("(quiet_from is null) = (quiet_to is null)", name="quiet_hours_whole"),)
+
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"), primary_key=True)
+    reminders: Mapped[bool]
+    quiet_from: Mapped[str | None] = mapped_column(String(5))
+    quiet_to: Mapped[str | None] = mapped_column(String(5))
+    lock: Mapped[LockChoice | None] = mapped_column(words(LockChoice))
+    changed_at: Mapped[datetime]
 
 
 class Invitation(Base):

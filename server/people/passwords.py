@@ -6,6 +6,7 @@ At least 15 characters, or 8 where a second factor is enrolled; refused when on 
 
 import base64
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -18,6 +19,8 @@ from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 ALONE, WITH_SECOND_FACTOR, LONGEST = 15, 8, 256
 STEP_SECONDS = 30
+ALIKE = 3
+"""Accounts with one e-mail address whose number a sign-in does not give away by its time."""
 
 _hasher = PasswordHasher()
 
@@ -47,8 +50,16 @@ def hashed(password: str) -> str:
 _NOBODY = hashed("nobody has this password")
 
 
-def matches(password: str, stored: str | None) -> bool:
-    """Whether a password fits. Takes as long for an account that does not exist, so that nobody can tell."""
+def matches(password: str, stored: Sequence[str | None]) -> list[bool]:
+    """Which of the hashes stored for one e-mail address a password fits (None: no password is set yet).
+
+    Takes as long for no account as for up to `ALIKE`, so that nobody can tell how many there are.
+    """
+    stand_ins = [None] * (ALIKE - len(stored))
+    return [_matches(password, each) for each in (*stored, *stand_ins)][: len(stored)]
+
+
+def _matches(password: str, stored: str | None) -> bool:
     try:
         return _hasher.verify(stored or _NOBODY, password) and stored is not None
     except (Argon2Error, InvalidHashError):

@@ -169,4 +169,14 @@ def me(tx: Tx) -> Me:
         zone=facts.zone,
         language=facts.language,
         plan_revision=facts.plan_revision,
+        case_manager=_case_manager(tx, facts.id),
     )
+
+
+def _case_manager(tx: Tx, client_id: UUID) -> str | None:
+    """The name of the client's case manager; None where nobody is, or the name no longer opens."""
+    staff_id = care_holders(tx, client_id).get(CareRole.CASE_MANAGER)
+    try:
+        return staff_out(tx, tx.session.get_one(Staff, staff_id)).name if staff_id else None
+    except SealBroken:
+        return None

@@ -30,6 +30,7 @@ class Action(StrEnum):
     OWN_DEVICES = "own_devices"
 
     READ_OWN = "read_own"
+    EDIT_OWN = "edit_own"
     ANSWER_OWN = "answer_own"
     ASK_FOR_HELP = "ask_for_help"
     PROPOSE_ENTRY = "propose_entry"
@@ -81,6 +82,7 @@ GRANTS: Mapping[Action, Mapping[Role, Relation]] = {
     Action.ENROL_SECOND_FACTOR: _all_staff(Relation.SELF),
     Action.OWN_DEVICES: {**_OWN, **_all_staff(Relation.SELF)},
     Action.READ_OWN: _OWN,
+    Action.EDIT_OWN: _OWN,
     Action.ANSWER_OWN: _OWN,
     Action.ASK_FOR_HELP: _OWN,
     Action.PROPOSE_ENTRY: _OWN,

@@ -184,7 +184,7 @@ class InvitationOut(Output):
 
 
 class Me(Output):
-    """Who the phone belongs to and how their programme is called."""
+    """Who the phone belongs to, how their programme is called, and the name of their case manager of now."""
 
     id: UUID
     name: str
@@ -192,6 +192,7 @@ class Me(Output):
     zone: str
     language: Language
     plan_revision: int
+    case_manager: str | None
 
 
 class SignedIn(Output, omit_defaults=True):

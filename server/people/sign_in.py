@@ -1,9 +1,11 @@
 """Signing in: staff with password and second factor, clients by pairing a phone.
 
 Passwords are hashed outside any transaction (slow on purpose), so a sign-in is: count the try, check the password,
-then one transaction that uses up the second-factor step and begins the session.
+then one transaction that uses up the second-factor step and begins the session. An e-mail address may stand for
+an account in each of several programmes: the password decides which is meant, and the code where two share one.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -22,14 +24,14 @@ WRONG = "E-mail, password or code is not right. All three are needed."
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """The account somebody tries to sign in to; `staff_id` is None when there is no such account."""
+    """An account that somebody who gives its e-mail address may mean."""
 
-    staff_id: UUID | None
+    staff_id: UUID
     password_hash: str | None
 
 
-def find(tx: Tx, email: str, address: str) -> Candidate | Refusal:
-    """Count the try against the account and the address, then find the account."""
+def find(tx: Tx, email: str, address: str) -> list[Candidate] | Refusal:
+    """Count the try against the account and the address, then find the accounts: one in each programme at most."""
     email = normal_email(email)
     over = (
         throttle.count(tx, Limit.SIGN_IN_ADDRESS, address)
@@ -38,28 +40,48 @@ def find(tx: Tx, email: str, address: str) -> Candidate | Refusal:
     )
     if over is not None:
         return over
-    index = tx.vault.blind("staff.email", email)
-    row = tx.session.scalars(select(Staff).where(Staff.email_index == index)).one_or_none()
-    if row is None or row.left_at is not None:
-        return Candidate(None, None)
-    return Candidate(row.id, row.password_hash)
+    return [Candidate(row.id, row.password_hash) for row in accounts(tx, email)]
+
+
+def accounts(tx: Tx, email: str) -> Sequence[Staff]:
+    """The accounts with this e-mail address of people who have not left, the oldest first."""
+    index = tx.vault.blind("staff.email", normal_email(email))
+    query = select(Staff).where(Staff.email_index == index, Staff.left_at.is_(None))
+    return tx.session.scalars(query.order_by(Staff.id)).all()
+
+
+def with_password(candidates: Sequence[Candidate], password: str) -> list[UUID]:
+    """The accounts that the password fits (slow on purpose, so outside any transaction)."""
+    right = passwords.matches(password, [each.password_hash for each in candidates])
+    return [each.staff_id for each, fits in zip(candidates, right, strict=True) if fits]
 
 
 def sign_in(
-    tx: Tx, staff_id: UUID, email: str, otp: str | None, address: str = ""
+    tx: Tx, staff_ids: Sequence[UUID], email: str, otp: str | None, address: str = ""
 ) -> tuple[str, UUID, SessionScope]:
-    """Begin a staff session after the password was right. Without a second factor it only opens enrolment."""
-    row = tx.session.get_one(Staff, staff_id)
+    """Begin a staff session after the password was right. Without a second factor it only opens enrolment.
+
+    Where the password fits in several programmes, a code opens the one it belongs to, and no code the one that has
+    no second factor yet.
+    """
+    known = accounts(tx, email)
+    row = _meant(tx, [row for row in known if row.id in staff_ids], otp)
+    if row is None:
+        raise Unauthenticated(WRONG)
     tx.actor = _actor(row)
-    scope = SessionScope.ENROL
-    if row.totp_confirmed_at is not None:
-        if not otp or not _use_step(tx, row, otp):
-            raise Unauthenticated(WRONG)
-        scope = SessionScope.FULL
-    throttle.forgive(tx, Limit.SIGN_IN_ACCOUNT, f"{normal_email(email)} {address}")
+    scope = SessionScope.FULL if row.totp_confirmed_at is not None else SessionScope.ENROL
+    if len(known) == 1:  # or a sign-in to one's own account would give new tries at another's
+        throttle.forgive(tx, Limit.SIGN_IN_ACCOUNT, f"{normal_email(email)} {address}")
     token = sessions.start(tx, programme_id=row.programme_id, staff_id=row.id, scope=scope)
     audit.record(tx, "sign_in", row_id=row.id, data={"scope": scope})
     return token, row.id, scope
+
+
+def _meant(tx: Tx, rows: Sequence[Staff], otp: str | None) -> Staff | None:
+    enrolled = [row for row in rows if row.totp_confirmed_at is not None]
+    if otp and enrolled:
+        return next((row for row in enrolled if _use_step(tx, row, otp)), None)
+    return next((row for row in rows if row.totp_confirmed_at is None), None)
 
 
 def _actor(row: Staff) -> Actor:

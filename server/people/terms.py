@@ -35,3 +35,11 @@ class Language(StrEnum):
 
     EN = "en"
     ES = "es"
+
+
+class LockChoice(StrEnum):
+    """How the client's phone keeps the plan: open by their own choice, behind a PIN, or behind a passkey."""
+
+    OPEN = "open"
+    PIN = "pin"
+    PASSKEY = "passkey"

@@ -94,6 +94,8 @@ def lived_in(world: World) -> dict[str, Any]:
         f"{client}/schedules",
         {"recurrence": daily, "window_minutes": 60, "starts_on": world.clock.at.date().isoformat()},
     )
+    agreed = {"version": 1, "agreed": True, "language": "en"}
+    assert world.noor.api.put("/me/consents/plan_use", agreed).status_code == 200
     proposal_id = "0192c0de-0000-7000-8000-0000000000f1"
     entry = {"section": "reasons", "entry": {"text": "the garden"}}
     assert world.noor.api.put(f"/me/plan/proposals/{proposal_id}", entry).status_code == 200
@@ -111,4 +113,7 @@ def lived_in(world: World) -> dict[str, Any]:
         "questionnaire_id": mine["anytime"]["questionnaire_id"],
         "device_id": str(world.noor.device_id),
         "number": 1,
+        "key": "plan_use",
+        "use_id": "0192c0de-0000-7000-8000-0000000000f2",
+        "copy_id": "0192c0de-0000-7000-8000-0000000000f3",
     }

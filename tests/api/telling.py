@@ -12,6 +12,7 @@ from tests.api.marking import PREFIX, Markers, digits
 from tests.world import Api, World
 
 PROGRAMME = "Harbour House"
+POINT = "BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM"
 
 
 def ok(response: Any, *statuses: int) -> Any:
@@ -88,8 +89,13 @@ def new_client(world: World, marker: Markers) -> tuple[str, Api]:
     ok(anybody.post("/pair", {"code": marker("Pair.code")}), 422)
     paired = ok(anybody.post("/pair", {"code": code}))
     phone = Api(world.client, lambda: paired["token"])
-    device = {"channel": "fcm", "token": marker.plain("DeviceIn.token")}
+    device = {"channel": "fcm", "token": marker.plain("FcmDeviceIn.token")}
     ok(phone.put(f"/me/devices/{uuid4()}", device))
+    browser = {
+        "endpoint": f"https://fcm.googleapis.com/fcm/send/{marker.plain('Subscription.endpoint')}",
+        "keys": {"p256dh": POINT, "auth": "tBHItJI5svbpez7KI4CCXg"},
+    }
+    ok(phone.put(f"/me/devices/{uuid4()}", {"channel": "webpush", "subscription": browser}))
     return made["id"], phone
 
 
@@ -191,7 +197,8 @@ def read_everything_back(world: World, marker: Markers, client: str, phone: Api)
         "SignIn.email",
         "SignIn.password",
         "Pair.code",
-        "DeviceIn.token",
+        "FcmDeviceIn.token",
+        "Subscription.endpoint",
         "StaffNew.email",
     }
     replaced = {"ClientNew.name", "ClientNew.phone", "ClientNew.address"}

@@ -163,13 +163,20 @@ def test_a_phone_gets_what_it_needs_in_its_own_language_and_no_rule() -> None:
     by_key = {each["key"]: each for each in plain}
     sign = by_key["sign.s1"]
     assert sign["sign_id"] == "s1"
-    assert sign["text"] == "¿Cuánto hoy: “My thoughts race at night”?"
+    assert sign["text"] == "De tu plan: “My thoughts race at night”. ¿Cuánto te ha pasado esto hoy?"
     assert (sign["min"], sign["max"], sign["low"], sign["risk"]) == (0, 4, "Nada", True)
     assert by_key["mood"]["risk"] is False
     assert by_key["safe_now"]["options"][1] == {"value": "not_sure", "label": "No lo sé"}
     assert "options" not in by_key["mood"]
     allowed = {"key", "kind", "text", "risk", "options", "min", "max", "low", "high", "sign_id"}
     assert set().union(*plain) <= allowed
+
+
+@pytest.mark.parametrize("written", ["I stop eating", "I stop eating. ", "I stop eating ..."])
+def test_a_warning_sign_is_asked_about_in_the_clients_own_words_however_they_end(written: str) -> None:
+    item = build([Sign("s1", written, SignStage.EARLY)]).items[2]
+    assert item.text.en == "From your plan: “I stop eating”. How much has this been there today?"
+    assert item.text.es == "De tu plan: “I stop eating”. ¿Cuánto te ha pasado esto hoy?"
 
 
 def test_noors_questionnaire_is_sound_and_survives_storage() -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from datetime import UTC, datetime
-from uuid import UUID
 
 import pytest
 from sqlalchemy import bindparam, func, insert, select, text, update
@@ -28,7 +27,9 @@ ONE = Prepared(
     select(Throttle.key, Throttle.tries, Throttle.window_ends_at).where(Throttle.key == bindparam("which"))
 )
 LINE = Prepared(
-    select(AuditRow.id, AuditRow.at, AuditRow.data).where(AuditRow.what == bindparam("what")).limit(5)
+    select(AuditRow.number, AuditRow.row_id, AuditRow.at, AuditRow.data)
+    .where(AuditRow.what == bindparam("what"))
+    .limit(5)
 )
 
 
@@ -43,9 +44,10 @@ def test_values_and_rows_have_the_types_of_the_tables(db: Database) -> None:
         row = ONE.one(tx, {"which": b"a"})
         assert (row.key, row.tries, row.window_ends_at) == (b"a", 5, NOON)
         assert ONE.one_or_none(tx, {"which": b"b"}) is None
-        audit.record(tx, "look", data={"rows": 3})
+        about = new_id()
+        audit.record(tx, "look", row_id=about, data={"rows": 3})
         [line] = LINE.all(tx, {"what": "look"})
-        assert isinstance(line.id, UUID)
+        assert (line.row_id, isinstance(line.number, int)) == (about, True)
         assert line.at == tx.now
         assert line.data == {"rows": 3}
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event
 
 from crisisplans.lines import line_href, national_lines, stale
-from crisisplans.queries import current_document, main_line_number, next_steps, warning_signs
+from crisisplans.queries import current_document, main_line, next_steps, warning_signs
 from server.core.db import Tx
 from server.people import access
 from server.people.terms import Language
@@ -48,7 +48,7 @@ def test_noor_reads_her_whole_plan_and_can_dial_from_it(world: World) -> None:
     assert body["document"]["reasons"][0]["text"] == MARKERS["reason"]
     assert body["dial"] == {SISTER: "tel:+15035550142", DOCTOR: "tel:+15035550100"}
     assert [line["key"] for line in body["crisis_lines"]] == ["lifeline_call", "lifeline_text"]
-    assert [line["number"] for line in body["crisis_lines"]] == [main_line_number()] * 2
+    assert [line["number"] for line in body["crisis_lines"]] == [main_line().number] * 2
 
 
 def test_nothing_of_the_clinicians_own_ever_reaches_the_phone(world: World) -> None:
@@ -100,7 +100,7 @@ def test_a_line_that_went_stale_is_marked_stays_and_is_fetched_anew(world: World
     old = world.noor.api.get("/me/plan", headers={"If-None-Match": fresh.headers["etag"]})
     assert old.status_code == 200
     assert [line["stale"] for line in old.json()["crisis_lines"]] == [True, True]
-    assert old.json()["crisis_lines"][0]["number"] == main_line_number()
+    assert old.json()["crisis_lines"][0]["number"] == main_line().number
 
 
 def test_the_phone_says_it_holds_the_plan_and_the_editor_sees_since_when(world: World) -> None:

@@ -100,7 +100,7 @@ def test_looking_at_a_draft_and_saving_it_are_both_on_record(world: World) -> No
     query = select(AuditRow.what).where(
         AuditRow.client_id == world.noor.id, AuditRow.actor_id == world.ida.id
     )
-    rows = world.db.read_now(lambda tx: list(tx.session.scalars(query.order_by(AuditRow.id))))
+    rows = world.db.read_now(lambda tx: list(tx.session.scalars(query.order_by(AuditRow.number))))
     assert rows == ["plan.draft", "plan.draft.view"]
 
 

@@ -156,7 +156,7 @@ def test_a_plan_at_high_risk_is_due_in_30_days_and_a_risk_that_rises_brings_it_f
     registry = acting(world, world.sol, Role.SUPERVISOR, late)
     assert world.db.write_now(registry) == [("Theo", date(2026, 2, 12))]
     rise = update(Client).where(Client.id == world.noor.id).values(risk_level=RiskLevel.HIGH)
-    world.db.write_now(lambda tx: tx.session.connection().execute(rise))
+    world.db.write_now(lambda tx: tx.connection.execute(rise))
     assert [name for name, _ in world.db.write_now(registry)] == ["Noor", "Theo"]
     assert world.ida.api.post(of(world.noor, "reviews"), {"number": 1}).status_code == 201
     assert [name for name, _ in world.db.write_now(registry)] == ["Theo"]

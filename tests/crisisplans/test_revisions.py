@@ -1,6 +1,6 @@
 """Revisions of Noor's plan: what changed, which number comes next, and when a review is due."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,6 @@ from crisisplans.revisions import (
     ReviewDays,
     diff,
     etag,
-    first_plan_due_at,
     next_number,
     plan_status,
     review_due_on,
@@ -181,11 +180,6 @@ def test_the_entity_tag_is_quoted_and_the_same_only_for_the_same_bytes(one: byte
 
 def test_revisions_count_from_one() -> None:
     assert [next_number(latest) for latest in (None, 1, 7)] == [1, 2, 8]
-
-
-def test_a_first_plan_is_due_a_day_after_risk_is_found_even_over_a_clock_change() -> None:
-    found_at = datetime(2027, 3, 14, 7, 30, tzinfo=UTC)
-    assert first_plan_due_at(found_at) == datetime(2027, 3, 15, 7, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

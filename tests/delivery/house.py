@@ -16,7 +16,7 @@ from notifications.delivery.channels.fcm import FcmChannel
 from notifications.delivery.messages import Kind
 from notifications.delivery.models import Attempt, ChannelName, Device, Message, MessageState
 from notifications.delivery.retry import Priority
-from notifications.delivery.schemas import DeviceIn
+from notifications.delivery.schemas import DeviceIn, FcmDeviceIn
 from notifications.delivery.sending import Sender
 from server.core.actor import Actor, ActorKind
 from server.core.db import Database, Tx
@@ -104,9 +104,14 @@ class House:
     def phone(self, person: UUID, token: str, device_id: UUID | None = None) -> UUID:
         """Register a phone as its owner would."""
         chosen = device_id or uuid4()
-        given = DeviceIn(channel="fcm", token=token)
-        self.db.write_now(lambda tx: devices.register(self.as_person(tx, person), chosen, given))
+        self.register(person, chosen, FcmDeviceIn(token=token))
         return chosen
+
+    def register(self, person: UUID, device_id: UUID, given: DeviceIn, *hosts: str) -> None:
+        """Register a phone or a browser; `hosts` are the push services this installation speaks to."""
+        self.db.write_now(
+            lambda tx: devices.register(self.as_person(tx, person), device_id, given, push_hosts=hosts)
+        )
 
     def call(self, staff_id: UUID, case_id: UUID, number: int = 0, **changes: Any) -> int:
         """Call a staff member to a case, as the ladder does."""

@@ -15,7 +15,7 @@ from litestar.testing import TestClient
 from sqlalchemy import delete, select, text
 
 from notifications.delivery import devices, outbox
-from notifications.delivery.models import Device, Message
+from notifications.delivery.models import ChannelName, Device, Message
 from notifications.delivery.routes import routes
 from server.core.audit import AuditRow
 from server.core.db import Tx
@@ -30,7 +30,7 @@ PHONE = "fcm-token"
 
 
 @contextmanager
-def application(house: House, folder: Path) -> Iterator[TestClient[Litestar]]:
+def application(house: House, folder: Path, **settings: str) -> Iterator[TestClient[Litestar]]:
     """The addresses of this package alone, with the service's own requests and refusals."""
     router = Router(
         path="/api",
@@ -41,7 +41,7 @@ def application(house: House, folder: Path) -> Iterator[TestClient[Litestar]]:
         route_handlers=[router],
         request_class=StrictRequest,
         exception_handlers=HANDLERS,
-        state=State({"db": house.db, "settings": check({"data": str(folder)})}),
+        state=State({"db": house.db, "settings": check({"data": str(folder), **settings})}),
         logging_config=None,
     )
     with TestClient(app) as client:
@@ -79,7 +79,7 @@ def rows(house: House) -> list[Device]:
 
 
 def audited(house: House, what: str) -> int:
-    query = select(AuditRow.id).where(AuditRow.what == what)
+    query = select(AuditRow.number).where(AuditRow.what == what)
     return house.db.read_now(lambda tx: len(tx.session.scalars(query).all()))
 
 
@@ -244,7 +244,9 @@ def test_an_old_session_row_may_go_and_the_phone_on_call_stays(api: Any, house: 
     house.clock.advance(days=3)
     house.db.write_now(lambda tx: tx.session.execute(delete(SessionRow)))
 
-    assert house.db.read_now(lambda tx: devices.of_person(tx, staff_id=house.mara)) == (chosen,)
+    assert house.db.read_now(lambda tx: devices.of_person(tx, staff_id=house.mara)) == (
+        (ChannelName.FCM, chosen),
+    )
 
 
 def test_a_phone_nobody_has_opened_for_nine_months_is_forgotten(api: Any, house: House, mara: dict[str, str]):

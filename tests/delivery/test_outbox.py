@@ -26,7 +26,7 @@ def channels(house: House) -> list[ChannelName]:
 def tell_mara(house: House, **changes: object) -> int:
     def work(tx: Tx) -> int:
         options: dict[str, object] = {"dedupe": "task:1", "priority": Priority.NORMAL, **changes}
-        return outbox.tell(tx, outbox.to_staff(tx, house.mara), Kind.MISSED_TASK, **options)  # pyright: ignore
+        return outbox.tell(tx, outbox.to_staff(tx, house.mara), Kind.CASE_JOINED, **options)  # pyright: ignore
 
     return house.db.write_now(work)
 

@@ -56,18 +56,45 @@ def test_without_a_configured_channel_a_call_dies_at_once_so_that_its_case_climb
     assert [dead.staff_ids for dead in house.dead_calls()] == [(house.mara,)]
 
 
-def test_the_console_stands_in_for_missing_channels_and_prints_neither_token_nor_address(house: House):
-    house.phone(house.mara, "MARKERtoken")
-    house.call(house.mara, CASE)
-    printed = io.StringIO()
-    sender = Sender(house.db, {ChannelName.CONSOLE: ConsoleChannel(printed)})
+def printed(house: House) -> list[str]:
+    """What the demo's channel prints of everything owed now."""
+    stream = io.StringIO()
+    sender = Sender(house.db, {ChannelName.CONSOLE: ConsoleChannel(stream)})
     sender.send_due()
     sender.drain()
     sender.close()
+    return stream.getvalue().splitlines()
 
-    assert printed.getvalue().count(f"to staff {house.mara}") == 2
-    assert "MARKER" not in printed.getvalue()
-    assert "@" not in printed.getvalue()
+
+def test_the_console_stands_in_for_missing_channels_and_prints_neither_token_nor_address(house: House):
+    house.phone(house.mara, "MARKERtoken")
+    house.call(house.mara, CASE)
+    lines = "\n".join(sorted(printed(house)))
+
+    assert "emergency case call to Mara (case manager) by e-mail: Riverside: someone needs an answer" in lines
+    assert "emergency case call to Mara (case manager) by push: " in lines
+    assert not any(hidden in lines for hidden in ("MARKER", "@", str(house.mara), str(CASE)))
+    assert {row.state for row in house.messages()} == {SENT}
+
+
+def test_the_console_names_no_client(house: House):
+    house.phone(house.noor, "noor-phone")
+    house.tell_client(house.noor)
+    (line,) = printed(house)
+
+    assert f" to client …{house.noor.hex[-4:]} by push: " in line
+    assert "Noor" not in line
+    assert str(house.noor) not in line
+
+
+def test_the_console_prints_a_call_whose_readers_name_does_not_open(house: House):
+    def damage(tx: Tx) -> None:
+        row = tx.session.get_one(Staff, house.mara)
+        row.name = row.name[:-1] + bytes([row.name[-1] ^ 1])
+
+    house.db.write_now(damage)
+    house.call(house.mara, CASE)
+    assert all(" to A colleague (case manager) by " in line for line in printed(house))
     assert {row.state for row in house.messages()} == {SENT}
 
 

@@ -6,14 +6,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from crisisplans.queries import main_line_number
+from crisisplans.queries import main_line
 from notifications.escalations.cases import promised_by
 from notifications.escalations.tiers import Tier
 from tests.checkins.told import NOT_SAFE, answer, opened
 from tests.escalations.telling import act, flagged, hush, ok, row
 from tests.world import World
 
-LINE = f"If you need someone now, call or text {main_line_number()}."
+LINE = f"If you need someone now, call or text {main_line().number}."
 TEN_TO_FIVE = datetime(2026, 1, 13, 22, 50, tzinfo=UTC)
 
 

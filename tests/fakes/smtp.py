@@ -1,9 +1,6 @@
 """A stand-in mail server: genuine SMTP (aiosmtpd) on a socket, with TLS, a sign-in, and faults by name."""
 
 import asyncio
-import datetime as dt
-import ipaddress
-import ssl
 import tempfile
 import threading
 from dataclasses import dataclass
@@ -14,14 +11,11 @@ from pathlib import Path
 from typing import Any, Self
 
 from aiosmtpd.smtp import SMTP, AuthResult
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+
+from tests.fakes.certificates import HOST, certificate
 
 USERNAME = "handrail"
 PASSWORD = "stand-in-password"
-HOST = "127.0.0.1"
 
 
 class Fault(StrEnum):
@@ -82,7 +76,7 @@ class SmtpServer:
         self._security = security
         self._sign_in = sign_in
         self._folder = tempfile.TemporaryDirectory()
-        self.ca_file, self._context = _certificate(Path(self._folder.name))
+        self.ca_file, self._context = certificate(Path(self._folder.name))
         self._loop = asyncio.new_event_loop()
         self.fault: Fault | None = None
         self.mails: list[Mail] = []
@@ -174,34 +168,3 @@ class _Handler:
         if fake.fault is Fault.DROP_AFTER_DATA:
             server.transport.abort()
         return f"250 2.0.0 Ok: queued as {len(fake.mails)}"
-
-
-def _certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
-    """A certificate for 127.0.0.1 that vouches for itself, and the server side that shows it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "stand-in")])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(HOST))]), critical=False
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    ca_file, key_file = folder / "certificate.pem", folder / "key.pem"
-    ca_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    key_file.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(ca_file, key_file)
-    return ca_file, context

@@ -77,7 +77,7 @@ def test_a_plan_that_cannot_be_read_takes_no_cry_for_help_back(world: World) -> 
             if tx.sqlite
             else "alter table plan_revisions disable trigger all"
         )
-        tx.session.connection().exec_driver_sql(off)
+        tx.connection.exec_driver_sql(off)
         tx.session.execute(update(PlanRevision).values(body=b"damaged"))
 
     world.db.write_now(damage)

@@ -38,7 +38,7 @@ def post(house: House) -> Iterator[Post]:
 def task_for_mara(house: House, dedupe: str = "task:1") -> None:
     def work(tx: Tx) -> None:
         recipient = outbox.to_staff(tx, house.mara)
-        outbox.tell(tx, recipient, Kind.MISSED_TASK, dedupe=dedupe, priority=Priority.NORMAL)
+        outbox.tell(tx, recipient, Kind.CASE_JOINED, dedupe=dedupe, priority=Priority.NORMAL)
 
     house.db.write_now(work)
 
@@ -65,7 +65,7 @@ def test_one_of_two_phones_is_gone_and_the_other_has_it_so_no_mail_is_written(ho
     post.send_everything()
 
     assert house.devices() == {new}
-    assert post.pushed("new-phone") == ["missed_task"]
+    assert post.pushed("new-phone") == ["case_joined"]
     assert post.mailed() == []
 
 
@@ -184,7 +184,7 @@ def test_push_is_down_for_minutes_so_an_everyday_task_goes_by_mail_and_later_by_
     assert post.mailed() == ["mara@riverside.example"]
     post.fcm.heal()
     post.wait(minutes=15)
-    assert post.pushed("mara-phone") == ["missed_task"]
+    assert post.pushed("mara-phone") == ["case_joined"]
 
 
 def test_push_is_down_for_a_day_so_the_message_ends_dead_and_never_rings_late(house: House, post: Post):

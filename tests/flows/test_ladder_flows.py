@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import uuid4
 
-from crisisplans.queries import main_line_number
+from crisisplans.queries import main_line
 from notifications.delivery.channels.email import EmailChannel
 from notifications.delivery.models import ChannelName
 from notifications.escalations.tiers import Tier
@@ -95,7 +95,7 @@ def test_the_help_button_pressed_twice_is_one_case(world: World) -> None:
     other = ok(world.noor.api.put(f"/me/help/{uuid4()}", {"note": "please call my mobile"}))
     assert first["case_id"] == again["case_id"] == other["case_id"]
     assert first["coverage"].endswith(
-        f"Mara will look at this by 9:30 am. If you need someone now, call or text {main_line_number()}."
+        f"Mara will look at this by 9:30 am. If you need someone now, call or text {main_line().number}."
     )
     world.tick()
     world.mara.phone.take("case_call")

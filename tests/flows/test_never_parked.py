@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from crisisplans.queries import main_line_number
+from crisisplans.queries import main_line
 from notifications.delivery.models import Device
 from notifications.escalations.models import Case, CaseCause, EventKind
 from notifications.escalations.tiers import Tier
@@ -26,7 +26,7 @@ SAFE = {"disposition": "safe_with_plan", "next_contact_on": "2026-01-14"}
 def spoil(world: World, table: type[Any], row_id: UUID, **values: Any) -> None:
     """Something wrote over these columns."""
     where = table.__table__.update().where(table.id == row_id).values(**values)
-    world.db.write_now(lambda tx: tx.session.connection().execute(where))
+    world.db.write_now(lambda tx: tx.connection.execute(where))
 
 
 def cries(world: World) -> Any:
@@ -48,8 +48,8 @@ def test_what_only_makes_a_sentence_never_takes_a_cry_for_help_back(
     spoil(world, table, getattr(world, whose).id, **values)
     reply = answer(world.noor, checkin, world, NOT_SAFE)
     assert "Mara" not in reply["coverage"]
-    assert f"call or text {main_line_number()}" in reply["coverage"]
-    assert f"call or text {main_line_number()}" in cries(world)["coverage"]
+    assert f"call or text {main_line().number}" in reply["coverage"]
+    assert f"call or text {main_line().number}" in cries(world)["coverage"]
     assert count(world, Case) == 1
     world.tick()
     assert world.mara.phone.take_all()[0] == "case_call"
@@ -60,15 +60,18 @@ def test_a_zone_that_is_gone_leaves_the_time_out_of_what_noor_reads(world: World
     spoil(world, Client, world.noor.id, zone="US/Pacific-New")
     act(world, world.ben, case_id, "acknowledge")
     shown = ok(world.noor.api.get("/me/case"))["case"]
-    line = f"If you need someone now, call or text {main_line_number()}."
+    line = f"If you need someone now, call or text {main_line().number}."
     assert shown["sentence"] == f"Ben has seen this and will contact you. {line}"
     hush(world)
 
 
-def test_a_client_key_that_does_not_open_costs_the_words_and_not_the_call(world: World) -> None:
-    spoil(world, Client, world.noor.id, wrapped_key=SPOILT)
+@pytest.mark.parametrize(("key", "lost"), [(SPOILT, 0), (b"", 1)], ids=["damaged", "deleted"])
+def test_a_client_key_that_does_not_open_costs_the_words_at_most_and_not_the_call(
+    world: World, key: bytes, lost: int
+) -> None:
+    spoil(world, Client, world.noor.id, wrapped_key=key)
     case_id = cries(world)["case_id"]
-    assert count(world, CaseCause, CaseCause.note.is_(None)) == 1
+    assert count(world, CaseCause, CaseCause.note.is_(None)) == lost
     assert called(world, UUID(case_id)) == [["Mara"]]
     hush(world)
 
@@ -103,7 +106,7 @@ def test_an_open_case_that_cannot_be_read_at_all_calls_every_supervisor(world: W
     world.db.write_now(overwrite)
     reply = cries(world)
     assert (UUID(reply["case_id"]), reply["tier"]) == (case_id, "urgent")
-    assert f"call or text {main_line_number()}" in reply["coverage"]
+    assert f"call or text {main_line().number}" in reply["coverage"]
     assert count(world, CaseCause) == 2
     world.tick()
     assert world.sol.phone.take_all() == ["case_call"]

@@ -24,9 +24,9 @@ def test_one_line_tells_who_would_have_got_what():
 
     line = stream.getvalue()
     assert line.endswith(
-        "emergency to mara@clinic.example | Handrail | Somebody needs you. Open the app. "
-        f"| case_id={message().data['case_id']} kind=case_call\n"
+        "emergency case call to mara@clinic.example: Handrail | Somebody needs you. Open the app.\n"
     )
+    assert message().data["case_id"] not in line
     assert line.count("\n") == 1
 
 
@@ -36,7 +36,7 @@ def test_one_line_tells_who_would_have_got_what():
 def test_every_priority_has_a_word(priority: int, word: str):
     stream = io.StringIO()
     ConsoleChannel(stream).send(message(priority=priority))
-    assert f" {word} to " in stream.getvalue()
+    assert f" {word} case call to " in stream.getvalue()
 
 
 def test_marks_that_move_a_terminals_cursor_do_not_get_through():

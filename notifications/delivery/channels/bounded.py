@@ -1,13 +1,16 @@
-"""One try, in bounded time, over the `requests` sessions that Google's libraries insist on.
+"""One try, in bounded time, over the `requests` sessions that the push libraries insist on.
 
-Their own retries sit in three places (firebase-admin's adapters, google-auth's token session and its back-off
+Google's own retries sit in three places (firebase-admin's adapters, google-auth's token session and its back-off
 loop), each with its own timeout, so one "ten second" call can last minutes. These adapters replace them all.
 """
 
 import io
+import ssl
 import threading
 import time
+from collections.abc import Iterator
 from enum import Enum, auto
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -15,11 +18,15 @@ from google.auth.transport.requests import AuthorizedSession, Request
 from google.oauth2 import service_account
 from requests.adapters import HTTPAdapter
 from urllib3 import Timeout
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
+
+from notifications.delivery.outcomes import Ambiguous, Misconfigured, Outcome, TryLater
 
 _CONNECTIONS = 32
 _CONNECT_SHARE = 3  # a host may have several addresses, and each is given this part of the time
 _LONGEST_REPLY = 1 << 20
 _SCHEMES = ("https://", "http://")
+_NEVER_LEFT = (NewConnectionError, ConnectTimeoutError, ProxyError)
 
 
 class Stage(Enum):
@@ -57,7 +64,7 @@ class _OneTry(HTTPAdapter):
     def __init__(self, attempt: Attempt, stage: Stage) -> None:
         self._attempt = attempt
         self._stage = stage
-        super().__init__(pool_connections=4, pool_maxsize=_CONNECTIONS, max_retries=0)
+        super().__init__(pool_connections=8, pool_maxsize=_CONNECTIONS, max_retries=0)
 
     def send(self, request: Any, *_: Any, **options: Any) -> requests.Response:
         """Raises what `requests` raises; a reply that drips in slowly ends as a `requests.Timeout`."""
@@ -111,3 +118,66 @@ def one_try_session(account: TokenOnlyAccount, attempt: Attempt, *, use_proxies:
         session.mount(scheme, _OneTry(attempt, Stage.MESSAGE))
     token_session.trust_env = session.trust_env = use_proxies
     return session
+
+
+class _PlainSession(requests.Session):
+    """Follows no redirect, and looks no password up: addresses come from outside."""
+
+    def __init__(self, ca_file: Path | None) -> None:
+        super().__init__()
+        self.auth = _as_it_is
+        self._ca_file = ca_file
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 (the library's name)
+        """Nowhere."""
+        return None
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """Raises what `requests` raises. The reply's text is not worth guessing an encoding for."""
+        if self._ca_file is not None:
+            # Said here, because a bundle named in the environment outdoes what a session says.
+            options["verify"] = str(self._ca_file)
+        response = super().send(request, **options)
+        response.encoding = "utf-8"
+        return response
+
+
+def plain_session(attempt: Attempt, *, ca_file: Path | None) -> requests.Session:
+    """A session over https that tries once and obeys the attempt's deadline; `ca_file` names whom to trust."""
+    session = _PlainSession(ca_file)
+    session.mount("https://", _OneTry(attempt, Stage.MESSAGE))
+    del session.adapters["http://"]
+    return session
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """In the place of a user name and password that `requests` would look up for the host in ~/.netrc."""
+    return request
+
+
+def unanswered(error: Exception, attempt: Attempt) -> Outcome:
+    """What became of a message whose call raised without a reply: from how far the call had come.
+
+    Codes are short words or class names; a library's message text may quote the address and is never used.
+    """
+    causes = list(_causes(error))
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return Misconfigured(code="certificate")
+    if attempt.stage is Stage.PREPARING:
+        return Misconfigured(code=type(error).__name__)
+    if attempt.stage is Stage.TOKEN:
+        return TryLater(code="token_endpoint")
+    if any(isinstance(cause, _NEVER_LEFT) for cause in causes):
+        return TryLater(code="unreachable")
+    if any(isinstance(cause, requests.Timeout) for cause in causes):
+        return Ambiguous(code="timeout")
+    if any(isinstance(cause, requests.ConnectionError) for cause in causes):
+        return Ambiguous(code="connection_lost")
+    return Ambiguous(code=type(error).__name__)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and everything it was raised from or during."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

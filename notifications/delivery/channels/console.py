@@ -1,4 +1,8 @@
-"""The demo's channel: writes what would have been sent, one line a message, and sends nothing."""
+"""The demo's channel: writes what would have been sent, one line a message, and sends nothing.
+
+A line says when, how urgent, to whom, and why, in words; the ids that go to a phone are left out. To whom is
+worded by `notifications.delivery.labels`: staff by name, so this is no channel for a service with real people.
+"""
 
 import sys
 import threading
@@ -39,8 +43,7 @@ class ConsoleChannel:
 
 def _line(envelope: Envelope, now: datetime) -> str:
     urgency = _PRIORITIES[min(max(envelope.priority, 0), 3)]
-    ids = " ".join(f"{key}={value}" for key, value in sorted(envelope.data.items()))
+    reason = envelope.data.get("kind", "").replace("_", " ")
     return one_line(
-        f"{now:%H:%M:%S}Z  {urgency:<9}  to {envelope.address}  "
-        f"| {envelope.subject} | {envelope.body} | {ids}"
+        f"{now:%H:%M:%S}Z  {urgency:<9}  {reason}  to {envelope.address}: {envelope.subject} | {envelope.body}"
     )

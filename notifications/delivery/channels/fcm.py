@@ -4,11 +4,9 @@ One message a call and one try a call: when to try again is the outbox's decisio
 """
 
 import json
-import ssl
 import threading
 import time
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -21,10 +19,15 @@ from firebase_admin import (  # pyright: ignore[reportMissingTypeStubs]  # it sh
     credentials,
     messaging,
 )
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
 
 from notifications.delivery.channels.base import URGENT, Envelope, retry_after
-from notifications.delivery.channels.bounded import Attempt, Stage, TokenOnlyAccount, one_try_session
+from notifications.delivery.channels.bounded import (
+    Attempt,
+    Stage,
+    TokenOnlyAccount,
+    one_try_session,
+    unanswered,
+)
 from notifications.delivery.outcomes import Ambiguous, GoneAddress, Misconfigured, Outcome, Sent, TryLater
 
 # The library ships no types; its few calls go through these names.
@@ -36,7 +39,6 @@ _SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
 _LONGEST_TTL = 28 * 24 * 3600  # FCM keeps a message for four weeks at most
 _LONGEST_COLLAPSE_ID = 64  # bytes, by Apple
 _BAD_ADDRESS_WORDS = "registration token is not a valid"
-_NEVER_LEFT = (NewConnectionError, ConnectTimeoutError, ProxyError)
 _SPEAKING_CODES = {
     "SENDER_ID_MISMATCH": "sender_mismatch",
     "THIRD_PARTY_AUTH_ERROR": "third_party_auth",
@@ -154,40 +156,17 @@ def _message(envelope: Envelope) -> Any:
 
 
 def _outcome(error: Exception, attempt: Attempt, now: datetime) -> Outcome:
-    """What became of a call that raised: from the provider's reply, or else from how far the call had come.
-
-    Codes are short words or class names; a library's message text may quote the token and is never used.
-    """
+    """What became of a call that raised: from the provider's reply, or else from how far the call had come."""
     reply = attempt.reply
     if attempt.stage is Stage.MESSAGE and reply is not None:
         return _answered(reply, now)
-    causes = list(_causes(error))
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return Misconfigured(code="certificate")
-    if attempt.stage is Stage.PREPARING:
-        return Misconfigured(code=type(error).__name__)
-    if attempt.stage is Stage.TOKEN:
+    if attempt.stage is Stage.TOKEN and reply is not None:
         return _without_token(reply, now)
-    if any(isinstance(cause, _NEVER_LEFT) for cause in causes):
-        return TryLater(code="unreachable")
-    if any(isinstance(cause, requests.Timeout) for cause in causes):
-        return Ambiguous(code="timeout")
-    if any(isinstance(cause, requests.ConnectionError) for cause in causes):
-        return Ambiguous(code="connection_lost")
-    return Ambiguous(code=type(error).__name__)
+    return unanswered(error, attempt)
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and everything it was raised from or during."""
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
-
-
-def _without_token(reply: requests.Response | None, now: datetime) -> Outcome:
+def _without_token(reply: requests.Response, now: datetime) -> Outcome:
     """Nothing was sent. Only a plain refusal of the account needs a person; everything else may pass."""
-    if reply is None:
-        return TryLater(code="token_endpoint")
     if 400 <= reply.status_code < 500 and reply.status_code not in (408, 429):
         return Misconfigured(code="account_refused")
     return TryLater(code="token_endpoint", retry_after=retry_after(reply.headers.get("Retry-After"), now))

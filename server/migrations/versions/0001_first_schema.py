@@ -16,7 +16,12 @@ def upgrade() -> None:
     """Apply."""
     op.create_table(
         "audit",
-        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column(
+            "number",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            sa.Identity(always=False),
+            nullable=False,
+        ),
         sa.Column("at", tables.UTCDateTime(), nullable=False),
         sa.Column("actor_kind", sa.String(length=16), nullable=False),
         sa.Column("actor_id", tables.Id(), nullable=True),
@@ -25,17 +30,21 @@ def upgrade() -> None:
         sa.Column("what", sa.String(length=64), nullable=False),
         sa.Column("row_id", tables.Id(), nullable=True),
         sa.Column("data", sa.JSON(none_as_null=True), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_audit")),
     )
     with op.batch_alter_table("audit", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_audit_client_id_id"), ["client_id", "id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_audit_programme_id_id"), ["programme_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_client_id_number"), ["client_id", "number"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_audit_programme_id_number"), ["programme_id", "number"], unique=False
+        )
 
     op.create_table(
         "audit_seals",
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("last_id", tables.Id(), nullable=False),
+        sa.Column("last_row", sa.BigInteger(), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("missing", sa.JSON(), nullable=False),
+        sa.Column("late", sa.JSON(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("sealed_at", tables.UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_audit_seals")),
@@ -74,6 +83,7 @@ def upgrade() -> None:
             "channel",
             sa.Enum(
                 "fcm",
+                "webpush",
                 "email",
                 "console",
                 name="channelname",
@@ -185,7 +195,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["programme_id"], ["programmes.id"], name=op.f("fk_staff_programme_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
-        sa.UniqueConstraint("email_index", name=op.f("uq_staff_email_index")),
+        sa.UniqueConstraint("email_index", "programme_id", name=op.f("uq_staff_email_index_programme_id")),
     )
     with op.batch_alter_table("staff", schema=None) as batch_op:
         batch_op.create_index(
@@ -308,6 +318,53 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "client_preferences",
+        sa.Column("client_id", tables.Id(), nullable=False),
+        sa.Column("reminders", sa.Boolean(), nullable=False),
+        sa.Column("quiet_from", sa.String(length=5), nullable=True),
+        sa.Column("quiet_to", sa.String(length=5), nullable=True),
+        sa.Column(
+            "lock",
+            sa.Enum(
+                "open",
+                "pin",
+                "passkey",
+                name="lockchoice",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("changed_at", tables.UTCDateTime(), nullable=False),
+        sa.CheckConstraint(
+            "(quiet_from is null) = (quiet_to is null)", name=op.f("ck_client_preferences_quiet_hours_whole")
+        ),
+        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_client_preferences_client_id")),
+        sa.PrimaryKeyConstraint("client_id", name=op.f("pk_client_preferences")),
+    )
+    op.create_table(
+        "consents",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("client_id", tables.Id(), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column(
+            "language",
+            sa.Enum("en", "es", name="language", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("agreed_at", tables.UTCDateTime(), nullable=True),
+        sa.Column("withdrawn_at", tables.UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_consents_client_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consents")),
+    )
+    with op.batch_alter_table("consents", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_consents_client_id_key_id"), ["client_id", "key", "id"], unique=False
+        )
+
+    op.create_table(
         "invitations",
         sa.Column("id", tables.Id(), nullable=False),
         sa.Column("client_id", tables.Id(), nullable=True),
@@ -332,6 +389,34 @@ def upgrade() -> None:
     with op.batch_alter_table("invitations", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_invitations_client_id"), ["client_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_invitations_staff_id"), ["staff_id"], unique=False)
+
+    op.create_table(
+        "plan_copies",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("client_id", tables.Id(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "channel",
+            sa.Enum(
+                "print",
+                "share",
+                "pdf",
+                name="copychannel",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("made_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("received_at", tables.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_plan_copies_client_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_copies")),
+    )
+    with op.batch_alter_table("plan_copies", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_plan_copies_client_id_made_at"), ["client_id", "made_at"], unique=False
+        )
 
     op.create_table(
         "plan_drafts",
@@ -411,6 +496,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_revisions")),
         sa.UniqueConstraint("client_id", "number", name=op.f("uq_plan_revisions_client_id_number")),
     )
+    op.create_table(
+        "plan_uses",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("client_id", tables.Id(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("used_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("received_at", tables.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_plan_uses_client_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_uses")),
+    )
+    with op.batch_alter_table("plan_uses", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_plan_uses_client_id_used_at"), ["client_id", "used_at"], unique=False
+        )
+
     op.create_table(
         "questionnaires",
         sa.Column("id", tables.Id(), nullable=False),
@@ -635,6 +735,7 @@ def upgrade() -> None:
             "channel",
             sa.Enum(
                 "fcm",
+                "webpush",
                 "email",
                 "console",
                 name="channelname",
@@ -806,6 +907,7 @@ def upgrade() -> None:
             "channel",
             sa.Enum(
                 "fcm",
+                "webpush",
                 "email",
                 "console",
                 name="channelname",

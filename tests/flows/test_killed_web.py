@@ -1,39 +1,14 @@
-"""Real processes are killed at the worst moment. Nothing is lost; what is doubled carries the same id."""
+"""The web process is killed, stopped, and left in mid-request. What it answered is stored; nothing stays open."""
 
 import signal
 import socket
-from collections import Counter
-from pathlib import Path
 from uuid import uuid4
 
 import httpx
-import pytest
 from sqlalchemy import text
 
-from server.core.vault import Keys
-from server.people.terms import CareRole, Role
-from tests.fakes.fcm import TOKEN_PATH
-from tests.fakes.fcm_rules import Fault
-from tests.processes import Installation, Somebody, installed, wait_for
-
-
-@pytest.fixture
-def home(tmp_path: Path, database_address: str, keys: Keys):
-    with installed(tmp_path, database_address, keys) as installation:
-        yield installation
-
-
-def cast(home: Installation) -> tuple[Somebody, Somebody]:
-    """Mara with her phone, and her client Noor; the web process runs."""
-    mara = home.staff("Mara", Role.CASE_MANAGER)
-    noor = home.client("Noor", mara)
-    home.serve()
-    return home.with_phone(mara), noor
-
-
-def asks_for_help(home: Installation, client: Somebody) -> None:
-    answer = home.request(client, "PUT", f"/me/help/{uuid4()}", {})
-    assert answer.status_code in (200, 201), answer.text
+from server.people.terms import Role
+from tests.processes import Installation, cast, wait_for
 
 
 def idle_transactions(home: Installation) -> int:
@@ -41,48 +16,6 @@ def idle_transactions(home: Installation) -> int:
     query = text("select count(*) from pg_stat_activity where state like 'idle in transaction%'")
     with home.db.engine.connect() as connection:
         return connection.execute(query).scalar_one()
-
-
-def test_a_worker_killed_between_commit_and_send_loses_nothing(home: Installation) -> None:
-    mara, noor = cast(home)
-    home.fcm.fail(Fault.TOKEN_HANG)
-    worker = home.start("work")
-    asks_for_help(home, noor)
-    wait_for("the worker to hold the message", lambda: home.fcm.asked(TOKEN_PATH))
-    home.kill(worker)
-    home.fcm.heal()
-    assert home.fcm.inbox(mara.phone) == []
-    home.start("work")
-    wait_for("the call", lambda: home.fcm.inbox(mara.phone), seconds=90)
-
-
-def test_a_worker_killed_during_send_repeats_the_same_message_under_the_same_id(home: Installation) -> None:
-    mara, noor = cast(home)
-    home.fcm.fail(Fault.HANG)
-    worker = home.start("work")
-    asks_for_help(home, noor)
-    wait_for("the message to be on the way", home.fcm.asked)
-    home.kill(worker)
-    home.fcm.heal()
-    home.start("work")
-    first = wait_for("the call", lambda: home.fcm.inbox(mara.phone), seconds=90)[0]
-    tags = {d.message["android"]["notification"]["tag"] for d in home.fcm.inbox(mara.phone)}
-    assert tags == {first.message["android"]["notification"]["tag"]}
-
-
-def test_two_workers_at_once_double_nothing(home: Installation) -> None:
-    mara, _ = cast(home)
-    clients = [home.client(f"Client{n}", mara) for n in range(15)]
-    for client in clients:
-        home.add_to_team(client, mara, CareRole.BACKUP)
-    for _ in range(2):
-        home.start("work")
-    for client in clients:
-        asks_for_help(home, client)
-    wait_for("every call", lambda: len(home.fcm.inbox(mara.phone)) >= len(clients))
-    cases = Counter(d.message["data"]["case_id"] for d in home.fcm.inbox(mara.phone))
-    assert set(cases.values()) == {1}
-    assert len(cases) == len(clients)
 
 
 def test_a_web_process_killed_after_its_answer_has_stored_it(home: Installation) -> None:

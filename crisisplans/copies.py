@@ -1,0 +1,74 @@
+"""Copies of the plan that the client made (on paper, shared, as a PDF): how, when and of which revision.
+
+Under a quarter of people carry the paper plan (Bryan); the team sees here whether there is one at all.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from crisisplans.models import CopyChannel, PlanCopy
+from crisisplans.own_schemas import CopyIn, CopyList, OneCopy
+from crisisplans.uses import TAKEN, checked_instant, put_once
+from server.core import audit
+from server.core.db import Tx
+from server.core.errors import Conflict
+from server.core.tables import new_id
+from server.people import access
+from server.people.access import ClientFacts
+from server.people.roles import Action
+
+PAGE = 50
+
+
+def note(tx: Tx, copy_id: UUID, given: CopyIn) -> None:
+    """Store a copy made on the phone, under the phone's id; the same again changes nothing."""
+    client = access.oneself(tx, Action.EDIT_OWN)
+    channel = CopyChannel(given.channel)
+    if tx.session.get(PlanCopy, copy_id) is None:
+        _add(tx, client, copy_id, channel, checked_instant(given.at, tx.now))
+    row = tx.session.get_one(PlanCopy, copy_id)
+    if row.client_id != client.id or row.channel is not channel:
+        raise Conflict(TAKEN)
+
+
+def note_pdf(tx: Tx, client: ClientFacts) -> None:
+    """The service hands out a PDF now."""
+    _add(tx, client, new_id(), CopyChannel.PDF, tx.now)
+
+
+def _add(tx: Tx, client: ClientFacts, copy_id: UUID, channel: CopyChannel, made_at: datetime) -> None:
+    put_once(
+        tx,
+        PlanCopy,
+        id=copy_id,
+        client_id=client.id,
+        number=client.plan_revision,
+        channel=channel,
+        made_at=made_at,
+        received_at=tx.now,
+    )
+    audit.record(tx, "plan.copy", client_id=client.id, row_id=copy_id, data={"channel": channel.value})
+
+
+def of_client(tx: Tx, client_id: UUID, cursor: UUID | None) -> CopyList:
+    """A page of a client's copies for the care team, newest first. The look is recorded."""
+    client = access.client(tx, Action.VIEW_PLAN, client_id)
+    access.looked(tx, "plan.copies.view", client)
+    query = select(PlanCopy).where(PlanCopy.client_id == client.id)
+    if cursor is not None:
+        query = query.where(PlanCopy.id < cursor)
+    rows = list(tx.session.scalars(query.order_by(PlanCopy.id.desc()).limit(PAGE + 1)))
+    page = [_out(row) for row in rows[:PAGE]]
+    return CopyList(copies=page, cursor=page[-1].id if len(rows) > PAGE else None)
+
+
+def everything(tx: Tx, client: ClientFacts) -> list[OneCopy]:
+    """Every copy the client ever made, newest first."""
+    query = select(PlanCopy).where(PlanCopy.client_id == client.id)
+    return [_out(row) for row in tx.session.scalars(query.order_by(PlanCopy.made_at.desc()))]
+
+
+def _out(row: PlanCopy) -> OneCopy:
+    return OneCopy(id=row.id, number=row.number, channel=row.channel, at=row.made_at)

@@ -1,0 +1,207 @@
+"""Every sentence this service ever sends or tells, in both languages; only times have words elsewhere.
+
+What leaves in a notification is neutral: no client's name, nothing clinical, no tier. All notices to a
+client read alike, so a lock screen does not even tell a reminder from a new plan. Clients read sentences of
+at most 15 words at grade 6 or below. No number of a help line stands here: it comes in through `{line}`,
+`{press}` and `{keyword}` from the checked table. `messages` says when which of them is told.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from server.people.terms import Language
+
+_EN, _ES = Language.EN, Language.ES
+
+
+class Kind(StrEnum):
+    """What a notification is about. The first group goes to clients, the second to staff."""
+
+    CHECKIN_OPEN = "checkin_open"
+    CHECKIN_REMINDER = "checkin_reminder"
+    PLAN_UPDATED = "plan_updated"
+    CASE_SEEN = "case_seen"
+    CASE_CLOSED = "case_closed"
+
+    CASE_CALL = "case_call"
+    CASE_JOINED = "case_joined"
+    CASE_LAPSED = "case_lapsed"
+    CASE_UNREACHABLE = "case_unreachable"
+    CASE_UNDELIVERED = "case_undelivered"
+    CASE_HANDED_OVER = "case_handed_over"
+    CASE_CLOSE_REMINDER = "case_close_reminder"
+    CASE_COSIGN = "case_cosign"
+    ALL_CLEAR = "all_clear"
+
+
+class Moment(StrEnum):
+    """When a client is told about coverage."""
+
+    BEFORE_CHECKIN = "before_checkin"
+    AFTER_CALM_ANSWER = "after_calm_answer"
+    AFTER_FLAGGED_ANSWER = "after_flagged_answer"
+    AFTER_HELP_BUTTON = "after_help_button"
+
+
+class Sentence(StrEnum):
+    """A sentence told to a client inside the app."""
+
+    THANKS_CALM = "thanks_calm"
+    THANKS_FLAGGED = "thanks_flagged"
+    THANKS_HELP = "thanks_help"
+    WILL_LOOK = "will_look"
+    WILL_READ = "will_read"
+    TEAM_BACK = "team_back"
+    DO_NOT_WAIT = "do_not_wait"
+    IF_NEEDED = "if_needed"
+    PRESS_FIRST = "press_first"
+    SEND_FIRST = "send_first"
+    SOMEONE = "someone"
+    SEEN = "seen"
+    IN_CONTACT = "in_contact"
+    CALLING_AGAIN = "calling_again"
+    NOT_SEEN = "not_seen"
+    CLOSED = "closed"
+    OFFLINE = "offline"
+    WELCOME_BACK = "welcome_back"
+    STEP_DONE = "step_done"
+
+
+class Rendered(Struct, frozen=True):
+    """A notification in words; each is one line."""
+
+    subject: str
+    body: str
+
+
+CLIENT_NOTICE = {
+    _EN: Rendered("{app}", "You have something to look at."),
+    _ES: Rendered("{app}", "Tienes algo que ver."),
+}
+NOTICES: dict[Language, dict[Kind, Rendered]] = {
+    _EN: {
+        Kind.CASE_CALL: Rendered(
+            "{app}: someone needs an answer{by}",
+            "Someone needs an answer{by}. Open {app} to see who, and to take it.",
+        ),
+        Kind.CASE_JOINED: Rendered(
+            "{app}: something new for you",
+            "There is something new on a case of yours. Open {app} to read it.",
+        ),
+        Kind.CASE_LAPSED: Rendered(
+            "{app}: no contact yet, calling again",
+            "No contact was recorded in time. Calling has started again. Open {app} to help.",
+        ),
+        Kind.CASE_UNREACHABLE: Rendered(
+            "{app}: a supervisor has to decide{by}",
+            "Three tries had no answer. A supervisor decides what comes next. Open {app}.",
+        ),
+        Kind.CASE_UNDELIVERED: Rendered(
+            "{app}: a message did not arrive",
+            "We could not reach a colleague. The next person is being called. Open {app}.",
+        ),
+        Kind.CASE_HANDED_OVER: Rendered(
+            "{app}: a case is now yours", "A colleague handed a case to you. Open {app}: contact is due{by}."
+        ),
+        Kind.CASE_CLOSE_REMINDER: Rendered(
+            "{app}: a case is still open", "The contact is recorded. Open {app} to close the case or go on."
+        ),
+        Kind.CASE_COSIGN: Rendered(
+            "{app}: a second signature is needed",
+            "A colleague asks you to co-sign. Open {app} to read and decide.",
+        ),
+        Kind.ALL_CLEAR: Rendered(
+            "{app}: all clear",
+            "The earlier call was answered and closed. There is nothing left for you to do.",
+        ),
+    },
+    _ES: {
+        Kind.CASE_CALL: Rendered(
+            "{app}: alguien necesita una respuesta{by}",
+            "Alguien necesita una respuesta{by}. Abre {app} para ver quién es y tomar el caso.",
+        ),
+        Kind.CASE_JOINED: Rendered(
+            "{app}: hay algo nuevo para ti", "Hay algo nuevo en uno de tus casos. Abre {app} para leerlo."
+        ),
+        Kind.CASE_LAPSED: Rendered(
+            "{app}: sin contacto, seguimos llamando",
+            "No se registró un contacto a tiempo. Volvimos a llamar. Abre {app} para ayudar.",
+        ),
+        Kind.CASE_UNREACHABLE: Rendered(
+            "{app}: hace falta una decisión{by}",
+            "Tres intentos quedaron sin respuesta. Un supervisor decide cómo seguir. Abre {app}.",
+        ),
+        Kind.CASE_UNDELIVERED: Rendered(
+            "{app}: un mensaje no llegó",
+            "No pudimos avisar a un colega. Estamos llamando a la siguiente persona. Abre {app}.",
+        ),
+        Kind.CASE_HANDED_OVER: Rendered(
+            "{app}: un caso ahora es tuyo",
+            "Un colega te pasó un caso. Abre {app}: hay que hacer contacto{by}.",
+        ),
+        Kind.CASE_CLOSE_REMINDER: Rendered(
+            "{app}: un caso sigue abierto",
+            "El contacto está registrado. Abre {app} para cerrar el caso o seguir.",
+        ),
+        Kind.CASE_COSIGN: Rendered(
+            "{app}: falta una segunda firma",
+            "Un colega te pide firmar un cierre. Abre {app} para leer y decidir.",
+        ),
+        Kind.ALL_CLEAR: Rendered(
+            "{app}: todo en orden",
+            "La llamada anterior ya tuvo respuesta y se cerró. No tienes que hacer nada.",
+        ),
+    },
+}
+
+SENTENCES: dict[Language, dict[Sentence, str]] = {
+    _EN: {
+        Sentence.THANKS_CALM: "Thank you for checking in.",
+        Sentence.THANKS_FLAGGED: "Thank you for telling us.",
+        Sentence.THANKS_HELP: "Thank you for reaching out.",
+        Sentence.WILL_LOOK: "{name} will look at this {by}.",
+        Sentence.WILL_READ: "{name} will look at your answers {by}.",
+        Sentence.TEAM_BACK: "Our team is back {at}.",
+        Sentence.DO_NOT_WAIT: "You don't have to wait: call or text {line} now.",
+        Sentence.IF_NEEDED: "If you need someone now, call or text {line}.",
+        Sentence.PRESS_FIRST: "If you call, press {press} for English.",
+        Sentence.SEND_FIRST: "If you text, send {keyword} first.",
+        Sentence.SOMEONE: "Someone on our team",
+        Sentence.SEEN: "{name} has seen this and will contact you{by}.",
+        Sentence.IN_CONTACT: "{name} has been in touch with you. Your plan is here for you.",
+        Sentence.CALLING_AGAIN: "We are calling your team again.",
+        Sentence.NOT_SEEN: "No one has seen this yet.",
+        Sentence.CLOSED: (
+            "We have finished with this for now. Your plan is here. "
+            "If you need someone now, call or text {line}."
+        ),
+        Sentence.OFFLINE: "This is not sent yet. No one has seen it. You can call {line} now.",
+        Sentence.WELCOME_BACK: "Good to see you. Do you want to check in now?",
+        Sentence.STEP_DONE: "Well done. You can stop here, or go on.",
+    },
+    _ES: {
+        Sentence.THANKS_CALM: "Gracias por responder.",
+        Sentence.THANKS_FLAGGED: "Gracias por contarnos.",
+        Sentence.THANKS_HELP: "Gracias por pedir ayuda.",
+        Sentence.WILL_LOOK: "{name} va a ver esto {by}.",
+        Sentence.WILL_READ: "{name} va a ver tus respuestas {by}.",
+        Sentence.TEAM_BACK: "Nuestro equipo vuelve {at}.",
+        Sentence.DO_NOT_WAIT: "No tienes que esperar: llama o escribe al {line} ahora.",
+        Sentence.IF_NEEDED: "Si necesitas a alguien ahora, llama o escribe al {line}.",
+        Sentence.PRESS_FIRST: "Si llamas, oprime {press} para español.",
+        Sentence.SEND_FIRST: "Si escribes, envía primero {keyword}.",
+        Sentence.SOMEONE: "Alguien del equipo",
+        Sentence.SEEN: "{name} ya lo vio y te va a contactar{by}.",
+        Sentence.IN_CONTACT: "{name} ya se comunicó contigo. Tu plan está aquí para ti.",
+        Sentence.CALLING_AGAIN: "Estamos llamando otra vez a tu equipo.",
+        Sentence.NOT_SEEN: "Nadie ha visto esto aún.",
+        Sentence.CLOSED: (
+            "Terminamos con esto por ahora. Tu plan está aquí. "
+            "Si necesitas a alguien ahora, llama o escribe al {line}."
+        ),
+        Sentence.OFFLINE: "Esto aún no se envió. Nadie lo ha visto. Puedes llamar al {line} ahora.",
+        Sentence.WELCOME_BACK: "Qué bueno verte. ¿Quieres responder ahora?",
+        Sentence.STEP_DONE: "Bien hecho. Puedes parar aquí o seguir.",
+    },
+}

@@ -1,0 +1,126 @@
+"""Addresses for signing in: staff by password and code, a phone by pairing, and who one is then."""
+
+import asyncio
+
+from litestar import get, post, put
+from litestar.response import Response
+
+from server.core.db import Tx
+from server.core.errors import Invalid, Refusal, Unauthenticated
+from server.people import passwords, queries, sessions, sign_in
+from server.people.api import described
+from server.people.caller import COOKIE, Caller, action
+from server.people.models import SessionScope, Staff
+from server.people.roles import Action
+from server.people.routing import qr
+from server.people.schemas import (
+    Activate,
+    ClientSignedIn,
+    ConfirmTotp,
+    Me,
+    Pair,
+    SignedIn,
+    SignIn,
+    StaffOut,
+    StaffSignedIn,
+    TotpSecret,
+)
+
+
+@post("/sign-in", opt=action(Action.PUBLIC), status_code=200, **described("Sign in as staff", 401, 429))
+async def post_sign_in(caller: Caller, data: SignIn) -> Response[StaffSignedIn]:
+    """E-mail, password and authenticator code. Without a second factor the session only opens its enrolment."""
+    candidates = await caller.write_kept(lambda tx: sign_in.find(tx, data.email, caller.address))
+    right = await asyncio.to_thread(sign_in.with_password, candidates, data.password)
+    if not right:
+        raise Unauthenticated(sign_in.WRONG)
+
+    def begin(tx: Tx) -> tuple[str, StaffOut, bool]:
+        token, found, scope = sign_in.sign_in(tx, right, data.email, data.otp, caller.address)
+        staff = queries.staff_out(tx, tx.session.get_one(Staff, found), with_email=True)
+        return token, staff, scope is SessionScope.ENROL
+
+    token, staff, must_enrol = await caller.write(begin)
+    return caller.signed_in(token, StaffSignedIn(staff=staff, second_factor_needed=must_enrol))
+
+
+@post(
+    "/activate",
+    opt=action(Action.PUBLIC),
+    status_code=204,
+    **described("Set a first password", 410, 422, 429),
+)
+async def post_activate(caller: Caller, data: Activate) -> None:
+    """A new staff member's code and the password they choose (15 characters or more)."""
+    wrong = passwords.problem(data.password, second_factor=False)
+    if wrong:
+        raise Invalid.field("password", wrong)
+    await caller.write_kept(lambda tx: sign_in.count_code(tx, caller.address))
+    hashed = await asyncio.to_thread(passwords.hashed, data.password)
+    await caller.write_kept(lambda tx: sign_in.activate(tx, data.code, hashed))
+
+
+@post("/pair", opt=action(Action.PUBLIC), status_code=200, **described("Pair a phone", 410, 422, 429))
+async def post_pair(caller: Caller, data: Pair) -> Response[ClientSignedIn]:
+    """Use the invitation's code up and begin this phone's session."""
+
+    def begin(tx: Tx) -> tuple[str, Me] | Refusal:
+        result = sign_in.pair(tx, data.code, caller.address)
+        return result if isinstance(result, Refusal) else (result[0], queries.me(tx))
+
+    token, me = await caller.write_kept(begin)
+    return caller.signed_in(token, ClientSignedIn(client=me))
+
+
+@post("/sign-out", opt=action(Action.SIGN_OUT), status_code=204, **described("Sign out", 401))
+async def post_sign_out(caller: Caller) -> Response[None]:
+    """End this session at once."""
+    await caller.write(sessions.end)
+    response: Response[None] = Response(
+        None, status_code=204, headers={"Clear-Site-Data": '"cache", "storage"'}
+    )
+    # A cookie whose name begins with __Host- is only taken back with the same marks it was given with.
+    response.set_cookie(COOKIE, "", max_age=0, path="/", secure=True, httponly=True, samesite="strict")
+    return response
+
+
+@post(
+    "/me/totp",
+    opt=action(Action.ENROL_SECOND_FACTOR),
+    status_code=200,
+    **described("Begin a second factor", 401, 409),
+)
+async def post_totp(caller: Caller) -> TotpSecret:
+    """A new secret for an authenticator app; it counts once the first code was confirmed."""
+    secret, address = await caller.write(sign_in.new_totp)
+    return TotpSecret(secret=secret, address=address, qr=qr(address))
+
+
+@put(
+    "/me/totp",
+    opt=action(Action.ENROL_SECOND_FACTOR),
+    status_code=200,
+    **described("Confirm it", 401, 409, 422, 429),
+)
+async def put_totp(caller: Caller, data: ConfirmTotp) -> Response[SignedIn]:
+    """The first code. The enrolment session ends and a full one begins."""
+    return caller.signed_in(
+        await caller.write_kept(lambda tx: sign_in.confirm_totp(tx, data.otp)), SignedIn()
+    )
+
+
+@get("/me", opt=action(Action.READ_OWN), **described("Who this phone belongs to", 401, 403))
+async def get_me(caller: Caller) -> Me:
+    """The client, their programme's name, zone and language."""
+    return await caller.read(queries.me)
+
+
+routes = [
+    post_sign_in,
+    post_activate,
+    post_pair,
+    post_sign_out,
+    post_totp,
+    put_totp,
+    get_me,
+]

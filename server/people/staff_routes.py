@@ -1,0 +1,85 @@
+"""Addresses of staff: who works here, adding somebody, a lost password or second factor, leaving."""
+
+from uuid import UUID
+
+from litestar import delete, get, post
+
+from server.core.db import Tx
+from server.core.errors import Conflict
+from server.people import access, actions, invitations, programmes, queries, sign_in
+from server.people.api import described
+from server.people.caller import Caller, action
+from server.people.models import Invitation, Staff
+from server.people.roles import Action
+from server.people.routing import Cursor
+from server.people.schemas import StaffCreated, StaffList, StaffNew
+
+
+def _with_code(tx: Tx, row: Staff, invitation: Invitation, code: str) -> StaffCreated:
+    """A staff member and the one-time code that is shown once."""
+    staff = queries.staff_out(tx, row, with_email=True)
+    return StaffCreated(staff=staff, activation_code=code, expires_at=invitation.expires_at)
+
+
+@get("/staff", opt=action(Action.LIST_STAFF), **described("Staff of the programme", 401, 403))
+async def get_staff(caller: Caller, cursor: Cursor = None) -> StaffList:
+    """Colleagues by page."""
+    return await caller.read(lambda tx: queries.staff_list(tx, cursor))
+
+
+@post("/staff", opt=action(Action.MANAGE_STAFF), **described("Add a staff member", 401, 403, 409, 422))
+async def post_staff(caller: Caller, data: StaffNew) -> StaffCreated:
+    """The answer holds the one-time code to hand over in person; it is shown once."""
+
+    def create(tx: Tx) -> StaffCreated:
+        return _with_code(tx, *actions.create_staff(tx, programmes.of_actor(tx).id, data))
+
+    return await caller.write(create)
+
+
+@delete(
+    "/staff/{staff_id:uuid}",
+    opt=action(Action.MANAGE_STAFF),
+    **described("A staff member leaves", 401, 403, 404, 409),
+)
+async def delete_staff(caller: Caller, staff_id: UUID) -> None:
+    """Sessions and care roles end at once; what they did stays on record."""
+    await caller.write(lambda tx: actions.staff_leaves(tx, staff_id))
+
+
+@post(
+    "/staff/{staff_id:uuid}/invitations",
+    opt=action(Action.MANAGE_STAFF),
+    **described("Let a staff member set a new password", 401, 403, 404, 409),
+)
+async def post_staff_invitation(caller: Caller, staff_id: UUID) -> StaffCreated:
+    """A new one-time code for somebody who lost their password; it is shown once. Their sessions end when used."""
+
+    def invite(tx: Tx) -> StaffCreated:
+        row = access.colleague(tx, Action.MANAGE_STAFF, staff_id)
+        if row.left_at is not None:
+            raise Conflict("This staff member has left.")
+        return _with_code(tx, row, *invitations.create(tx, staff_id=row.id))
+
+    return await caller.write(invite)
+
+
+@delete(
+    "/staff/{staff_id:uuid}/totp",
+    opt=action(Action.MANAGE_STAFF),
+    **described("Reset a lost second factor", 401, 403, 404),
+)
+async def delete_staff_totp(caller: Caller, staff_id: UUID) -> None:
+    """Their sessions end; the next sign-in opens only enrolment."""
+    await caller.write(
+        lambda tx: sign_in.reset_second_factor(tx, access.colleague(tx, Action.MANAGE_STAFF, staff_id))
+    )
+
+
+routes = [
+    get_staff,
+    post_staff,
+    delete_staff,
+    post_staff_invitation,
+    delete_staff_totp,
+]

@@ -1,0 +1,103 @@
+// One call to the service. Never throws: what went wrong is in the answer.
+import * as vault from './vault.js'
+
+const LIMIT_MS = 10000
+const JSON_TYPES = /^application\/([\w.-]+\+)?json\b/i
+
+let leaving = null // the sign-out that an offline wipe could not send
+
+/**
+ * {ok, status, data, etag, offline, problem, retryAfter}. `offline` is true whenever the service itself did
+ * not answer. A body that is text already goes out as it is, byte for byte.
+ */
+export async function call(method, path, body, { etag } = {}) {
+  if (path === '/api/pair' && leaving) await leaving
+  const answer = await within(LIMIT_MS, (signal) => send(method, path, body, etag, signal))
+  if (answer.status === 401 && path.startsWith('/api/me') && vault.paired()) await vault.wipe('signed_out')
+  return answer
+}
+
+/** Ends the session that a wipe without a network left behind; true once the service knows. */
+export async function signOut() {
+  leaving = call('POST', '/api/sign-out')
+  const { ok, status } = await leaving
+  leaving = null
+  return ok || status === 401
+}
+
+async function within(limit, work) {
+  const stop = new AbortController()
+  const timer = setTimeout(() => stop.abort(), limit)
+  try {
+    return await work(stop.signal)
+  } catch {
+    return unheard()
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function send(method, path, body, etag, signal) {
+  const headers = { Accept: 'application/json' }
+  if (body !== undefined && body !== null) headers['Content-Type'] = 'application/json'
+  if (etag) headers['If-None-Match'] = etag
+  const response = await fetch(path, {
+    method,
+    headers,
+    body: asText(body),
+    signal,
+    credentials: 'same-origin',
+    cache: 'no-store',
+    redirect: 'error',
+  })
+  return read(response, await response.text())
+}
+
+const asText = (body) =>
+  body === undefined || body === null || typeof body === 'string' ? body : JSON.stringify(body)
+
+function read(response, text) {
+  const { status, headers } = response
+  const empty = status === 204 || status === 304
+  // A page of the café's network is no answer of ours, whatever its number says. 5xx of a proxy is a wait.
+  if (!empty && status < 500 && !JSON_TYPES.test(headers.get('Content-Type') || '')) return unheard()
+  const data = parsed(text)
+  const ok = response.ok || status === 304
+  if (ok && !empty && data === undefined) return unheard()
+  return {
+    ok,
+    status,
+    data: ok && !empty ? data : null,
+    etag: headers.get('ETag'),
+    offline: false,
+    problem: ok ? null : problemOf(data, status),
+    retryAfter: seconds(headers.get('Retry-After')),
+  }
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const problemOf = (data, status) => (data && typeof data === 'object' ? data : { title: '', status, errors: [] })
+
+const unheard = () => ({
+  ok: false,
+  status: 0,
+  data: null,
+  etag: null,
+  offline: true,
+  problem: null,
+  retryAfter: null,
+})
+
+// Seconds, or an HTTP date by the phone's own clock (RFC 9110 10.2.3).
+function seconds(value) {
+  if (!value) return null
+  const given = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000
+  return Number.isFinite(given) ? Math.max(0, given) : null
+}

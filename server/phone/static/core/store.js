@@ -1,0 +1,157 @@
+// The state of the app, in memory, over the database and the vault.
+import * as db from './db.js'
+import { emit, on, tellTabs } from './events.js'
+import { helpOf } from './help.js'
+import * as queue from './queue.js'
+import * as vault from './vault.js'
+
+export { on, emit }
+
+// What is kept under which key. `help` and `kase` are read while locked: somebody may need them then.
+const DEVICE = ['help', 'settings', 'kase', 'heard']
+const MAIN = ['me', 'plan', 'checkins', 'history', 'preferences', 'consents', 'drafts']
+const SILENT = ['heard', 'drafts']
+const SETTINGS = { text_size: 'normal', minutes: 5, theme: 'auto', discreet: false }
+const DRAFTS = 10
+
+let held = {}
+let unstored = new Set() // names that are in memory and not on the disk
+
+const storeOf = (name) => (DEVICE.includes(name) ? 'device' : 'sealed')
+const keyOf = (name) => (DEVICE.includes(name) ? 'device' : 'main')
+const placeOf = (name) => `${storeOf(name)}/${name}`
+const copy = (value) => (value === undefined || value === null ? null : value)
+
+/** Everything the first screen needs. {paired, mode, locked, gone, broken}; broken: this browser keeps nothing. */
+export async function load() {
+  let begun
+  try {
+    begun = await vault.start()
+  } catch (error) {
+    console.error(`store: ${error instanceof Error ? error.name : 'the database does not open'}`)
+    return { paired: false, mode: null, locked: false, gone: null, broken: true }
+  }
+  const rows = vault.takeFirst() || (await db.snapshot())
+  const names = begun.paired && !begun.locked ? [...DEVICE, ...MAIN] : DEVICE
+  await Promise.all([queue.load(rows.queue), read(names, rows)])
+  return { ...begun, broken: false }
+}
+
+async function read(names, rows) {
+  const found = new Map([...rows.device, ...rows.sealed])
+  await Promise.all(names.map((name) => readOne(name, found.get(name))))
+}
+
+async function readOne(name, record) {
+  if (record === undefined || unstored.has(name)) return
+  try {
+    held[name] = await vault.unseal(keyOf(name), placeOf(name), record)
+  } catch {
+    // Changed, or of an earlier pairing: the service has it again.
+    delete held[name]
+  }
+}
+
+export const me = () => copy(held.me)
+export const plan = () => copy(held.plan && held.plan.plan)
+/** The ETag of the plan held, or null. */
+export const planTag = () => copy(held.plan && held.plan.etag)
+export const help = () => held.help || helpOf(null)
+export const checkins = () => copy(held.checkins)
+export const kase = () => copy(held.kase)
+export const history = () => copy(held.history)
+export const preferences = () => copy(held.preferences)
+export const consents = () => copy(held.consents)
+export const settings = () => ({ ...SETTINGS, ...held.settings })
+export const gone = () => vault.gone()
+/** When the service last gave this, as an ISO instant, or null; `all` is everything at once. */
+export const heardAt = (name) => copy(held.heard && held.heard[name])
+
+/** Open check-ins that nobody answered on this phone yet. */
+export function due() {
+  const answered = new Set(queue.list().filter((entry) => entry.kind === 'answer').map((entry) => entry.id))
+  return ((held.checkins && held.checkins.open) || []).filter((open) => !answered.has(open.id))
+}
+
+/** The service's reply (Received) to an answer or a call for help, or null. */
+export const lastReply = (id) => queue.reply(id)
+
+/** Keeps a value; true once it is on the disk. False while the phone is full, locked or not paired: held for now. */
+export async function put(name, value, { etag = null } = {}) {
+  const next = name === 'plan' ? { plan: value, etag } : value
+  if (same(held[name], next)) return !unstored.has(name)
+  held[name] = next
+  const names = [name]
+  if (name === 'plan') {
+    held.help = helpOf(value)
+    names.push('help')
+  }
+  const stored = await keep(names)
+  tell(name)
+  return stored
+}
+
+// Screens that show numbers or people hear of them as part of the plan.
+function tell(name) {
+  if (!SILENT.includes(name)) emit(name === 'help' ? 'plan' : name)
+}
+
+const same = (one, other) => one !== undefined && JSON.stringify(one) === JSON.stringify(other)
+
+async function keep(names) {
+  for (const name of names) unstored.add(name)
+  try {
+    const sealed = names.map((name) => vault.seal(keyOf(name), placeOf(name), held[name]))
+    const records = await Promise.all(sealed)
+    await db.write(names.map((name, at) => [storeOf(name), name, records[at]]))
+  } catch (error) {
+    if (!(error instanceof vault.LockError)) emit('storage', 'full')
+    return false
+  }
+  for (const name of names) unstored.delete(name)
+  tellTabs({ type: 'stored', names })
+  return true
+}
+
+/** Notes when the service gave what: {name: instant}. */
+export const noteHeard = (times) => put('heard', { ...held.heard, ...times })
+
+/** {answers, step, saved_at} of a check-in that was begun, or null. */
+export const draft = (id) => copy(held.drafts && held.drafts[id])
+
+/** Keeps what was answered so far; true once it is on the disk. */
+export function saveDraft(id, answers, step) {
+  const saved = { answers, step, saved_at: new Date().toISOString() }
+  const others = Object.entries(held.drafts || {}).filter(([each]) => each !== id)
+  return put('drafts', Object.fromEntries([...others.slice(1 - DRAFTS), [id, saved]]))
+}
+
+/** Takes the draft away, once its answers are in the queue. */
+export function dropDraft(id) {
+  const others = Object.entries(held.drafts || {}).filter(([each]) => each !== id)
+  return put('drafts', Object.fromEntries(others))
+}
+
+on('unlocked', async ({ fresh }) => {
+  // What came while there was no key to keep it under is newer than what is on the disk.
+  if (unstored.size > 0) await keep([...unstored])
+  if (fresh) return
+  await read(MAIN, await db.snapshot(['device', 'sealed']))
+  emit('lock')
+})
+
+on('lock', () => {
+  if (vault.isLocked()) for (const name of MAIN) delete held[name]
+})
+
+on('tab', async (message) => {
+  if (message.type !== 'stored' || !vault.paired()) return
+  const names = message.names.filter((name) => keyOf(name) === 'device' || !vault.isLocked())
+  await read(names, await db.snapshot(['device', 'sealed']))
+  for (const name of names) tell(name)
+})
+
+on('gone', () => {
+  held = {}
+  unstored = new Set()
+})

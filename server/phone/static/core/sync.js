@@ -1,0 +1,168 @@
+// Keeps the phone and the service in step: first what waits goes out, then what is new comes in.
+import { call, signOut } from './api.js'
+import * as db from './db.js'
+import { emit, on } from './events.js'
+import * as queue from './queue.js'
+import * as store from './store.js'
+import * as vault from './vault.js'
+
+const SLOW_MS = 30000
+const QUICK_MS = 5000
+const NOTED_MS = 60000
+
+let running = null
+let again = false
+let timer = null
+let state = 'unknown'
+let begun = false
+let heardOf = {} // name -> instant of the last answer
+let receipt = null // the revision the service was told of; null: not read yet
+
+/** 'online', 'offline' or 'unknown': whether the service answered the last time it was asked. */
+export const online = () => state
+
+/** When everything was last in step, as an ISO instant, or null. */
+export const lastSuccess = () => store.heardAt('all')
+
+/** Begins: now, at every return of the network or of the person, and regularly while the app is looked at. */
+export async function start() {
+  if (!begun) {
+    begun = true
+    addEventListener('online', now)
+    addEventListener('offline', () => heard(true))
+    document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && now())
+    // Not waited for: whoever queued something, or opened the lock, goes on at once.
+    on('queued', () => void now())
+    on('unlocked', () => void now())
+  }
+  now()
+  await askToStay()
+}
+
+/** Everything once; a call meanwhile makes it run once more. */
+export function now() {
+  if (running) {
+    again = true
+    return running
+  }
+  running = rounds().finally(() => {
+    running = null
+    plan()
+  })
+  return running
+}
+
+async function rounds() {
+  do {
+    again = false
+    try {
+      await round()
+    } catch (error) {
+      console.error(`sync: ${error instanceof Error ? error.name : 'interrupted'}`)
+    }
+  } while (again)
+}
+
+function plan() {
+  clearTimeout(timer)
+  if (document.visibilityState !== 'visible') return
+  const open = store.kase() && !store.kase().closed_at
+  timer = setTimeout(now, open || queue.waiting() > 0 ? QUICK_MS : SLOW_MS)
+}
+
+async function round() {
+  if (!vault.paired()) return farewell()
+  const { offline } = await queue.replay()
+  if (offline !== null) heard(offline)
+  if (offline) return undefined
+  for (const step of vault.isLocked() ? [kase] : [me, plans, checkins, kase, preferences, consents]) {
+    if (!vault.paired() || !(await step())) return undefined
+  }
+  return success()
+}
+
+// The session that an offline wipe left behind ends with the first network.
+async function farewell() {
+  const left = await db.get('meta', 'gone').catch(() => null)
+  if (!left || !left.sign_out || !(await signOut()) || vault.paired()) return
+  await db.put('meta', 'gone', { ...left, sign_out: false })
+}
+
+function heard(offline) {
+  const next = offline ? 'offline' : 'online'
+  if (next === state) return
+  state = next
+  emit('online', state)
+}
+
+// Whether to go on: the service answered, whatever it said.
+async function fetched(path, take, etag) {
+  const answer = await call('GET', path, undefined, { etag })
+  heard(answer.offline)
+  if (answer.offline || !vault.paired()) return false
+  if (answer.ok && answer.status !== 304) await take(answer.data, answer.etag)
+  return true
+}
+
+const me = () => fetched('/api/me', (data) => took('me', data))
+const checkins = () => fetched('/api/me/checkins', (data) => took('checkins', data))
+const kase = () => fetched('/api/me/case', (data) => took('kase', data.case))
+
+function took(name, data, tag) {
+  heardOf[name] = new Date().toISOString()
+  return store.put(name, data, tag)
+}
+
+// What was chosen here and is not sent yet counts, until it is.
+function consents() {
+  const mine = queue.list().some((entry) => entry.kind === 'consent' && entry.state === 'waiting')
+  return mine || fetched('/api/me/consents', (data) => took('consents', data))
+}
+
+function preferences() {
+  const mine = queue.list().some((entry) => entry.kind === 'preferences' && entry.state === 'waiting')
+  return mine || fetched('/api/me/preferences', (data) => took('preferences', data))
+}
+
+async function plans() {
+  const went = await fetched('/api/me/plan', (data, etag) => took('plan', data, { etag }), store.planTag())
+  if (went && vault.paired() && !vault.isLocked()) await acknowledge().catch(() => null)
+  return went
+}
+
+// The care team sees since when this phone has had the revision. Said once for each.
+async function acknowledge() {
+  const number = store.plan() ? store.plan().number : 0
+  if (receipt === null) receipt = (await db.get('meta', 'receipt')) || 0
+  if (number < 1 || number === receipt) return
+  const path = `/api/me/plan/receipts/${number}`
+  await queue.add({ id: `receipt-${number}`, kind: 'receipt', method: 'PUT', path })
+  again = true // it goes out right after this round
+  receipt = number
+  await db.put('meta', 'receipt', number)
+}
+
+async function success() {
+  const at = new Date().toISOString()
+  const since = Date.parse(at) - Date.parse(store.heardAt('all') || 0)
+  if (!vault.isLocked()) heardOf.all = at
+  // Written once a minute, not at every look.
+  if (since >= NOTED_MS || since < 0) await store.noteHeard(heardOf)
+}
+
+/** Asks the browser once to keep the plan when it makes room. */
+async function askToStay() {
+  if (!vault.paired() || !navigator.storage || !navigator.storage.persist) return
+  try {
+    if (await db.get('meta', 'stay_asked')) return
+    await navigator.storage.persist()
+    await db.put('meta', 'stay_asked', true)
+  } catch {
+    // Then it may be thrown away one day, and the start says so.
+  }
+}
+
+on('gone', () => {
+  receipt = null
+  heardOf = {}
+})

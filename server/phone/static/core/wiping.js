@@ -1,0 +1,69 @@
+// What it takes to leave nothing on the phone. Every step may be done twice, and none waits for a network.
+import * as db from './db.js'
+
+export const PAIRED = 'handrail.paired'
+export const GONE = 'handrail.wiping'
+const PATIENCE_MS = 2000
+
+/** The word kept beside the database, or null; some browsers forbid it. */
+export function marker(name) {
+  try {
+    return localStorage.getItem(name)
+  } catch {
+    return null
+  }
+}
+
+/** Sets it, or takes it away with null. */
+export function mark(name, value) {
+  try {
+    if (value === null) localStorage.removeItem(name)
+    else if (localStorage.getItem(name) !== value) localStorage.setItem(name, value)
+  } catch {
+    // Without it only the notice about an emptied phone is lost.
+  }
+}
+
+/** The reason of a wipe that did not come to its end. */
+export const wipedEarlier = () => marker(GONE)
+
+/** Keys and records in one transaction, then caches, push, page storage and the database file itself. */
+export async function leaveNothing(reason) {
+  mark(GONE, reason)
+  await attempt(() => db.clear([['meta', 'wiping', reason]]))
+  mark(PAIRED, null)
+  await Promise.all([attempt(dropCaches), attempt(dropPush)])
+  await attempt(() => sessionStorage.clear())
+  await attempt(dropLocal)
+  await attempt(() => db.destroy())
+  // The session's cookie is out of a script's reach; the service is told when there is a network.
+  const left = { reason, sign_out: reason !== 'signed_out' }
+  await attempt(() => db.put('meta', 'gone', left))
+  mark(GONE, null)
+}
+
+async function dropCaches() {
+  for (const name of await caches.keys()) await caches.delete(name)
+}
+
+async function dropPush() {
+  const worker = await navigator.serviceWorker.getRegistration()
+  const held = worker && worker.pushManager && (await worker.pushManager.getSubscription())
+  if (held) await held.unsubscribe()
+}
+
+function dropLocal() {
+  for (const name of Object.keys(localStorage)) {
+    if (name !== GONE) localStorage.removeItem(name)
+  }
+}
+
+// One thing that cannot be deleted, or hangs without a network, must not save the others.
+async function attempt(step) {
+  const enough = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))
+  try {
+    await Promise.race([step(), enough])
+  } catch (error) {
+    console.error(`wipe: ${error instanceof Error ? error.name : 'a step failed'}`)
+  }
+}

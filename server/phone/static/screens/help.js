@@ -1,0 +1,185 @@
+// "I need someone": one tap and one question, then what has become of it. Nothing here says that somebody comes before
+// the service has said so; people and numbers stand beside it at every moment.
+
+import { say } from '../core/say.js'
+import * as queue from '../core/queue.js'
+import * as store from '../core/store.js'
+import * as sync from '../core/sync.js'
+import { atClock, clock, dayAndClock } from '../core/times.js'
+import * as vault from '../core/vault.js'
+import { ask } from '../ui/dialog.js'
+import { button, card, h, link, notice } from '../ui/dom.js'
+import { announce } from '../ui/frame.js'
+import { onLeave } from '../ui/router.js'
+import { callOrText, follow, newId, redrawn } from './nearby.js'
+import { cutOff, stateNotice, tryNow, unsent } from './sending.js'
+
+export const title = () => say('help.title')
+
+const LONGEST_NOTE = 500
+// The shortest time any programme gives itself to look.
+const PROMISE_STANDS_MS = 10 * 60 * 1000
+const ONE_DAY_MS = 24 * 60 * 60 * 1000
+
+export async function render() {
+  const host = h('div', { class: 'stack' })
+  const seen = { note: '', asking: false, mark: undefined, news: undefined }
+  const draw = () => drawInto(host, seen)
+  follow(draw, ['queue', 'kase', 'online', 'lock'], onLeave)
+  await draw()
+  return host
+}
+
+async function drawInto(host, seen) {
+  const now = await state()
+  const mark = JSON.stringify([now.entry?.id, now.entry?.state, now.kase, cutOff(), now.locked])
+  if (mark === seen.mark) return
+  const news = newsOf(now)
+  if (seen.mark !== undefined && news && news !== seen.news) announce(news)
+  seen.mark = mark
+  seen.news = news
+  redrawn(host, now.entry ? told(now, seen, host) : question(now, seen, host))
+}
+
+/** The latest request that still counts, and the case it belongs to. */
+async function state() {
+  const kase = store.kase()
+  const asked = (await queue.list()).filter((entry) => entry.kind === 'help')
+  const entry = asked[asked.length - 1] ?? null
+  return { entry: entry && counts(entry, kase) ? entry : null, kase, locked: vault.isLocked() }
+}
+
+function counts(entry, kase) {
+  if (unsent(entry)) return true
+  if (kase && entry.reply?.case_id) return entry.reply.case_id === kase.id
+  return Date.now() - new Date(entry.received_at ?? entry.at).getTime() < ONE_DAY_MS
+}
+
+function newsOf({ entry, kase }) {
+  if (unsent(entry)) return say(cutOff() ? 'sending.not_sent' : 'sending.under_way')
+  return kase?.sentence ?? entry?.reply?.coverage ?? null
+}
+
+/** Nobody was asked from here yet: the one big button, what is known already, and whom to call without it. */
+function question(now, seen, host) {
+  const area = h('textarea', { id: 'help-note', class: 'text', rows: '3', 'aria-label': say('help.note'), maxlength: String(LONGEST_NOTE), value: seen.note })
+  area.addEventListener('input', () => {
+    seen.note = area.value
+  })
+  const offline = cutOff()
+  const big = button(say(offline ? 'help.ask_later' : 'help.ask'), {
+    kind: 'primary',
+    class: 'big',
+    icon: 'heart',
+    on: () => askFor(seen, host),
+  })
+  const asking = card(
+    say('help.question'),
+    h('p', null, say(offline ? 'help.what_offline' : 'help.what')),
+    big,
+    h('details', { open: Boolean(seen.note) }, h('summary', null, say('help.note')), area),
+  )
+  const open = now.kase && now.kase.state !== 'closed' ? standing(now) : null
+  return offline ? [notTold(), callOrText({ danger: true }), asking, open] : [asking, open, callOrText({ danger: true })]
+}
+
+/** No network and nothing asked yet: it is said before anybody relies on the button. */
+function notTold() {
+  return notice('warn', h('p', null, h('strong', null, say('help.offline'))), h('p', null, say('help.offline_call')))
+}
+
+/** One tap, one question, one request: a second tap while it is being stored is the same request. */
+async function askFor(seen, host) {
+  if (seen.asking) return
+  seen.asking = true
+  try {
+    const sure = await ask({
+      title: say('help.sure_title'),
+      text: say(cutOff() ? 'help.sure_offline' : 'help.sure_text'),
+      yes: say('help.sure_yes'),
+      no: say('help.sure_no'),
+    })
+    if (sure) await send(seen)
+  } catch {
+    host.prepend(notice('warn', say('help.not_kept')))
+  } finally {
+    seen.asking = false
+  }
+}
+
+async function send(seen) {
+  const waiting = (await queue.list()).some((entry) => entry.kind === 'help' && ['waiting', 'sending'].includes(entry.state))
+  if (!waiting) {
+    const id = newId()
+    const note = seen.note.trim()
+    const body = note ? { note } : {}
+    await queue.add({ id, kind: 'help', method: 'PUT', path: `/api/me/help/${id}`, body, label: say('help.queued') })
+    seen.note = ''
+  }
+  sync.now()
+}
+
+/** Somebody was asked, or a case is open: how it stands, what is next, whom to call meanwhile. */
+function told(now, seen, host) {
+  const { entry, kase } = now
+  if (kase?.state === 'closed' && !unsent(entry)) return allClear(kase, seen, host)
+  const again = button(say('help.again'), { kind: 'plain', icon: 'bell', on: () => askFor(seen, host) })
+  const open = entry && unsent(entry) && entry.state !== 'refused'
+  return [
+    unsent(entry) ? waitingToGo(now) : standing(now),
+    callOrText({ danger: true }),
+    open ? null : again,
+    link(say('help.plan'), '#/plan', { kind: 'plain', icon: 'plan' }),
+  ]
+}
+
+function waitingToGo({ entry }) {
+  const words = cutOff() ? 'help.not_sent_title' : 'help.sending_title'
+  return card(say(entry.state === 'refused' ? 'help.refused_title' : words), stateNotice(entry, null), cutOff() ? tryNow() : null)
+}
+
+function standing({ entry, kase, locked }) {
+  return card(
+    say('help.standing'),
+    h('p', { class: 'big' }, mainSentence(entry, kase)),
+    h('ol', { class: 'stack steps' }, stepsOf(entry, kase)),
+    locked && !kase ? link(say('help.unlock_to_see'), '#/unlock', { kind: 'plain', icon: 'lock' }) : null,
+    h('p', { class: 'soft' }, say(cutOff() ? 'help.old_news' : 'help.by_itself')),
+  )
+}
+
+/**
+ * What is told first. The reply's promise names a time, so it stands only while that time cannot have passed
+ * after that, and as soon as somebody has seen it, the case speaks for itself.
+ */
+function mainSentence(entry, kase) {
+  const reply = entry?.reply
+  const fresh = reply?.coverage && Date.now() - new Date(reply.received_at).getTime() < PROMISE_STANDS_MS
+  if (fresh && (!kase || kase.state === 'waiting')) return reply.coverage
+  return kase?.sentence ?? say('help.no_news')
+}
+
+function stepsOf(entry, kase) {
+  const asked = entry?.reply?.received_at ?? entry?.received_at ?? kase?.opened_at
+  const steps = []
+  if (asked) steps.push(say('sending.received', { time: clock(asked) }))
+  if (kase?.seen_at && kase.seen_by) {
+    steps.push(say('help.seen', { name: kase.seen_by, at: atClock(kase.seen_at) }))
+  } else if (kase && mainSentence(entry, kase) !== kase.sentence) steps.push(say('help.not_seen'))
+  if (kase?.contact_by) steps.push(say('help.contact_by', { when: dayAndClock(kase.contact_by) }))
+  return steps.map((words) => h('li', null, words))
+}
+
+function allClear(kase, seen, host) {
+  return [
+    card(
+      say('help.clear'),
+      h('p', { class: 'big' }, kase.sentence),
+      kase.closed_at ? h('p', { class: 'soft' }, say('help.closed_at', { when: dayAndClock(kase.closed_at) })) : null,
+      link(say('help.home'), '#/home', { kind: 'primary', icon: 'home' }),
+    ),
+    button(say('help.ask_anew'), { kind: 'plain', icon: 'heart', on: () => askFor(seen, host) }),
+    callOrText(),
+  ]
+}
+

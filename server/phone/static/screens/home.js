@@ -1,0 +1,41 @@
+// Today: what happens now, what waits, the check-in, then plan, team and one good thing.
+import * as queue from '../core/queue.js'
+import { say } from '../core/say.js'
+import * as store from '../core/store.js'
+import { h, link } from '../ui/dom.js'
+import { onLeave, refresh, replace } from '../ui/router.js'
+import * as cards from './home_cards.js'
+import * as setup from './setup.js'
+
+export const locked = true
+export const title = () => say('home.title')
+
+const FOLLOWED = ['checkins', 'plan', 'kase', 'queue', 'me', 'consents', 'online']
+
+export async function render() {
+  if (await setup.begun()) {
+    replace('#/told')
+    return h('div')
+  }
+  const offs = FOLLOWED.map((name) => store.on(name, () => refresh()))
+  onLeave(() => offs.forEach((off) => off()))
+  const waiting = await queue.list()
+  return h(
+    'div',
+    { class: 'stack' },
+    cards.caseCard(store.kase()),
+    cards.unsent(waiting),
+    cards.refused(waiting),
+    await cards.checkIn(store.checkins(), waiting),
+    link(say('home.need'), '#/help', { kind: 'plain', class: 'big', icon: 'heart' }),
+    newToRead(),
+    cards.plan(store.plan()),
+    cards.goodThing(store.plan()),
+    cards.team(store.me(), store.checkins()),
+    link(say('home.history'), '#/history', { kind: 'quiet', icon: 'list' }),
+    link(say('home.settings'), '#/settings', { kind: 'quiet', icon: 'gear' }),
+  )
+}
+
+const newToRead = () =>
+  setup.pending(store.consents()).some((item) => item.kind === 'told') ? cards.toRead() : null

@@ -1,0 +1,118 @@
+import { equal, full, ok, paired, refused, restarted, sent, service, test, until } from './harness.js'
+import { ALL, answer, help, use, states, paths } from './sending.js'
+
+test('a crash between sending and noting sends the same bytes under the same id', async () => {
+  const first = await paired()
+  await first.queue.add(answer('a1', { 'sign.x': 4, mood: 1, text: 'ñ “quoted” \u2028 \\ 😀' }))
+  await service({ on: 'PUT', hang: true })
+  first.queue.replay()
+  await until(async () => (await sent('PUT')).length === 1, 'the first sending')
+  first.close()
+  await service(...ALL)
+  const second = await restarted()
+  equal(states(second.queue), ['a1 waiting'])
+  await second.queue.replay()
+  equal(states(second.queue), ['a1 sent'])
+  const [one, two] = await sent('PUT')
+  equal([one.call, one.body], [two.call, two.body])
+  equal(JSON.parse(one.body).answers.text, 'ñ “quoted” \u2028 \\ 😀')
+})
+
+test('two tabs with one queue send each thing once', async () => {
+  const one = await paired()
+  for (const id of ['u1', 'u2', 'u3', 'u4', 'u5']) await one.queue.add(use(id))
+  const two = await restarted()
+  await service(...ALL)
+  await Promise.all([one.queue.replay(), two.queue.replay(), one.queue.replay()])
+  equal((await paths()).sort(), ['plan/uses/u1', 'plan/uses/u2', 'plan/uses/u3', 'plan/uses/u4', 'plan/uses/u5'])
+  await until(() => two.queue.waiting() + one.queue.waiting() === 0, 'both tabs know')
+})
+
+test('two tabs without navigator.locks share a lease', async () => {
+  const old = (window) => Object.defineProperty(window.navigator, 'locks', { value: undefined })
+  const one = await paired('open', {}, old)
+  for (const id of ['u1', 'u2', 'u3', 'u4', 'u5']) await one.queue.add(use(id))
+  const two = await restarted(old)
+  await service(...ALL)
+  await Promise.all([one.queue.replay(), two.queue.replay()])
+  await Promise.all([one.queue.replay(), two.queue.replay()])
+  equal((await paths()).sort(), ['plan/uses/u1', 'plan/uses/u2', 'plan/uses/u3', 'plan/uses/u4', 'plan/uses/u5'])
+})
+
+test('a lease left by a crash, or by a clock since set back, ends', async () => {
+  const old = (window) => Object.defineProperty(window.navigator, 'locks', { value: undefined })
+  const { db, queue } = await paired('open', {}, old)
+  await queue.add(use('u1'))
+  await service(...ALL)
+  await db.put('meta', 'lease', { by: 'another', until: Date.now() + 20000 })
+  await queue.replay()
+  equal(states(queue), ['u1 waiting'])
+  for (const until_ of [Date.now() - 1, Date.now() + 86400000]) {
+    await db.put('meta', 'lease', { by: 'another', until: until_ })
+    await queue.add(use(`after ${until_}`))
+    await queue.replay()
+    equal(queue.waiting(), 0)
+  }
+})
+
+test('while locked a cry for help still goes out', async () => {
+  const first = await paired('pin', { pin: '4071' })
+  first.close()
+  const { queue, vault } = await restarted()
+  equal(vault.isLocked(), true)
+  await service(...ALL)
+  await queue.add(help('h1'))
+  await queue.replay()
+  equal(states(queue), ['h1 sent'])
+})
+
+test('on a full phone an answer goes out from memory, and says so when it cannot', async () => {
+  const app = await paired()
+  const { queue } = app
+  await service()
+  full(app)
+  const error = await refused(() => queue.add(answer('a1', { text: 'x'.repeat(2000) })), 'it was not stored')
+  equal([error.name, states(queue)], ['QuotaExceededError', []])
+  equal((await queue.add(help('h1'))).stored, false)
+  equal(states(queue), ['h1 waiting'])
+  await service(...ALL)
+  const entry = await queue.add(answer('a1'))
+  equal([entry.state, entry.stored], ['sent', false])
+  await queue.replay()
+  equal(states(queue).sort(), ['a1 sent', 'h1 sent'])
+})
+
+test('on a full phone what was sent makes room for what was not', async () => {
+  const app = await paired()
+  await service(...ALL)
+  await app.queue.add(use('u1'))
+  await app.queue.replay()
+  full(app)
+  const { prototype } = app.window.IDBObjectStore
+  const { delete: taken } = prototype
+  prototype.delete = function emptied(...key) {
+    if (this.name === 'queue') full(app, false)
+    return taken.apply(this, key)
+  }
+  equal((await app.queue.add(answer('a1'))).stored, true)
+  equal(states(app.queue), ['a1 waiting'])
+})
+
+test('ids are fresh and have the shape of a UUID, with and without randomUUID', async () => {
+  const old = (window) => Object.defineProperty(window.crypto, 'randomUUID', { value: undefined })
+  const { queue } = await paired('open', {}, old)
+  const ids = new Set(Array.from({ length: 50 }, () => queue.newId()))
+  equal(ids.size, 50)
+  for (const id of ids) ok(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id), id)
+})
+
+test('somebody who took the phone cannot swap or change what waits unseen', async () => {
+  const first = await paired()
+  await first.queue.add(answer('a1'))
+  await first.queue.add(use('u1'))
+  const rows = await first.db.all('queue')
+  await first.db.put('queue', rows[0][0], rows[1][1])
+  first.close()
+  const { queue } = await restarted()
+  equal(states(queue), ['u1 waiting'])
+})

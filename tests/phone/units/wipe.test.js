@@ -1,0 +1,171 @@
+import { disk, equal, ok, paired, readable, refused, restarted, sent, service, tab, test, until } from './harness.js'
+
+const MARK = 'Leila-by-the-river'
+
+async function full() {
+  const app = await paired('open')
+  await app.store.put('me', { name: MARK })
+  const answer = { path: '/api/me/checkins/a/answer', body: { answers: { t: MARK } } }
+  await app.queue.add({ id: 'a', kind: 'answer', method: 'PUT', ...answer })
+  sessionStorage.setItem('note', MARK)
+  localStorage.setItem('note', MARK)
+  const cache = await caches.open('shell-1')
+  await cache.put('/x', new Response(MARK))
+  return app
+}
+
+async function nothingLeft(reason) {
+  const rows = await disk()
+  equal(rows.map(([store, key]) => `${store}/${key}`), ['meta/gone'])
+  equal(rows[0][2].reason, reason)
+  equal([sessionStorage.length, Object.keys(localStorage), await caches.keys()], [0, [], []])
+}
+
+test('a wipe without a network leaves nothing but its reason', async () => {
+  await service()
+  const app = await full()
+  const heard = []
+  app.store.on('gone', (reason) => heard.push(reason))
+  await app.vault.wipe('wiped')
+  await nothingLeft('wiped')
+  equal([heard, app.vault.paired(), app.store.me(), app.queue.list()], [['wiped'], false, null, []])
+  await refused(() => app.vault.seal('main', 'x', 1))
+  app.close()
+  const { begun } = await restarted()
+  equal([begun.paired, begun.gone], [false, 'wiped'])
+})
+
+test('a wipe done twice is a wipe', async () => {
+  const app = await full()
+  await Promise.all([app.vault.wipe('wiped'), app.vault.wipe('wiped')])
+  await app.vault.wipe('wiped')
+  await nothingLeft('wiped')
+})
+
+test('the keys go first: cut off at any moment, nothing can be opened, and the next start goes on', async () => {
+  for (const wait of [0, 2, 5, 10, 20]) {
+    const app = await full()
+    app.vault.wipe('wiped')
+    await new Promise((resolve) => setTimeout(resolve, wait))
+    app.close()
+    const { begun, store, close, vault } = await restarted()
+    equal([begun.paired, begun.gone, store.me()], [false, 'wiped', null], `after ${wait} ms`)
+    await nothingLeft('wiped')
+    await vault.wipe('again')
+    close()
+  }
+})
+
+test('a wipe known only to the database goes on as well', async () => {
+  const app = await full()
+  await app.db.put('meta', 'wiping', 'signed_out')
+  app.close()
+  const { begun } = await restarted()
+  equal([begun.paired, begun.gone], [false, 'signed_out'])
+  await nothingLeft('signed_out')
+})
+
+test('a push service that cannot be reached and a cache that will not go keep nothing alive', async () => {
+  const stuck = (window) => {
+    Object.defineProperty(window, 'caches', { value: { keys: () => Promise.reject(new Error('broken')) } })
+    const worker = { pushManager: { getSubscription: () => new Promise(() => null) } }
+    Object.defineProperty(window.navigator, 'serviceWorker', { value: { getRegistration: async () => worker } })
+  }
+  const app = await paired('open', {}, stuck)
+  await app.store.put('me', { name: MARK })
+  await app.vault.wipe('wiped')
+  equal((await disk()).map(([store, key]) => `${store}/${key}`), ['meta/gone'])
+})
+
+test('other tabs lose their keys and say that the phone is empty', async () => {
+  const one = await full()
+  const two = await restarted()
+  equal(two.store.me().name, MARK)
+  const heard = []
+  two.store.on('gone', (reason) => heard.push(reason))
+  await one.vault.wipe('wiped')
+  await until(() => heard.length > 0, 'the other tab hears of it')
+  equal([two.vault.paired(), two.vault.gone(), two.store.me()], [false, 'wiped', null])
+  await refused(() => two.vault.seal('device', 'x', 1))
+  await nothingLeft('wiped')
+})
+
+test('what is still under way when a phone is wiped writes nothing to it', async () => {
+  const app = await full()
+  await service({ on: 'PUT', body: { received_at: '2026-01-14T15:34:00Z', coverage: MARK } })
+  const sending = app.queue.replay()
+  await app.vault.wipe('wiped')
+  const document = { reasons: [{ id: 'r', text: MARK }] }
+  await app.store.put('plan', { number: 1, document, dial: {}, crisis_lines: [] })
+  await app.store.put('settings', { text_size: 'large' })
+  await sending
+  const rows = await disk()
+  ok(!readable(rows).includes(MARK), 'words of the person are on the disk')
+  equal(rows.filter(([store]) => store !== 'meta').map(([store]) => store), [])
+})
+
+test('a session that was ended elsewhere empties the phone', async () => {
+  const app = await full()
+  const problem = { title: 'Sign in first', status: 401 }
+  await service({ on: 'PUT', status: 401, body: problem, type: 'application/problem+json' })
+  await app.queue.replay()
+  equal([app.vault.paired(), app.vault.gone()], [false, 'signed_out'])
+  await nothingLeft('signed_out')
+})
+
+test('a 401 that is not from the service empties nothing', async () => {
+  const app = await full()
+  await service({ on: 'PUT', status: 401, body: '<p>Log in to the network</p>', type: 'text/html' })
+  await app.queue.replay()
+  equal([app.vault.paired(), app.queue.waiting()], [true, 1])
+})
+
+test('the session behind an offline wipe ends with the first network, and before a new pairing', async () => {
+  const app = await full()
+  await service()
+  await app.vault.wipe('wiped')
+  app.close()
+  await service({ on: 'POST /api/sign-out', status: 204, times: 1 }, { on: 'POST /api/pair', body: { client: {} } })
+  const { api, sync } = await restarted()
+  sync.start()
+  await until(() => sent('sign-out').then((list) => list.length), 'the sign-out')
+  await api.call('POST', '/api/pair', { code: 'x' })
+  await sync.now()
+  equal((await sent('POST')).map(({ call }) => call), ['POST /api/sign-out', 'POST /api/pair'])
+})
+
+test('a wiped phone can be paired again, and the old reason is forgotten', async () => {
+  const app = await full()
+  await app.vault.wipe('wiped')
+  await app.vault.setUp('open')
+  await app.store.put('me', { name: 'new' })
+  app.close()
+  const { begun, store } = await restarted()
+  equal([begun.paired, begun.gone, store.me().name], [true, null, 'new'])
+})
+
+test('a phone whose database was thrown away says so', async () => {
+  const app = await full()
+  await app.db.destroy()
+  app.close()
+  const { begun, store } = await restarted()
+  equal([begun.paired, begun.gone, store.gone()], [false, 'evicted', 'evicted'])
+  await nothingLeft('evicted')
+})
+
+test('a phone that was never paired is not called empty', async () => {
+  const app = await tab()
+  const begun = await app.store.load()
+  equal([begun.paired, begun.gone, begun.broken], [false, null, false])
+})
+
+test('a browser that keeps nothing says so and shows the national lines', async () => {
+  const app = await tab((window) => {
+    window.indexedDB.open = () => {
+      throw new window.DOMException('no', 'SecurityError')
+    }
+  })
+  const begun = await app.store.load()
+  equal([begun.broken, begun.gone], [true, null])
+  ok(app.store.help().lines.some((line) => line.kind === 'call' && line.href), 'a line to call')
+})
