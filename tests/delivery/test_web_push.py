@@ -3,65 +3,24 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from litestar import Litestar
-from litestar.testing import TestClient
 from sqlalchemy import select, text
 
 from notifications.delivery import outbox
-from notifications.delivery.channels.webpush import WebPushChannel
 from notifications.delivery.models import ChannelName, Device, MessageState
-from notifications.delivery.sending import Sender
-from notifications.delivery.subscriptions import origin_of
 from notifications.delivery.vapid import public_part
 from server.core.db import Tx
-from server.core.settings import PUSH_SERVICES, check
 from server.core.vault import Keys
 from tests.delivery.house import House
+from tests.delivery.line import KEY, Line
 from tests.delivery.test_devices import application, sign_in
 from tests.fakes.push_rules import Fault
-from tests.fakes.push_service import Browser, PushService
+from tests.fakes.push_service import PushService
 
-KEY = ec.generate_private_key(ec.SECP256R1())
 WEBPUSH, EMAIL, FCM = ChannelName.WEBPUSH, ChannelName.EMAIL, ChannelName.FCM
-SERVICES = PUSH_SERVICES.split(",")
-
-
-class Line:
-    """The stand-in, the genuine channel to it, a sender over it, and the real address to register at."""
-
-    def __init__(self, house: House, service: PushService, api: TestClient[Litestar]) -> None:
-        self.house, self.service, self.api = house, service, api
-        self.channel = WebPushChannel(
-            KEY,
-            contact="mailto:ops@riverside.example",
-            services=[service.host],
-            app_url="https://handrail.example/app",
-            ca_file=service.ca_file,
-        )
-        self.sender = Sender(house.db, {WEBPUSH: self.channel})
-
-    def put(self, who: dict[str, str], subscription: Any, device_id: UUID | None = None) -> Any:
-        body = {"channel": "webpush", "subscription": subscription}
-        return self.api.put(f"/api/me/devices/{device_id or uuid4()}", json=body, headers=who)
-
-    def subscribed(self, who: dict[str, str], device_id: UUID | None = None) -> Browser:
-        """A browser of this person, subscribed and registered."""
-        browser = self.service.subscribe(public_part(KEY))
-        answer = self.put(who, browser.subscription, device_id)
-        assert answer.status_code == 200, answer.text
-        return browser
-
-    def send_everything(self) -> None:
-        while self.sender.send_due():
-            assert self.sender.drain()
-
-    def close(self) -> None:
-        self.sender.close()
-        self.channel.close()
 
 
 @pytest.fixture
@@ -226,45 +185,6 @@ def test_the_subscription_is_sealed_and_registering_says_nothing_of_it(
     assert "127.0.0.1" not in house.db.read_now(stored)
 
 
-@pytest.mark.parametrize(
-    ("endpoint", "taken"),
-    [
-        ("https://fcm.googleapis.com/fcm/send/abc:def", True),
-        ("https://updates.push.services.mozilla.com/wpush/v2/g-_A=", True),
-        ("https://web.push.apple.com/Q-x", True),
-        ("https://wns2-par02p.notify.windows.com/w/?token=BQY%2b", True),
-        ("https://fcm.googleapis.com:443/fcm/send/abc", True),
-        ("https://fcm.googleapis.com:8443/fcm/send/abc", False),
-        ("http://fcm.googleapis.com/fcm/send/abc", False),
-        ("https://someone:secret@fcm.googleapis.com/x", False),
-        ("https://fcm.googleapis.com@evil.example/x", False),
-        ("https://evil.example/fcm.googleapis.com/x", False),
-        ("https://evilpush.apple.com/x", False),
-        ("https://push.apple.com/x", False),
-        ("https://web.push.apple.com.evil.example/x", False),
-        ("https://fcm.googleapis.com\\@evil.example/x", False),
-        ("https://fcm.googleapis.com#@evil.example/x", False),
-        ("https://127.0.0.1/x", False),
-        ("https://[::1]/x", False),
-        ("https://localhost/x", False),
-        ("https://FCM.googleapis.com/x", False),
-        ("https://fcm.googleapis.com", False),
-        ("https://fcm.googleapis.com/a b", False),
-        ("https://fcm.googleapis.com/a\r\nHost: evil.example", False),
-        ("file:///etc/passwd", False),
-        ("", False),
-    ],
-)
-def test_only_the_push_services_of_the_list_are_ever_posted_to(endpoint: str, taken: bool):
-    assert (origin_of(endpoint, SERVICES) is not None) is taken
-
-
-def test_a_port_counts_only_where_the_list_names_it():
-    assert origin_of("https://push.example:8443/x", ["push.example:8443"]) == "https://push.example:8443"
-    assert origin_of("https://push.example/x", ["push.example:8443"]) is None
-    assert origin_of("https://push.example:443/x", ["push.example"]) == "https://push.example"
-
-
 GOOD = {"p256dh": "BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM"}
 GOOD["auth"] = "tBHItJI5svbpez7KI4CCXg"
 
@@ -312,10 +232,3 @@ def test_the_key_a_browser_subscribes_with_is_the_one_of_the_keys_file(
 def test_without_a_contact_there_is_no_key(house: House, noor: dict[str, str], tmp_path: Path):
     with application(house, tmp_path) as api:
         assert api.get("/api/push-key", headers=noor).json() == {"key": None}
-
-
-def test_a_push_service_in_the_settings_has_to_be_a_host():
-    assert check({"push_hosts": "push.example, *.push.example:8443"}).push_services == (
-        "push.example",
-        "*.push.example:8443",
-    )

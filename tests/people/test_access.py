@@ -26,7 +26,7 @@ def routes(world: World) -> list[tuple[str, str, Action]]:
     found: list[tuple[str, str, Action]] = []
     for route in world.client.app.routes:
         assert isinstance(route, HTTPRoute)
-        if route.path in UNMARKED:
+        if route.path in UNMARKED or route.path.startswith("/app"):
             continue
         for method, (handler, _) in route.route_handler_map.items():
             if method != "OPTIONS":

@@ -88,7 +88,7 @@ class StandIn:
         called = f"{request.method} {path}"
         sent = {"call": called, "body": request.post_data, "headers": request.headers}
         self.seen.append(sent)
-        rule = next((each for each in self.rules if _fits(each, called)), {"abort": True})
+        rule: dict[str, Any] = next((each for each in self.rules if _fits(each, called)), {"abort": True})
         if "times" in rule:
             rule["times"] -= 1
         if rule.get("hang"):
@@ -97,7 +97,10 @@ class StandIn:
             route.abort("internetdisconnected")
             return
         body = rule.get("body")
-        headers = {"Content-Type": rule.get("type", "application/json"), **rule.get("headers", {})}
+        headers: dict[str, str] = {
+            "Content-Type": rule.get("type", "application/json"),
+            **rule.get("headers", {}),
+        }
         text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
         route.fulfill(status=rule.get("status", 200), body=text, headers=headers)
 

@@ -22,6 +22,7 @@ export function nationalLines() {
     name: own(line.name),
     keyword: own(line.keyword),
     press: own(line.press),
+    hours: own(line.hours),
   }))
 }
 

@@ -100,7 +100,8 @@ async function place(entry) {
 
 async function save(entry) {
   if (!entry.stored) return
-  const { n, stored, ...kept } = entry
+  const { n } = entry
+  const kept = { ...entry, n: undefined, stored: undefined }
   await db.put('queue', n, await vault.seal('device', `queue/${n}`, kept))
 }
 

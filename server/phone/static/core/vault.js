@@ -68,6 +68,11 @@ async function whyEmpty(meta) {
   return 'evicted'
 }
 
+/** A new code was taken: what was wiped before no longer keeps this phone from holding anything. */
+export function welcome() {
+  if (!paired()) goneReason = null
+}
+
 /** What start() read from the disk, once; later readers get null and read for themselves. */
 export function takeFirst() {
   const taken = first

@@ -9,22 +9,17 @@ import { clock, dateWords } from '../core/times.js'
 import { button, card, h, link, notice } from '../ui/dom.js'
 import { announce } from '../ui/frame.js'
 import { onLeave } from '../ui/router.js'
-import * as looked from './looked.js'
 import { moodLine } from './mood_line.js'
 import { follow, redrawn } from './nearby.js'
 
 export const locked = true
 
-export const title = (params) => {
-  if (params?.screen === 'looked') return looked.title()
-  return say(params?.id ? 'history.one_title' : 'history.title')
-}
+export const title = (params) => say(params?.id ? 'history.one_title' : 'history.title')
 
 const NEWEST = 'newest'
 const MOST_KEPT = 400
 
 export async function render(params) {
-  if (params?.screen === 'looked') return looked.render(params)
   if (params?.id) return oneOf(params.id)
   const host = h('div', { class: 'stack' })
   const seen = { asked: null }

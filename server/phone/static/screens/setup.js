@@ -1,20 +1,27 @@
 // What was chosen while a phone is being set up, kept so that a reload goes on at the same place.
-// Nothing of it is private: which sentences were understood, the language, reminders yes or no.
+// Sealed like everything else: what somebody agreed to is theirs.
 import * as db from '../core/db.js'
 import * as queue from '../core/queue.js'
+import * as vault from '../core/vault.js'
 import { language } from '../core/say.js'
 import { newId } from './nearby.js'
 
 const PLACE = 'setup'
 
 /** What was chosen so far: {step, language, reminders, lock, answers: {key: {version, agreed}}, items}; null when not begun. */
-export const begun = async () => (await db.get('meta', PLACE)) || null
+export async function begun() {
+  const held = await db.get('meta', PLACE)
+  return held ? vault.unseal('device', PLACE, held).catch(() => null) : null
+}
 
 /** Keeps what was chosen so far. */
-export const keep = (setup) => db.put('meta', PLACE, setup)
+export const keep = async (setup) => db.put('meta', PLACE, await vault.seal('device', PLACE, setup))
 
 /** A phone that was paired a moment ago. */
-export const begin = () => keep({ step: 0, language: language(), reminders: null, lock: null, answers: {} })
+export function begin() {
+  vault.welcome()
+  return keep({ step: 0, language: language(), reminders: null, lock: null, answers: {} })
+}
 
 /** What is still to be said yes or no to. */
 export const pending = (consents) =>

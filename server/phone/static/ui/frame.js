@@ -140,7 +140,7 @@ async function drawState() {
   const off = online() === 'offline'
   const waiting = (await queue.list()).filter((one) => ['waiting', 'sending'].includes(one.state)).length
   const sentences = full ? [say('frame.full')] : []
-  if (off) sentences.push(say(store.plan() || store.help() ? 'frame.offline' : 'frame.offline_bare'))
+  if (off) sentences.push(say(vault.paired() ? 'frame.offline' : 'frame.offline_bare'))
   if (waiting && off) sentences.push(say(waiting === 1 ? 'frame.waiting_one' : 'frame.waiting_many', { count: waiting }))
   const text = sentences.join(' ')
   if (parts.state.textContent !== text) fill(parts.state, text)

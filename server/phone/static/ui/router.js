@@ -154,7 +154,8 @@ function broken() {
 
 function draw({ title, content }, isNew) {
   const heading = setTitle(title)
-  setBack(trail.length > 1 || !['home', 'pair', 'unlock', 'gone'].includes(shown.params.screen))
+  const { screen } = shown.params
+  setBack(!['unlock', 'gone'].includes(screen) && (trail.length > 1 || !['home', 'pair'].includes(screen)))
   fill(main(), content)
   main().dataset.screen = shown.params.screen
   if (!isNew) return

@@ -1,0 +1,62 @@
+"""A phone that a test uses as a person does: buttons by their words, fields by their place."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Locator, Page
+
+from server.people.terms import Language
+from server.phone.assets import FOLDER
+
+
+def all_words(language: Language) -> dict[str, str]:
+    """Every sentence of the app in this language."""
+    files = [
+        json.loads(path.read_text(encoding="utf-8")) for path in sorted((FOLDER / "words").glob("*.json"))
+    ]
+    return {key: said[language.value] for words in files for key, said in words.items()}
+
+
+class Driver:
+    """One phone in one language, driven by the words on its screens."""
+
+    def __init__(self, page: Page, language: Language, look: Callable[[Page, str], None]) -> None:
+        self.page, self.look = page, look
+        self.words = all_words(language)
+        self.main = page.locator("main")
+        self.dialog = page.get_by_role("dialog")
+
+    def stop(self, name: str) -> None:
+        """Look at what is shown now."""
+        self.look(self.page, name)
+        self.page.evaluate("measures.begin()")
+
+    @contextmanager
+    def drawn(self) -> Iterator[None]:
+        """What is done inside leads to a screen that is drawn anew; waits for it."""
+        self.page.evaluate("document.querySelector('main').dataset.screen = ''")
+        yield
+        self.page.wait_for_function("document.querySelector('main').dataset.screen")
+
+    def go(self, route: str, stop: str | None = None) -> None:
+        """Open a route, and stop there."""
+        self.page.evaluate("measures.begin()")
+        with self.drawn():
+            self.page.evaluate("(route) => { location.hash = route }", f"#/{route}")
+        if stop:
+            self.stop(stop)
+
+    def key(self, key: str, where: Locator | None = None) -> Locator:
+        """The button or link with these words."""
+        place = where or self.main
+        words = place.get_by_text(self.words[key], exact=True)
+        return place.locator("a, button, label, summary").filter(has=words).first
+
+    def tap(self, key: str, where: Locator | None = None) -> None:
+        """Tap the button or link with these words."""
+        self.key(key, where).click()
+
+    def see(self, key: str, where: Locator | None = None) -> None:
+        """Wait until these words are on the screen."""
+        (where or self.main).get_by_text(self.words[key], exact=True).first.wait_for()

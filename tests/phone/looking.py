@@ -1,0 +1,105 @@
+"""What is looked at on every screen: axe, sizes, order, motion, large text; and a picture, where somebody wants one."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import BrowserContext, Page
+
+MEASURES = Path(__file__).parent / "measures.js"
+PICTURES = "HANDRAIL_SCREENS"
+"""The environment variable that names a folder for pictures; without it there are none."""
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PHONE = {"width": 390, "height": 844}
+NARROW = {"width": 320, "height": 640}
+_AXE = "async (options) => (await axe.run(document, {resultTypes: ['violations'], ...options})).violations"
+_STILL = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
+
+
+class Looker:
+    """Looks at one screen after the other and keeps what is wrong, as {measure: [sentence, ...]}."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.wrong: dict[str, list[str]] = {}
+        self.names: list[str] = []
+        folder = os.environ.get(PICTURES)
+        self.folder = Path(folder) if folder else None
+
+    def equip(self, context: BrowserContext) -> None:
+        """Put axe and our own measures into every page of this context."""
+        context.add_init_script(path=MEASURES)
+        context.add_init_script(AXE_SCRIPT)
+
+    def look(self, page: Page, name: str) -> None:
+        """Measure this screen in every way, in light and dark, and with large text on a narrow screen."""
+        self.names.append(name)
+        page.evaluate(_STILL)
+        self._note("shifts", name, page.evaluate("measures.shifts()"))
+        self._note("moving", name, page.evaluate("measures.moving()"))
+        self._note("small", name, page.evaluate("measures.small()"))
+        self._picture(page, "light", name)
+        self._axe(page, name, {"runOnly": TAGS})
+        self._dark(page, name)
+        self._tabs(page, name)
+        self._large(page, name)
+
+    def _note(self, measure: str, name: str, found: list[str]) -> None:
+        self.wrong.setdefault(measure, []).extend(f"{name}: {sentence}" for sentence in found)
+
+    def _axe(self, page: Page, name: str, options: dict[str, Any]) -> None:
+        violations = page.evaluate(_AXE, options)
+        told = [
+            f"{each['id']}: {node['target']} {node['failureSummary']}"
+            for each in violations
+            for node in each["nodes"]
+        ]
+        self._note("axe", name, told)
+
+    def _dark(self, page: Page, name: str) -> None:
+        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        self._axe(page, f"{name} (dark)", {"runOnly": {"type": "rule", "values": ["color-contrast"]}})
+        self._picture(page, "dark", name)
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+
+    def _tabs(self, page: Page, name: str) -> None:
+        for _ in range(page.evaluate("measures.beforeTabs()")):
+            page.keyboard.press("Tab")
+        self._note("keyboard", name, page.evaluate("measures.afterTabs()"))
+
+    def _large(self, page: Page, name: str) -> None:
+        """The largest size of the app's own, then letters twice as large as usual."""
+        root = "document.documentElement"
+        before = page.evaluate(f"{root}.dataset.text")
+        page.set_viewport_size(NARROW)
+        page.evaluate(f"{root}.dataset.text = 'largest'")
+        page.evaluate(_STILL)
+        self._note("cut off", f"{name} (largest)", page.evaluate("measures.cutOff(320)"))
+        self._note("broken", f"{name} (largest)", page.evaluate("measures.broken()"))
+        self._picture(page, "large", name, NARROW)
+        page.evaluate(f"{root}.dataset.text = 'normal'; {root}.style.fontSize = '200%'")
+        page.evaluate(_STILL)
+        self._note("cut off", f"{name} (200 %)", page.evaluate("measures.cutOff(320)"))
+        page.evaluate(f"{root}.style.fontSize = ''; {root}.dataset.text = '{before}'")
+        page.set_viewport_size(PHONE)
+        page.evaluate(_STILL)
+
+    def _picture(self, page: Page, look: str, name: str, size: dict[str, int] = PHONE) -> None:
+        """The whole page: the screen is made as high as what is on it, so that header and bar stand at its ends."""
+        if self.folder is None:
+            return
+        height = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": size["width"], "height": max(size["height"], height)})
+        path = self.folder / f"{self.language}-{look}" / f"{len(self.names):02}-{name}.png"
+        page.screenshot(path=path)
+        page.set_viewport_size(size)
+
+    def picture_of_paper(self, page: Page, name: str) -> None:
+        """How this screen looks when it is printed."""
+        if self.folder is None:
+            return
+        page.emulate_media(media="print")
+        page.screenshot(path=self.folder / f"{self.language}-light" / f"{name}.png", full_page=True)
+        page.emulate_media(media="screen")

@@ -1,0 +1,251 @@
+"""Noor's phone from the pairing code to the answer that Mara sees, with the network gone in between."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Playwright, expect
+
+from tests.phone.conftest import OFFLINE, PHONE, Watch, chromium
+from tests.phone.hands import answer_all, pair, screen
+from tests.phone.house import CLINIC, Site
+
+NewPhone = Callable[..., BrowserContext]
+DUMP = """async () => {
+  const found = []
+  for (const { name } of await indexedDB.databases()) {
+    const db = await new Promise((done) => { const asked = indexedDB.open(name); asked.onsuccess = () => done(asked.result) })
+    for (const store of db.objectStoreNames) {
+      const all = db.transaction(store).objectStore(store)
+      const rows = await new Promise((done) => { const asked = all.getAll(); asked.onsuccess = () => done(asked.result) })
+      found.push([store, rows.length, rows.map((row) => new TextDecoder('utf-8').decode(bytesOf(row))).join(' ')])
+    }
+    db.close()
+  }
+  function bytesOf(value) {
+    if (value instanceof ArrayBuffer) return new Uint8Array(value)
+    if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer)
+    if (value && typeof value === 'object' && !(value instanceof CryptoKey)) {
+      return new Uint8Array(Object.entries(value).flatMap(([name, part]) => [...new TextEncoder().encode(name), ...bytesOf(part)]))
+    }
+    return new TextEncoder().encode(String(value))
+  }
+  return found
+}"""
+OWN_WORDS = ("I stop answering my sister", "Walk to the river", "Leila", "My cat Fig", "Riverside clinic")
+
+
+def stored(page: Page) -> list[Any]:
+    """Everything in the phone's databases, as text: [store, rows, text]."""
+    return page.evaluate(DUMP)
+
+
+@pytest.fixture
+def lasting(playwright: Playwright, browser_arguments: list[str], tmp_path: Path, site: Site):
+    """A phone whose browser can be closed and started again with what it kept."""
+    watch = Watch(site.url)
+    watch.allowed += OFFLINE
+    running: list[BrowserContext] = []
+
+    def start() -> BrowserContext:
+        for context in running:
+            context.close()
+        running[:] = [
+            playwright.chromium.launch_persistent_context(
+                str(tmp_path / "profile"),
+                executable_path=chromium(),
+                args=browser_arguments,
+                headless=True,
+                base_url=site.url,
+                **PHONE,
+            )
+        ]
+        watch.over(running[0])
+        return running[0]
+
+    yield start
+    for context in running:
+        context.close()
+    assert watch.left() == []
+
+
+def test_a_risk_answered_without_a_network_reaches_mara_once_and_noor_hears_by_whom(
+    lasting: Callable[[], BrowserContext], site: Site
+) -> None:
+    noor = site.new_client("Noor")
+    context = lasting()
+    page = context.pages[0]
+    pair(page, site.pairing_code(noor))
+    page.goto("/app#/plan")
+    expect(page.get_by_text("Walk to the river and back")).to_be_visible()
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+
+    # Airplane mode, and the browser is closed and opened again.
+    site.stop()
+    context = lasting()
+    page = context.pages[0]
+    context.set_offline(True)
+    page.goto("/app#/plan")
+    expect(page.get_by_text("Walk to the river and back")).to_be_visible()
+    expect(page.get_by_text("Leila").first).to_be_visible()
+
+    page.goto("/app#/home")
+    page.get_by_role("link", name="Start").click()
+    answer_all(page, risky=True)
+    expect(screen(page, "after")).to_contain_text("Not sent yet")
+    expect(screen(page, "after")).to_contain_text("No one has seen")
+    assert page.locator("main a[href^='tel:']").count() >= 1
+    assert all(word not in text for _, _, text in stored(page) for word in OWN_WORDS)
+
+    # The network comes back.
+    site.start_again()
+    context.set_offline(False)
+    page.get_by_role("button", name="Send it now").or_(page.get_by_role("button", name="Try")).first.click()
+    expect(screen(page, "after")).to_contain_text("Received", timeout=20_000)
+    with site.staff("Mara") as mara:
+        cases = [
+            case
+            for case in mara.get("/cases?state=open").json()["cases"]
+            if case["client"]["id"] == str(noor)
+        ]
+        assert len(cases) == 1
+        assert mara.post(f"/cases/{cases[0]['id']}/acknowledge", json={}).status_code in (200, 201, 204)
+    expect(screen(page, "after")).to_contain_text("Mara has seen this", timeout=20_000)
+
+
+def test_a_phone_whose_session_ended_while_it_was_off_holds_nothing_readable_at_the_next_start(
+    new_phone: NewPhone, site: Site
+) -> None:
+    noor = site.new_client("Noor")
+    context = new_phone()
+    page = context.new_page()
+    pair(page, site.pairing_code(noor))
+    page.goto("/app#/plan")
+    expect(page.get_by_text("Walk to the river and back")).to_be_visible()
+    page.close()
+
+    site.sign_out_phones(noor)
+    context.watch.allowed.append("401")  # type: ignore[attr-defined]
+    page = context.new_page()
+    page.goto("/app")
+    expect(page.locator("main[data-screen=gone]")).to_be_visible(timeout=20_000)
+    for text in OWN_WORDS:
+        assert page.get_by_text(text).count() == 0
+    left = stored(page)
+    assert all(rows == 0 for store, rows, _ in left if store != "meta"), left
+    assert all(word not in text for _, _, text in left for word in OWN_WORDS)
+    expect(page.locator("nav a[href^='tel:']").first).to_be_visible()  # the help numbers stay
+
+
+def test_one_tap_and_one_confirmation_ask_for_someone_and_the_all_clear_comes_by_itself(
+    new_phone: NewPhone, site: Site
+) -> None:
+    noor = site.new_client("Noor", checkin=False)
+    page = new_phone().new_page()
+    pair(page, site.pairing_code(noor))
+    page.goto("/app#/help")
+    page.get_by_role("button", name="I need someone").click()
+    page.get_by_role("dialog").get_by_role("button").first.click()
+    expect(screen(page, "help")).to_contain_text("Received", timeout=20_000)
+    with site.staff("Mara") as mara:
+        (case,) = [
+            one for one in mara.get("/cases?state=open").json()["cases"] if one["client"]["id"] == str(noor)
+        ]
+        address = f"/cases/{case['id']}"
+        assert mara.post(f"{address}/acknowledge", json={}).is_success
+        expect(screen(page, "help")).to_contain_text("Mara has seen this", timeout=20_000)
+        assert mara.post(f"{address}/contacts", json={"channel": "phone", "reached": True}).is_success
+        closed = mara.post(
+            f"{address}/close", json={"disposition": "safe_with_plan", "next_contact_on": "2030-01-01"}
+        )
+        assert closed.is_success, closed.text
+    with site.staff("Sol") as sol:
+        if sol.get(address).json()["awaiting_cosign"]:
+            assert sol.post(f"{address}/cosign", json={"agree": True}).is_success
+    expect(screen(page, "help")).to_contain_text("We have finished with this for now", timeout=20_000)
+
+
+def test_a_phone_in_another_zone_tells_its_own_time_and_a_zone_that_changes_doubles_nothing(
+    new_phone: NewPhone, site: Site
+) -> None:
+    noor = site.new_client("Noor")
+    code = site.pairing_code(noor)
+    context = new_phone(timezone_id="Asia/Kathmandu")
+    page = context.new_page()
+    pair(page, code)
+    page.goto("/app#/home")
+    page.get_by_role("link", name="Start").click()
+    session = context.new_cdp_session(page)
+    session.send("Emulation.setTimezoneOverride", {"timezoneId": "America/Chicago"})
+    answer_all(page, risky=False)
+    expect(screen(page, "after")).to_contain_text("Received", timeout=20_000)
+    with site.staff("Mara") as mara:
+        found = mara.get(f"/clients/{noor}/checkins").json()["checkins"]
+        answered = [one for one in found if one["answer"]]
+        assert len(answered) == 1
+        assert answered[0]["answer"]["late"] is False
+
+
+EVIL = (
+    '<img src=x onerror="window.hurt=1">',
+    '"><script>window.hurt=1</script>',
+    "javascript:window.hurt=1",
+    "{{constructor.constructor('window.hurt=1')()}}",
+    "<svg onload=window.hurt=1>",
+    "&lt;script&gt;window.hurt=1&lt;/script&gt;",
+    "\u202egnp.exe <b>bold</b>",
+)
+
+
+def test_words_that_look_like_code_are_shown_as_words_and_run_nothing(
+    new_phone: NewPhone, site: Site
+) -> None:
+    ids = iter(range(1, 100))
+
+    def an_id() -> str:
+        return f"0192c0de-0000-7000-8000-{next(ids):012d}"
+
+    plan = {
+        "alias": EVIL[0],
+        "warning_signs": [{"id": an_id(), "text": text, "stage": "early"} for text in EVIL],
+        "coping": [{"id": an_id(), "text": text, "obstacle": text} for text in EVIL],
+        "distractions": [{"id": an_id(), "text": text, "kind": "place", "where": text} for text in EVIL],
+        "helpers": [{"id": an_id(), "name": text, "relation": text, "best_times": text} for text in EVIL],
+        "professionals": [
+            {"id": CLINIC, "name": EVIL[1], "role": EVIL[2], "address": EVIL[4], "hours": EVIL[3]}
+        ],
+        "safer_surroundings": [{"id": an_id(), "action": text, "who_helps": text} for text in EVIL],
+        "reasons": [{"id": an_id(), "text": text} for text in EVIL],
+        "what_helps_staff": {"helps": EVIL[0], "does_not_help": EVIL[1], "preferred_hospital": EVIL[4]},
+    }
+    noor = site.new_client(EVIL[0], plan=plan)
+    page = new_phone().new_page()
+    page.add_init_script("window.hurt = 0")
+    pair(page, site.pairing_code(noor))
+    for route in (
+        "home",
+        "plan",
+        "plan/coping",
+        "plan/helpers",
+        "people",
+        "numbers",
+        "share",
+        "help",
+        "history",
+    ):
+        page.goto(f"/app#/{route}")
+        page.wait_for_timeout(300)
+        assert page.evaluate("window.hurt") == 0, route
+        assert page.locator("main img[src=x], main script, main svg[onload]").count() == 0
+    page.goto("/app#/plan")
+    expect(page.get_by_text(EVIL[0]).first).to_be_visible()
+    page.goto("/app#/home")
+    page.get_by_role("link", name="Start").click()
+    answer_all(page, risky=False, text=EVIL[1])
+    expect(screen(page, "after")).to_contain_text("Received", timeout=20_000)
+    page.goto("/app#/history")
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.hurt") == 0
+    assert json.dumps(EVIL[1])
