@@ -86,7 +86,12 @@ class Jobs:
             log.error("job %s could not be noted: %s", name, type(error).__name__)
 
     def _housekeeping(self) -> int:
-        for work in (audit.seal, throttle.clean, outbox.clean):
+        for _ in range(BATCHES):
+            sealed = self.db.write_now(audit.seal)
+            self.alive("housekeeping")
+            if not sealed:
+                break
+        for work in (throttle.clean, outbox.clean):
             self.db.write_now(work)
             self.alive("housekeeping")
         checkin_jobs.housekeeping(self.db)

@@ -1,6 +1,6 @@
 """What a client's hands do: pairing, agreeing, answering."""
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 
 def screen(page: Page, name: str) -> Locator:
@@ -36,36 +36,51 @@ def pair(page: Page, code: str, *, language: str = "English", pin: str | None = 
             expect(no_lock).to_be_hidden(timeout=20_000)
             continue
         before = page.locator("main").inner_text()
-        for button in (agree, allow, no_lock, no_reminders):
-            if button.is_visible():
-                button.click()
-                break
+        button = next((one for one in (agree, allow, no_lock, no_reminders) if one.is_visible()), None)
+        if button is None:
+            continue
+        try:
+            button.click(timeout=3000)
+        except TimeoutError:  # the step before was drawn once more under the finger
+            continue
         expect(page.locator("main")).not_to_have_text(before, timeout=20_000, use_inner_text=True)
     expect(home).to_be_visible(timeout=20_000)
 
 
 def answer_all(page: Page, *, risky: bool, text: str = "") -> None:
-    """Answer every question of the check-in that is shown and send it; `risky` answers every yes/no with the risk."""
+    """Answer every question of the check-in that is shown, and send it.
+
+    `risky`: the highest step and a plain yes everywhere; otherwise the lowest step and "prefer not to say" elsewhere.
+    """
     checkin = screen(page, "checkin")
     expect(checkin).to_be_visible(timeout=20_000)
-    send = checkin.get_by_role("button", name="Send")
+    decline = checkin.locator("[data-decline]")
     for _ in range(40):
         page.wait_for_timeout(450)  # taps right after a new question are ignored on purpose
         if not checkin.is_visible():
             return
-        choices = checkin.locator("button.choice, .scale button, .choices button")
-        field = checkin.locator("textarea, input[type=text], input[type=number]")
-        if field.count():
-            if text:
-                field.first.fill(text)
-        elif choices.count():
-            (choices.last if risky else choices.first).click()
-            page.wait_for_timeout(100)
-        onward = (
-            checkin.get_by_role("button", name="Next")
-            .or_(checkin.get_by_role("button", name="Done"))
-            .or_(send)
-        )
-        if onward.count() and onward.first.is_visible() and onward.first.is_enabled():
+        steps = checkin.locator(".scale button")
+        rows = checkin.locator(".choices button")
+        number = checkin.locator("input[inputmode=decimal]")
+        area = checkin.locator("textarea")
+        before = checkin.inner_text()
+        if steps.count():
+            (steps.last if risky else steps.first).click()
+        elif number.count():
+            number.fill("7")
+        elif area.count():
+            area.fill(text)
+        elif risky and rows.count():
+            rows.first.click()
+        else:
+            decline.click()
+        page.wait_for_timeout(50)
+        onward = checkin.locator("button.primary")
+        if (
+            checkin.is_visible()
+            and checkin.inner_text().split("\n")[0] == before.split("\n")[0]
+            and onward.count()
+        ):
+            page.wait_for_timeout(450)
             onward.first.click()
     raise AssertionError("the check-in did not come to its end")

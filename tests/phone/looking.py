@@ -8,8 +8,9 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import BrowserContext, Page
 
 MEASURES = Path(__file__).parent / "measures.js"
-PICTURES = "HANDRAIL_SCREENS"
-"""The environment variable that names a folder for pictures; without it there are none."""
+# Taken out of the environment: the service that is started from here stops at a setting it does not know.
+PICTURES = os.environ.pop("HANDRAIL_SCREENS", None)
+"""The folder for pictures; None where nobody wants any."""
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE = {"width": 390, "height": 844}
@@ -25,8 +26,7 @@ class Looker:
         self.language = language
         self.wrong: dict[str, list[str]] = {}
         self.names: list[str] = []
-        folder = os.environ.get(PICTURES)
-        self.folder = Path(folder) if folder else None
+        self.folder = Path(PICTURES) if PICTURES else None
 
     def equip(self, context: BrowserContext) -> None:
         """Put axe and our own measures into every page of this context."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +146,7 @@ def test_one_tap_and_one_confirmation_ask_for_someone_and_the_all_clear_comes_by
     noor = site.new_client("Noor", checkin=False)
     page = new_phone().new_page()
     pair(page, site.pairing_code(noor))
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
     page.goto("/app#/help")
     page.get_by_role("button", name="I need someone").click()
     page.get_by_role("dialog").get_by_role("button").first.click()
@@ -158,7 +160,7 @@ def test_one_tap_and_one_confirmation_ask_for_someone_and_the_all_clear_comes_by
         expect(screen(page, "help")).to_contain_text("Mara has seen this", timeout=20_000)
         assert mara.post(f"{address}/contacts", json={"channel": "phone", "reached": True}).is_success
         closed = mara.post(
-            f"{address}/close", json={"disposition": "safe_with_plan", "next_contact_on": "2030-01-01"}
+            f"{address}/close", json={"disposition": "safe_with_plan", "next_contact_on": tomorrow}
         )
         assert closed.is_success, closed.text
     with site.staff("Sol") as sol:
