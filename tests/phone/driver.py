@@ -37,7 +37,7 @@ class Driver:
         """What is done inside leads to a screen that is drawn anew; waits for it."""
         self.page.evaluate("document.querySelector('main').dataset.screen = ''")
         yield
-        self.page.wait_for_function("document.querySelector('main').dataset.screen")
+        self.page.locator("main[data-screen]:not([data-screen=''])").wait_for()
 
     def go(self, route: str, stop: str | None = None) -> None:
         """Open a route, and stop there."""
@@ -50,7 +50,7 @@ class Driver:
     def key(self, key: str, where: Locator | None = None) -> Locator:
         """The button or link with these words."""
         place = where or self.main
-        words = place.get_by_text(self.words[key], exact=True)
+        words = self.page.get_by_text(self.words[key], exact=True)
         return place.locator("a, button, label, summary").filter(has=words).first
 
     def tap(self, key: str, where: Locator | None = None) -> None:

@@ -28,7 +28,10 @@ def ask_with_choices(site: Site, client_id: UUID) -> None:
     sign = Sign(id=SIGN, text=PLAN["warning_signs"][0]["text"], stage=SignStage.EARLY)
     usual = build([sign])
     asked = msgspec.structs.replace(
-        usual, items=(*usual.items[:2], CHOOSE_SOME, *usual.items[2:]), rotating=()
+        usual,
+        items=(*usual.items[:2], CHOOSE_SOME, *usual.items[2:]),
+        rotating=(),
+        rules=tuple(rule for rule in usual.rules if not rule.key.startswith("help.")),
     )
     body = {"client_id": str(client_id), "definition": msgspec.to_builtins(asked)}
     with site.staff("Ida") as ida:

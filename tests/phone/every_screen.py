@@ -27,6 +27,7 @@ def walked(browser: Browser, site: Site, language: Language) -> Iterator[Looker]
     watch.over(context)
     looker = Looker(language.value)
     looker.equip(context)
+    context.set_default_timeout(20_000)
     try:
         Walk(context.new_page(), site, language, looker.look).everything()
         looker.wrong["complaints"] = watch.left()

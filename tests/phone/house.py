@@ -13,6 +13,7 @@ import httpx
 from sqlalchemy import delete, select, update
 
 from checkins.models import Occurrence, OccurrenceState
+from notifications.delivery import devices
 from server.core.db import Tx
 from server.core.vault import Keys
 from server.people import actions, sessions
@@ -185,6 +186,10 @@ class Site:
         with self.staff("Mara") as mara:
             assert mara.delete(f"/clients/{client_id or self.noor}/sessions").status_code == 204
 
+    def devices(self, client_id: UUID) -> int:
+        """How many phones of this client may be notified."""
+        return self.home.db.read_now(lambda tx: len(devices.of_person(tx, client_id=client_id)))
+
     def stop(self) -> None:
         """The web process is gone, as when the network is; `start_again` brings it back on the same port."""
         self.home.kill(self._web)
@@ -194,11 +199,12 @@ class Site:
 
 
 @contextmanager
-def a_site(folder: Path, template: Path, keys: Keys) -> Iterator[Site]:
-    """A running site in `folder`, gone afterwards."""
+def a_site(folder: Path, template: Path, keys: Keys, **environment: str) -> Iterator[Site]:
+    """A running site in `folder`, gone afterwards; its processes have `environment` as well."""
     path = folder / "handrail.db"
     shutil.copy(template, path)
     with installed(folder, str(path), keys) as home:
+        home.environment.update(environment)
         yield Site(home)
 
 

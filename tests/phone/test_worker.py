@@ -59,7 +59,7 @@ def cached(page: Page) -> dict[str, list[str]]:
     return page.evaluate(CACHED)
 
 
-def push(context: BrowserContext, page: Page, site: Site, payload: str) -> None:
+def push(context: BrowserContext, page: Page, origin: str, payload: str) -> None:
     """Deliver one push, as the browser does after it has decrypted it."""
     session = context.new_cdp_session(page)
     found: list[dict[str, Any]] = []
@@ -68,10 +68,10 @@ def push(context: BrowserContext, page: Page, site: Site, payload: str) -> None:
     ids: list[str] = []
     while not ids:
         page.wait_for_timeout(10)
-        ids = [each["registrationId"] for each in found if each["scopeURL"].startswith(site.origin)]
+        ids = [each["registrationId"] for each in found if each["scopeURL"].startswith(origin)]
     session.send(
         "ServiceWorker.deliverPushMessage",
-        {"origin": site.origin, "registrationId": ids[0], "data": payload},
+        {"origin": origin, "registrationId": ids[0], "data": payload},
     )
     session.detach()
 
@@ -197,7 +197,7 @@ def test_a_notice_is_shown_under_its_tag_with_nothing_but_its_id(
         "data": {"kind": "notice", "message": "message-1"},
         "navigate": f"{site.origin}/app",
     }
-    push(context, page, site, json.dumps({"web_push": 8030, "notification": notice}).ljust(2048))
+    push(context, page, site.origin, json.dumps({"web_push": 8030, "notification": notice}).ljust(2048))
 
     assert shown(worker, 1) == [
         {
@@ -216,7 +216,7 @@ def test_a_notice_is_shown_under_its_tag_with_nothing_but_its_id(
 def test_something_neutral_is_shown_whatever_came(
     context: BrowserContext, page: Page, site: Site, worker: Worker, payload: str
 ):
-    push(context, page, site, payload)
+    push(context, page, site.origin, payload)
 
     (notice,) = shown(worker, 1)
     assert (notice["title"], notice["tag"]) == ("You have something to look at.", "notice")
@@ -225,7 +225,7 @@ def test_something_neutral_is_shown_whatever_came(
 def test_an_open_page_is_told_to_look(context: BrowserContext, page: Page, site: Site):
     page.evaluate(REGISTER)
     page.evaluate("() => navigator.serviceWorker.addEventListener('message', (e) => (window.told = e.data))")
-    push(context, page, site, "")
+    push(context, page, site.origin, "")
 
     page.wait_for_function("() => window.told?.type === 'sync'")
 

@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -92,9 +93,7 @@ class Walk(Driver):
         while self.key(key).is_visible():
             done = self.main.locator(".progress").first.inner_text()
             self.tap(key)
-            self.page.wait_for_function(
-                "(done) => document.querySelector('main .progress').innerText !== done", arg=done
-            )
+            self.main.locator(".progress", has_text=done).first.wait_for(state="detached")
 
     def _pin(self, first: str, pin: str) -> None:
         self.page.locator(first).fill(pin)
@@ -155,9 +154,7 @@ class Walk(Driver):
             # The second half of a double tap is not an answer, so neither is what comes this quickly.
             self.page.wait_for_timeout(450)
             self._answer_one(kind, risky)
-            self.page.wait_for_function(
-                "(last) => document.querySelector('#question')?.innerText !== last", arg=question
-            )
+            self.main.locator("#question", has_text=question).wait_for(state="detached")
 
     def _kind(self) -> str:
         marks = {
@@ -224,7 +221,9 @@ class Walk(Driver):
             ).first.wait_for()
             self.stop("help-seen")
             self._as_mara(mara, f"/cases/{case}/contacts", {"channel": "phone", "reached": True})
-            self._as_mara(mara, f"/cases/{case}/close", {"disposition": "safe_with_plan", "reason": "safe"})
+            tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+            ending = {"disposition": "safe_with_plan", "reason": "safe", "next_contact_on": tomorrow}
+            self._as_mara(mara, f"/cases/{case}/close", ending)
         self.see("help.clear")
         self.stop("help-all-clear")
 
@@ -279,7 +278,7 @@ class Walk(Driver):
     def drawn_after_reload(self) -> Iterator[None]:
         """What is done inside loads the page anew."""
         yield
-        self.page.wait_for_function("document.querySelector('main').dataset.screen")
+        self.page.locator("main[data-screen]").wait_for()
 
     def _try(self, pin: str) -> None:
         self.page.locator("#pin").fill(pin)

@@ -1,4 +1,5 @@
 // One call to the service. Never throws: what went wrong is in the answer.
+import { language } from './say.js'
 import * as vault from './vault.js'
 
 const LIMIT_MS = 10000
@@ -38,7 +39,7 @@ async function within(limit, work) {
 }
 
 async function send(method, path, body, etag, signal) {
-  const headers = { Accept: 'application/json' }
+  const headers = { Accept: 'application/json', 'Accept-Language': language() }
   if (body !== undefined && body !== null) headers['Content-Type'] = 'application/json'
   if (etag) headers['If-None-Match'] = etag
   const response = await fetch(path, {

@@ -47,7 +47,7 @@ export const callOnly = (person) => h('li', null, row(person))
 export function personRows(person) {
   const { name, href } = person
   const texted = href && href.startsWith('tel:')
-  return h('li', null, row(person), texted ? textLink(name, href) : null)
+  return h('li', texted ? { class: 'person' } : null, row(person), texted ? textLink(name, href) : null)
 }
 
 const textLink = (name, href) =>

@@ -3,9 +3,9 @@ import { say } from '../core/say.js'
 import * as store from '../core/store.js'
 import { dateWords } from '../core/times.js'
 import * as vault from '../core/vault.js'
-import { card, h, icon, link } from '../ui/dom.js'
+import { card, h, link } from '../ui/dom.js'
 import { announce } from '../ui/frame.js'
-import { onLeave, refresh } from '../ui/router.js'
+import { onLeave, refresh, route, wish } from '../ui/router.js'
 import { callOnly, lineRow, personRows } from './line_rows.js'
 import { helpedBefore, isHard, readUses, setHard } from './plan_day.js'
 import { contentOf } from './plan_parts.js'
@@ -63,8 +63,7 @@ function hardSwitch() {
   return h(
     'button',
     { type: 'button', id: 'hard-day', class: 'choice', role: 'switch', 'aria-checked': hard, on: { click: turn } },
-    h('span', null, say('plan.hard'), hard ? h('span', { class: 'soft' }, ` ${say('plan.hard_note')}`) : null),
-    hard ? icon('check') : null,
+    h('span', { class: 'choice-words' }, h('span', null, say('plan.hard')), hard ? h('span', { class: 'soft' }, say('plan.hard_note')) : null),
   )
 }
 
@@ -110,7 +109,7 @@ function lockedPlan() {
   return h(
     'div',
     { class: 'stack' },
-    link(say('plan.unlock'), '#/unlock', { kind: 'plain', icon: 'lock' }),
+    link(say('plan.unlock'), '#/unlock', { kind: 'plain', icon: 'lock', on: () => wish(route()) }),
     coping.length ? card(say('plan.coping'), contentOf(ways, 'coping')) : null,
     rows.length ? card(say('people.title'), h('ul', { class: 'clean stack' }, rows)) : null,
     lines.length ? card(say('plan.crisis_lines'), lines.map(lineRow)) : null,

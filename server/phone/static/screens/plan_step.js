@@ -18,7 +18,7 @@ export function step(plan, steps, section) {
     progress(place, steps.length),
     h('p', { class: 'soft' }, say(`plan.lead_${section}`)),
     helpedBefore(section) ? h('p', { class: 'soft' }, say('plan.before')) : null,
-    h('div', { class: 'stack' }, contentOf(plan, section, 'h2')),
+    h('div', { class: 'stack step' }, contentOf(plan, section, 'h2')),
     asksIfItHelped(section) ? question(plan, steps, section) : nextKey(steps, section, 'primary'),
     before ? link(say('plan.previous'), `#/plan/${before}`, { kind: 'quiet', icon: 'back' }) : null,
     isProposable(section) ? link(say('plan.suggest'), '#/plan/suggest', { kind: 'quiet', icon: 'send' }) : null,

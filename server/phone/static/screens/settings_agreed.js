@@ -63,7 +63,7 @@ async function change(item, agrees, draw) {
   }
   const path = `/api/me/consents/${item.key}`
   const consents = store.consents()
-  const body = { version: consents.version, agreed: agrees, language: language() }
+  const body = { version: item.version, agreed: agrees, language: language() }
   await queue.add({ id: `consent-${item.key}`, kind: 'consent', method: 'PUT', path, body, label: item.title })
   const at = new Date().toISOString()
   const changed = agrees ? { agreed_at: at, withdrawn_at: null } : { withdrawn_at: at }

@@ -24,7 +24,15 @@ export function reminders() {
     chosen: now.reminders === false ? 'off' : 'on',
     onPick: (value) => switched(value === 'on', said),
   })
+  if (now.reminders !== false) offerHere(said)
   return h('div', { class: 'stack' }, group, said, hours, card(null, h('p', { class: 'soft' }, say('settings.reminders_alone'))))
+}
+
+/** Reminders are wished for, but this phone does not show them: one tap mends it. */
+async function offerHere(said) {
+  if ((await push.state()) !== 'off' || said.firstChild) return
+  const on = () => switched(true, said)
+  fill(said, notice('info', h('p', null, say('settings.reminders_not_here'))), button(say('settings.reminders_here'), { kind: 'plain', icon: 'bell', on }))
 }
 
 /** The phone's own permission is asked in the same tap. What is missing is said; the choice itself stays as made. */

@@ -2,6 +2,7 @@
 // Sealed like everything else: what somebody agreed to is theirs.
 import * as db from '../core/db.js'
 import * as queue from '../core/queue.js'
+import * as store from '../core/store.js'
 import * as vault from '../core/vault.js'
 import { language } from '../core/say.js'
 import { newId } from './nearby.js'
@@ -42,6 +43,7 @@ export async function sendPreferences(setup) {
     const { language: chosen, lock, reminders } = setup
     const body = { ...setup.kept, language: chosen, lock, reminders: Boolean(reminders) }
     await send('preferences', '/api/me/preferences', body)
+    await store.put('preferences', body)
   }
   await db.del('meta', PLACE)
 }

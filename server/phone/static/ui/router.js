@@ -87,6 +87,11 @@ export function onLeave(fn) {
 /** The route that is shown. */
 export const route = () => (shown ? shown.route : HOME)
 
+/** Remembers where to go once the lock is open. */
+export function wish(route_) {
+  wantedRoute = route_
+}
+
 /** Where the person wanted to go when they were asked to unlock; asked once, then forgotten. */
 export function wanted() {
   const wish = wantedRoute || HOME
