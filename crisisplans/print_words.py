@@ -47,7 +47,7 @@ WHO_HELPS: Mapping[Language, str] = {_EN: "with {}", _ES: "con {}"}
 BY_DAY: Mapping[Language, str] = {_EN: "by {}", _ES: "antes del {}"}
 DONE: Mapping[Language, str] = {_EN: "done", _ES: "hecho"}
 SEND_WORD: Mapping[Language, str] = {_EN: "text the word {}", _ES: "envía la palabra {}"}
-PRESS: Mapping[Language, str] = {_EN: "press {}", _ES: "presiona {}"}
+PRESS: Mapping[Language, str] = {_EN: "press {}", _ES: "oprime {}"}
 NO_PLAN: Mapping[Language, str] = {
     _EN: "Your plan is not written yet. These lines are here for you.",
     _ES: "Tu plan aún no está escrito. Estas líneas están para ti.",

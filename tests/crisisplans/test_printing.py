@@ -84,7 +84,7 @@ def test_in_spanish_with_the_lines_own_way_in_spanish() -> None:
     assert "Mis señales de alerta" in flat
     assert "Versión 3 del 2 de enero de 2026" in flat
     call, message = national_lines()[:2]
-    assert f"presiona {call.press['es']}" in flat
+    assert f"oprime {call.press['es']}" in flat
     assert f"envía la palabra {message.sms_keywords['es']}" in flat
 
 

@@ -1,11 +1,13 @@
 """What is looked at on every screen: axe, sizes, order, motion, large text; and a picture, where somebody wants one."""
 
 import os
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import BrowserContext, Page
+from pypdf import PdfReader
 
 MEASURES = Path(__file__).parent / "measures.js"
 # Taken out of the environment: the service that is started from here stops at a setting it does not know.
@@ -15,6 +17,8 @@ PICTURES = os.environ.pop("HANDRAIL_SCREENS", None)
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE = {"width": 390, "height": 844}
 NARROW = {"width": 320, "height": 640}
+SHEET = {"width": 725, "height": 960}
+ON_PAPER = ("plan", "share")
 _AXE = "async (options) => (await axe.run(document, {resultTypes: ['violations'], ...options})).violations"
 _STILL = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
 
@@ -44,6 +48,8 @@ class Looker:
         self._axe(page, name, {"runOnly": TAGS})
         self._dark(page, name)
         self._tabs(page, name)
+        if name in ON_PAPER:
+            self._paper(page, name)
         self._large(page, name)
 
     def _note(self, measure: str, name: str, found: list[str]) -> None:
@@ -79,7 +85,7 @@ class Looker:
         self._note("cut off", f"{name} (largest)", page.evaluate("measures.cutOff(320)"))
         self._note("broken", f"{name} (largest)", page.evaluate("measures.broken()"))
         self._picture(page, "large", name, NARROW)
-        page.evaluate(f"{root}.dataset.text = 'normal'; {root}.style.fontSize = '200%'")
+        page.evaluate(f"{root}.style.fontSize = '200%'")
         page.evaluate(_STILL)
         self._note("cut off", f"{name} (200 %)", page.evaluate("measures.cutOff(320)"))
         page.evaluate(f"{root}.style.fontSize = ''; {root}.dataset.text = '{before}'")
@@ -96,10 +102,14 @@ class Looker:
         page.screenshot(path=path)
         page.set_viewport_size(size)
 
-    def picture_of_paper(self, page: Page, name: str) -> None:
-        """How this screen looks when it is printed."""
-        if self.folder is None:
-            return
-        page.emulate_media(media="print")
-        page.screenshot(path=self.folder / f"{self.language}-light" / f"{name}.png", full_page=True)
-        page.emulate_media(media="screen")
+    def _paper(self, page: Page, name: str) -> None:
+        """How this screen looks when it is printed, and on how many sheets."""
+        sheets = len(PdfReader(BytesIO(page.pdf(format="Letter"))).pages)
+        self._note("paper", name, [f"takes {sheets} sheets"] if sheets > 1 else [])
+        if self.folder is not None:
+            page.set_viewport_size(SHEET)
+            page.emulate_media(media="print", reduced_motion="reduce")
+            path = self.folder / f"{self.language}-light" / f"{len(self.names):02}-{name}-on-paper.png"
+            page.screenshot(path=path, full_page=True)
+            page.emulate_media(media="screen", reduced_motion="reduce")
+            page.set_viewport_size(PHONE)

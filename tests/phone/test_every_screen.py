@@ -37,5 +37,9 @@ def test_nothing_moves_by_itself(looker: Looker) -> None:
     assert looker.wrong["shifts"] + looker.wrong["moving"] == []
 
 
+def test_a_plan_is_printed_on_one_sheet(looker: Looker) -> None:
+    assert looker.wrong["paper"] == []
+
+
 def test_the_browser_complains_of_nothing(looker: Looker) -> None:
     assert looker.wrong["complaints"] == []

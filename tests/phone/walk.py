@@ -124,6 +124,10 @@ class Walk(Driver):
         self.go("share", "share")
 
     def help_before(self) -> None:
+        self._network(False)
+        self.go("help", "help-offline")
+        self._network(True)
+        self.go("home")
         self.go("help", "help")
         self.tap("help.ask")
         self.key("help.sure_yes", self.dialog).wait_for()
@@ -228,18 +232,22 @@ class Walk(Driver):
         self.stop("help-all-clear")
 
     def _ask_for_someone(self) -> None:
-        ask = self.key("help.ask")
-        (ask if ask.count() else self.key("help.ask_later")).click()
+        first = self.key("help.ask")
+        (first if first.count() else self.key("help.ask_anew")).click()
         self.tap("help.sure_yes", self.dialog)
+
+    def _network(self, there: bool) -> None:
+        self.page.context.set_offline(not there)
+        self.page.locator(".state").wait_for(state="hidden" if there else "visible")
 
     def _as_mara(self, mara: httpx.Client, path: str, body: dict[str, Any]) -> None:
         answer = mara.post(path, json=body)
         assert answer.status_code in (200, 201), answer.text
 
     def without_a_network(self) -> None:
-        self.page.context.set_offline(True)
-        self.page.locator(".state:not([hidden])").wait_for()
-        self.go("help", "help-offline")
+        self._network(False)
+        self.go("home")
+        self.go("help", "help-all-clear-offline")
         self._ask_for_someone()
         self.see("help.not_sent_title")
         self.stop("help-offline-asked")
@@ -252,8 +260,7 @@ class Walk(Driver):
         self.go("looked")
         self.see("looked.offline")
         self.stop("looked-offline")
-        self.page.context.set_offline(False)
-        self.page.locator(".state").wait_for(state="hidden")
+        self._network(True)
 
     def settings(self) -> None:
         self.go("settings", "settings")

@@ -137,7 +137,7 @@ function choice(now) {
     h('h2', { id: 'how-now' }, say('after.how_now')),
     h(
       'div',
-      { class: 'pair' },
+      { class: 'stack' },
       button(say('after.safe'), { kind: 'plain', on: safe }),
       link(say('after.someone'), '#/help', { kind: 'primary', icon: 'heart' }),
     ),

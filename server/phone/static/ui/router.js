@@ -88,8 +88,8 @@ export function onLeave(fn) {
 export const route = () => (shown ? shown.route : HOME)
 
 /** Remembers where to go once the lock is open. */
-export function wish(route_) {
-  wantedRoute = route_
+export function wish(place) {
+  wantedRoute = asHash(place)
 }
 
 /** Where the person wanted to go when they were asked to unlock; asked once, then forgotten. */
@@ -119,6 +119,8 @@ async function show({ again = false } = {}) {
   for (const fn of leaving.splice(0)) fn()
   const screen = await opened(asked)
   if (mine !== turn) return undefined
+  // A tap while this was being drawn has changed the address already; its own turn is about to come.
+  if (read(location.hash).route !== asked.route) return undefined
   if (screen.instead) return replace(screen.instead)
   if (location.hash !== asked.route) history.replaceState(null, '', asked.route)
   const before = shown && shown.route
