@@ -56,6 +56,15 @@ def of_client(tx: Tx, client_id: UUID, cursor: UUID | None) -> CopyList:
     """A page of a client's copies for the care team, newest first. The look is recorded."""
     client = access.client(tx, Action.VIEW_PLAN, client_id)
     access.looked(tx, "plan.copies.view", client)
+    return _page(tx, client, cursor)
+
+
+def own(tx: Tx, cursor: UUID | None) -> CopyList:
+    """A page of the acting client's copies, newest first."""
+    return _page(tx, access.oneself(tx, Action.READ_OWN), cursor)
+
+
+def _page(tx: Tx, client: ClientFacts, cursor: UUID | None) -> CopyList:
     query = select(PlanCopy).where(PlanCopy.client_id == client.id)
     if cursor is not None:
         query = query.where(PlanCopy.id < cursor)

@@ -10,11 +10,12 @@ from litestar.params import Parameter
 from litestar.response import Response
 
 from crisisplans import client_plan, copies, printing, proposals, uses
-from crisisplans.own_schemas import CopyIn, UseIn
+from crisisplans.own_schemas import CopyIn, CopyList, UseIn
 from crisisplans.schemas import ClientPlan, ProposalList, ProposalNew, ProposalOut
 from server.people.api import described
 from server.people.caller import Caller, action
 from server.people.roles import Action
+from server.people.routing import Cursor
 
 IfNoneMatch = Annotated[
     str | None, Parameter(header="If-None-Match", max_length=1000, description="The ETag of the plan held.")
@@ -82,6 +83,12 @@ async def put_use(caller: Caller, use_id: UUID, data: UseIn) -> None:
     await caller.write(lambda tx: uses.note(tx, use_id, data))
 
 
+@get("/me/plan/copies", opt=action(Action.READ_OWN), **described("My copies of the plan", 401, 403))
+async def get_my_copies(caller: Caller, cursor: Cursor = None) -> CopyList:
+    """On paper, shared or as a PDF, newest first."""
+    return await caller.read(lambda tx: copies.own(tx, cursor))
+
+
 @put(
     "/me/plan/copies/{copy_id:uuid}",
     opt=action(Action.EDIT_OWN),
@@ -113,6 +120,7 @@ routes: list[Any] = [
     get_my_proposals,
     put_proposal,
     put_use,
+    get_my_copies,
     put_copy,
     get_my_plan_pdf,
 ]

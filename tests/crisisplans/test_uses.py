@@ -132,6 +132,8 @@ def test_copies_are_logged_once_each_and_the_team_knows_of_them(world: World) ->
     assert world.noor.api.put(f"/me/plan/copies/{copy_id}", other).status_code == 409
     assert world.noor.api.put(f"/me/plan/copies/{uuid4()}", {**body, "channel": "pdf"}).status_code == 422
     copies = world.mara.api.get(of(world.noor, "copies")).json()["copies"]
+    assert world.noor.api.get("/me/plan/copies").json()["copies"] == copies
+    assert world.add_client("Lena").api.get("/me/plan/copies").json()["copies"] == []
     assert copies == [{"id": str(copy_id), "number": 1, "channel": "print", "at": "2026-01-13T15:00:00Z"}]
 
 

@@ -20,7 +20,7 @@ def walked(browser: Browser, site: Site, language: Language) -> Iterator[Looker]
     """Everything that was seen on the way."""
     locale = {Language.EN: "en-US", Language.ES: "es-US"}[language]
     context = browser.new_context(
-        **{**PHONE, "base_url": site.url, "locale": locale, "reduced_motion": "reduce"}
+        **{**PHONE, "base_url": site.url, "locale": locale, "reduced_motion": "reduce", "is_mobile": False}
     )
     watch = Watch(site.url)
     watch.allowed += [*OFFLINE, REFUSED]
@@ -33,4 +33,5 @@ def walked(browser: Browser, site: Site, language: Language) -> Iterator[Looker]
         looker.wrong["complaints"] = watch.left()
         yield looker
     finally:
+        __import__("json").dump(looker.wrong, open(f"/tmp/p1-{language.value}.json", "w"), indent=1)  # DEV
         context.close()

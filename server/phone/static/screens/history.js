@@ -96,6 +96,7 @@ function links() {
   const offline = sync.online() === 'offline'
   return [
     link(say('looked.title'), '#/looked', { kind: 'plain', icon: 'eye' }),
+    link(say('share.made'), '#/share', { kind: 'plain', icon: 'share' }),
     offline
       ? h('p', { class: 'soft' }, say('history.download_offline'))
       : h('a', { class: 'button plain', href: '/api/me/export', download: say('history.file_name') }, say('history.download')),

@@ -1,10 +1,11 @@
 // A copy of the plan on paper or as a file: what it means first, then the sheet itself.
+import { call } from '../core/api.js'
 import * as queue from '../core/queue.js'
 import { say } from '../core/say.js'
 import * as store from '../core/store.js'
 import * as sync from '../core/sync.js'
-import { dateWords } from '../core/times.js'
-import { button, card, h, link } from '../ui/dom.js'
+import { dayAndClock, dateWords } from '../core/times.js'
+import { button, card, fill, h, link } from '../ui/dom.js'
 import { setTitle } from '../ui/frame.js'
 import { onLeave, refresh } from '../ui/router.js'
 import { newId } from './nearby.js'
@@ -47,6 +48,7 @@ function meaning() {
       button(say('share.print'), { kind: 'primary', class: 'big', icon: 'plan', on: print }),
       offline ? h('p', { class: 'soft' }, say('share.pdf_offline')) : pdf(),
     ),
+    offline ? null : made(),
     h('h2', null, say('share.sheet')),
   )
 }
@@ -55,6 +57,19 @@ const pdf = () => [
   link(say('share.pdf'), '/api/me/plan.pdf', { kind: 'plain', icon: 'share', download: true }),
   h('p', { class: 'soft' }, say('share.pdf_stays')),
 ]
+
+// What was shared so far, as the service has it.
+function made() {
+  const host = h('div', { class: 'stack' })
+  call('GET', '/api/me/plan/copies').then(({ ok, data }) => {
+    if (!ok || !data.copies.length) return
+    const rows = data.copies.map(({ channel, at }) =>
+      h('li', null, say(`share.made_${channel}`), h('span', { class: 'soft' }, ` · ${dayAndClock(at)}`)),
+    )
+    fill(host, card(say('share.made'), h('ul', { class: 'stack clean' }, rows)))
+  })
+  return host
+}
 
 async function print() {
   const id = newId()
