@@ -5,9 +5,10 @@ PORT ?= 8080
 DATA ?= demo
 # A busy machine may set JOBS=1.
 JOBS ?= 2
+OUT ?= screens
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check browser bench lock openapi format clean
+.PHONY: help demo test check browser screens bench lock openapi format clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -42,6 +43,9 @@ check: .venv/test ## Format, lint, types, layers, schema drift, OpenAPI file
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.drift
 	$(BIN)/handrail openapi | diff -u docs/openapi.json - || { echo "docs/openapi.json is old: make openapi"; exit 1; }
+
+screens: .venv/test browser ## Write a picture of every screen of the phone app, both languages, light and dark (OUT=screens)
+	HANDRAIL_SCREENS="$(abspath $(OUT))" $(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests/phone/test_every_screen.py tests/phone/test_every_screen_in_spanish.py
 
 bench: .venv/test ## Measure answers, openings and delivery against floors on this machine
 	$(BIN)/python -m bench

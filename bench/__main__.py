@@ -4,11 +4,11 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from bench import answers, openings, pushes, report, vanishing
+from bench import answers, openings, phone, pushes, report, vanishing
 from bench.home import KINDS, Home, opened
 from bench.stock import Stock
 
-PARTS = ("answers", "openings", "pushes", "vanishing")
+PARTS = ("answers", "openings", "pushes", "vanishing", "phone")
 
 
 def main() -> int:
@@ -40,9 +40,11 @@ def _measured(kind: str, parts: tuple[str, ...], *, quick: bool) -> Iterator[lis
         "openings": _openings,
         "pushes": _pushes,
         "vanishing": _vanishing,
+        "phone": _phone,
     }
     for name in PARTS:
-        if name in parts:
+        # The phone does not know which database its service has.
+        if name in parts and (name != "phone" or kind == "sqlite"):
             with opened(kind) as home:
                 yield part[name](home, Stock(home.db), quick)
 
@@ -64,6 +66,10 @@ def _vanishing(home: Home, stock: Stock, quick: bool) -> list[str]:
     rounds = 5 if quick else 20
     held = vanishing.measure(home, stock, stock.clients(10), rounds=rounds)
     return report.vanished(held, rounds, vanishing.AT_ONCE)
+
+
+def _phone(_home: Home, _stock: Stock, quick: bool) -> list[str]:
+    return report.started(phone.measure(3 if quick else 9), phone.SLOWER)
 
 
 if __name__ == "__main__":

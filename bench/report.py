@@ -7,6 +7,7 @@ from pathlib import Path
 from bench import load
 from bench.answers import CONNECTIONS, ECHO, RAW, SERVICE, Figures
 from bench.openings import Openings
+from bench.phone import Starts
 from bench.pushes import Delay
 
 
@@ -89,3 +90,19 @@ def vanished(held: int, rounds: int, at_once: int) -> list[str]:
     """Part 5."""
     what = f"in a transaction after {rounds} x {at_once} vanished"
     return [line(what, str(held), "0", held == 0)]
+
+
+def started(starts: Starts, slower: int) -> list[str]:
+    """The phone."""
+    times = starts.milliseconds
+    value = f"{starts.typical:.0f} ms ({min(times):.0f} to {max(times):.0f})"
+    typical = starts.typical
+    return [
+        line(
+            f"cold start to the plan, {len(times)} starts, processor {slower} x slower",
+            value,
+            "< 300 ms",
+            typical < 300,
+        ),
+        line("layout shift", f"{starts.shift:.3f}", "< 0.01", starts.shift < 0.01),
+    ]

@@ -108,8 +108,9 @@ async def put_copy(caller: Caller, copy_id: UUID, data: CopyIn) -> None:
 )
 async def get_my_plan_pdf(caller: Caller, paper: Paper = "letter") -> Response[bytes]:
     """One sheet where it can be, in the client's language. It is noted as a copy."""
-    sheet = await caller.write(client_plan.printed)
-    drawn = await asyncio.to_thread(printing.pdf, sheet, paper)
+    with printing.place():
+        sheet = await caller.write(client_plan.printed)
+        drawn = await asyncio.get_running_loop().run_in_executor(printing.PRINTER, printing.pdf, sheet, paper)
     headers = {"Content-Disposition": 'inline; filename="plan.pdf"', "Cache-Control": "private, no-store"}
     return Response(drawn, media_type="application/pdf", headers=headers)
 

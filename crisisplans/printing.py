@@ -1,12 +1,15 @@
 """The plan as a PDF: one sheet where it can be, in the largest letters that fit, with the numbers larger still."""
 
-from threading import Lock
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 from fpdf import FPDF
 
 from crisisplans import fonts
 from crisisplans.fonts import MAIN, UNKNOWN, printable
 from crisisplans.sheet import Part, Row, Sheet
+from server.core.errors import Busy
 
 MARGIN, INDENT = 14.0, 4.0
 """Millimetres."""
@@ -17,8 +20,11 @@ SIZES = (13.0, 12.0, 11.0, 10.0, 9.5)
 SEVERAL_SHEETS = 12.0
 """Points where none of them does."""
 
-_ONE_AT_A_TIME = Lock()
-"""Drawing keeps a processor busy; whatever is asked for, check-ins and calls need the others."""
+PRINTER = ThreadPoolExecutor(1, thread_name_prefix="print")
+"""Drawing keeps a processor busy: one at a time, and on a thread of its own, or nobody could sign in meanwhile."""
+
+MOST_WAITING = 8
+_waiting: list[object] = []
 
 _INK, _SOFT, _RAIL = (27, 35, 38), (77, 90, 94), (15, 107, 92)
 _POINT = 25.4 / 72
@@ -27,13 +33,31 @@ Colour = tuple[int, int, int]
 LONGEST_NUMBER = 20
 """Characters; anything longer is an address of a page, and not drawn large."""
 
+_MOST_ON_A_PAGE = 15_000
+"""Characters: more than the narrowest letters in the smallest size could ever fit."""
+
+
+@contextmanager
+def place() -> Generator[None]:
+    """A place in the row before the printer, for code on the event loop; Busy when it is long already."""
+    if len(_waiting) >= MOST_WAITING:
+        raise Busy(headers={"Retry-After": "10"})
+    _waiting.append(None)
+    try:
+        yield
+    finally:
+        _waiting.pop()
+
 
 def pdf(sheet: Sheet, paper: str) -> bytes:
-    """The sheet drawn on "letter" or "a4" paper. Takes a good part of a second: never inside a transaction."""
-    with _ONE_AT_A_TIME:
-        drawing = _Drawing(sheet, paper)
-        size = next((size for size in SIZES if drawing.fits(size)), SEVERAL_SHEETS)
-        return drawing.drawn(size)
+    """The sheet drawn on "letter" or "a4" paper. Takes a good part of a second: on `PRINTER`, in no transaction."""
+    drawing = _Drawing(sheet, paper)
+    tried = () if _length(sheet) > _MOST_ON_A_PAGE else SIZES
+    return drawing.drawn(next((size for size in tried if drawing.fits(size)), SEVERAL_SHEETS))
+
+
+def _length(sheet: Sheet) -> int:
+    return sum(len(row.text) + len(row.detail) for part in sheet.parts for row in part.rows)
 
 
 class _Sheet(FPDF):

@@ -49,10 +49,18 @@ def help_words() -> dict[Language, str]:
     return {language: say(Sentence.IF_NEEDED, language, main_line()) for language in Language}
 
 
+def kept_by_nobody(response: Response[Any]) -> Response[Any]:
+    """What is somebody's own stays out of caches on the way and on the disk, and is read as what it says it is."""
+    response.headers.setdefault("Cache-Control", "private, no-store")
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    return response
+
+
 def api_router() -> Router:
     """Everything under /api."""
     return Router(
         path="/api",
+        after_request=kept_by_nobody,
         route_handlers=[
             *server.people.routes.routes,
             *server.programme.routes,

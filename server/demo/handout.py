@@ -95,6 +95,7 @@ def table(handout: Handout) -> str:
     clients += [(card.name, f"{card.pairing_code[:5]} {card.pairing_code[5:]}") for card in handout.clients]
     base = handout.base_url
     places = [
+        ("Phone app", f"{base}/app"),
         ("API", f"{base}/api/openapi.json"),
         ("Health", f"{base}/health/ready"),
     ]

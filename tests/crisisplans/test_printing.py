@@ -2,7 +2,10 @@
 
 import io
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import date
+from threading import Event
 from typing import Any
 
 import msgspec
@@ -128,3 +131,27 @@ def test_a_plan_with_everything_in_it_still_prints(paper: str) -> None:
     assert pages > 1
     assert all(f"step {n} " in text for n in range(30))
     assert "Printed on January 13, 2026 · 2" in text
+
+
+def test_a_long_row_before_the_printer_is_told_at_once_and_nothing_is_noted(world: World) -> None:
+    publish(world, plan())
+    with ExitStack() as others:
+        for _ in range(printing.MOST_WAITING):
+            others.enter_context(printing.place())
+        answer = world.noor.api.get("/me/plan.pdf")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+    assert world.mara.api.get(f"/clients/{world.noor.id}/plan/copies").json()["copies"] == []
+    assert world.noor.api.get("/me/plan.pdf").status_code == 200
+
+
+def test_mara_signs_in_while_a_phone_asks_for_its_plan_on_paper_again_and_again(world: World) -> None:
+    publish(world, plan())
+    stop = Event()
+    printing.PRINTER.submit(stop.wait, 30)
+    with ThreadPoolExecutor(6) as phones:
+        asked = [phones.submit(world.noor.api.get, "/me/plan.pdf") for _ in range(6)]
+        body = {"email": "nobody@riverside.example", "password": "walk to the river"}
+        assert world.anybody().post("/sign-in", body).status_code == 401
+        assert not any(each.done() for each in asked)
+        stop.set()
+        assert all(each.result().status_code == 200 for each in asked)

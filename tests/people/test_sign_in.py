@@ -168,6 +168,18 @@ def test_browsers_get_a_cookie_that_no_script_and_no_other_site_can_use(world: W
     world.client.cookies.clear()
 
 
+@pytest.mark.parametrize("site", ["none", "same-site", "cross-site"])
+def test_an_address_typed_beside_a_locked_phone_app_opens_nothing(world: World, site: str) -> None:
+    token = world.noor.token
+    cookie = {"Cookie": f"__Host-handrail={token}"}
+    for path in ("/me", "/me/plan", "/me/plan.pdf", "/me/history", "/me/export"):
+        assert world.anybody().get(path, headers={**cookie, "Sec-Fetch-Site": site}).status_code == 403
+        assert (
+            world.anybody().get(path, headers={**cookie, "Sec-Fetch-Site": "same-origin"}).status_code == 200
+        )
+    world.client.cookies.clear()
+
+
 @pytest.mark.parametrize(
     ("password", "second_factor", "good"),
     [

@@ -1,12 +1,14 @@
 """What is looked at on every screen: axe, sizes, order, motion, large text; and a picture, where somebody wants one."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, ViewportSize
 from pypdf import PdfReader
 
 MEASURES = Path(__file__).parent / "measures.js"
@@ -15,9 +17,9 @@ PICTURES = os.environ.pop("HANDRAIL_SCREENS", None)
 """The folder for pictures; None where nobody wants any."""
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PHONE = {"width": 390, "height": 844}
-NARROW = {"width": 320, "height": 640}
-SHEET = {"width": 725, "height": 960}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+NARROW: ViewportSize = {"width": 320, "height": 640}
+SHEET: ViewportSize = {"width": 725, "height": 960}
 ON_PAPER = ("plan", "share")
 _AXE = "async (options) => (await axe.run(document, {resultTypes: ['violations'], ...options})).violations"
 _STILL = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
@@ -44,9 +46,10 @@ class Looker:
         self._note("shifts", name, page.evaluate("measures.shifts()"))
         self._note("moving", name, page.evaluate("measures.moving()"))
         self._note("small", name, page.evaluate("measures.small()"))
-        self._picture(page, "light", name)
-        self._axe(page, name, {"runOnly": TAGS})
-        self._dark(page, name)
+        with self._whole_page(page, PHONE):
+            self._picture(page, "light", name)
+            self._axe(page, name, {"runOnly": TAGS})
+            self._dark(page, name)
         self._tabs(page, name)
         if name in ON_PAPER:
             self._paper(page, name)
@@ -84,7 +87,9 @@ class Looker:
         page.evaluate(_STILL)
         self._note("cut off", f"{name} (largest)", page.evaluate("measures.cutOff(320)"))
         self._note("broken", f"{name} (largest)", page.evaluate("measures.broken()"))
-        self._picture(page, "large", name, NARROW)
+        if self.folder is not None:
+            with self._whole_page(page, NARROW):
+                self._picture(page, "large", name)
         page.evaluate(f"{root}.style.fontSize = '200%'")
         page.evaluate(_STILL)
         self._note("cut off", f"{name} (200 %)", page.evaluate("measures.cutOff(320)"))
@@ -92,15 +97,17 @@ class Looker:
         page.set_viewport_size(PHONE)
         page.evaluate(_STILL)
 
-    def _picture(self, page: Page, look: str, name: str, size: dict[str, int] = PHONE) -> None:
-        """The whole page: the screen is made as high as what is on it, so that header and bar stand at its ends."""
-        if self.folder is None:
-            return
+    @contextmanager
+    def _whole_page(self, page: Page, size: ViewportSize) -> Iterator[None]:
+        """The screen is as high as what is on it, so that the bar covers nothing and stands at the end."""
         height = page.evaluate("document.documentElement.scrollHeight")
         page.set_viewport_size({"width": size["width"], "height": max(size["height"], height)})
-        path = self.folder / f"{self.language}-{look}" / f"{len(self.names):02}-{name}.png"
-        page.screenshot(path=path)
-        page.set_viewport_size(size)
+        yield
+        page.set_viewport_size({"width": size["width"], "height": size["height"]})
+
+    def _picture(self, page: Page, look: str, name: str) -> None:
+        if self.folder is not None:
+            page.screenshot(path=self.folder / f"{self.language}-{look}" / f"{len(self.names):02}-{name}.png")
 
     def _paper(self, page: Page, name: str) -> None:
         """How this screen looks when it is printed, and on how many sheets."""
@@ -111,5 +118,5 @@ class Looker:
             page.emulate_media(media="print", reduced_motion="reduce")
             path = self.folder / f"{self.language}-light" / f"{len(self.names):02}-{name}-on-paper.png"
             page.screenshot(path=path, full_page=True)
-            page.emulate_media(media="screen", reduced_motion="reduce")
+            page.emulate_media(media="null", reduced_motion="reduce")
             page.set_viewport_size(PHONE)

@@ -22,7 +22,7 @@ def test_axe_finds_nothing_in_light_or_dark(looker: Looker) -> None:
 
 
 def test_nothing_is_cut_off_with_large_text_on_a_narrow_screen(looker: Looker) -> None:
-    assert looker.wrong["cut off"] == []
+    assert looker.wrong["cut off"] + looker.wrong["broken"] == []
 
 
 def test_every_target_is_large_enough_for_a_thumb(looker: Looker) -> None:

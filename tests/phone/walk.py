@@ -3,8 +3,7 @@
 `look(page, name)` is called at each stop; what it does there is its own affair.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,16 +11,16 @@ import httpx
 from playwright.sync_api import Page
 
 from server.people.terms import Language
-from tests.phone.driver import Driver
 from tests.phone.earlier import answer_on_earlier_days, ask_with_choices
 from tests.phone.house import Site
+from tests.phone.ways import Ways
 
 PIN = "2468"
 SECTIONS = ("warning_signs", "distractions", "helpers", "professionals", "crisis_lines", "safer_surroundings")
 PARTS = ("language", "look", "reminders", "name", "lock", "agreed", "storage", "exit", "waiting", "leaving")
 
 
-class Walk(Driver):
+class Walk(Ways):
     """The whole way of one client; `everything()` walks it."""
 
     def __init__(self, page: Page, site: Site, language: Language, look: Callable[[Page, str], None]) -> None:
@@ -67,16 +66,16 @@ class Walk(Driver):
     def setting_up(self) -> None:
         self.stop("told-language")
         self.main.locator(".button.primary").click()
-        self._items("told.understand", "told-item")
-        self._items("told.yes", "told-consent")
+        self.say_yes_to_all("told.understand", "told-item")
+        self.say_yes_to_all("told.yes", "told-consent")
         self.see("told.lock")
         self.stop("told-lock")
         self.tap("told.lock_pin")
-        self._pin("#pin-first", PIN[:3])
+        self.type_pin_twice("#pin-first", PIN[:3])
         self.tap("told.pin_save")
         self.see("told.pin_shape")
         self.stop("told-pin")
-        self._pin("#pin-first", PIN)
+        self.type_pin_twice("#pin-first", PIN)
         self.tap("told.pin_save")
         self.see("told.remind")
         self.stop("told-reminders")
@@ -85,19 +84,6 @@ class Walk(Driver):
         self.key("home.start").wait_for()
         self.key("home.plan_open").wait_for()
         self.stop("home")
-
-    def _items(self, key: str, name: str) -> None:
-        """Says yes to one item after the other; stops at the first."""
-        self.key(key).wait_for()
-        self.stop(name)
-        while self.key(key).is_visible():
-            done = self.main.locator(".progress").first.inner_text()
-            self.tap(key)
-            self.main.locator(".progress", has_text=done).first.wait_for(state="detached")
-
-    def _pin(self, first: str, pin: str) -> None:
-        self.page.locator(first).fill(pin)
-        self.page.locator("#pin-again").fill(pin)
 
     def plan(self) -> None:
         self.go("plan", "plan")
@@ -124,9 +110,9 @@ class Walk(Driver):
         self.go("share", "share")
 
     def help_before(self) -> None:
-        self._network(False)
+        self.network(False)
         self.go("help", "help-offline")
-        self._network(True)
+        self.network(True)
         self.go("home")
         self.go("help", "help")
         self.tap("help.ask")
@@ -138,55 +124,13 @@ class Walk(Driver):
         self.go("home")
         with self.drawn():
             self.tap("home.start")
-        self._answer(stops=True)
+        self.answer(stops=True)
         self.key("after.home").wait_for()
         self.page.locator(".notice-good").wait_for()
         self.stop("after-calm")
         self.go("home")
         self.key("home.any").wait_for()
         self.stop("home-nothing-due")
-
-    def _answer(self, *, stops: bool = False, risky: bool = False) -> None:
-        """Answers question by question, calmly or not; with `stops` looks at the first one of each kind."""
-        seen: set[str] = set()
-        while self.main.locator("#question").count():
-            question = self.main.locator("#question").inner_text()
-            kind = self._kind()
-            if stops and kind not in seen:
-                self.stop(f"checkin-{kind}")
-            seen.add(kind)
-            # The second half of a double tap is not an answer, so neither is what comes this quickly.
-            self.page.wait_for_timeout(450)
-            self._answer_one(kind, risky)
-            self.main.locator("#question", has_text=question).wait_for(state="detached")
-
-    def _kind(self) -> str:
-        marks = {
-            ".scale": "scale",
-            "input[type=checkbox]": "multiple",
-            "textarea": "text",
-            ".field": "number",
-        }
-        found = next((kind for mark, kind in marks.items() if self.main.locator(mark).count()), None)
-        if found:
-            return found
-        return "yes-no" if self.main.locator(".choices .choice").count() == 2 else "single"
-
-    def _answer_one(self, kind: str, risky: bool) -> None:
-        rows = self.main.locator(".choices .choice, .scale .choice")
-        if kind == "number":
-            self.main.locator("input").fill("7")
-        elif kind == "multiple":
-            rows.nth(0).click()
-        elif kind == "text":
-            self.main.locator("textarea").fill("Fig")
-        elif kind == "yes-no":
-            rows.nth(0 if risky else 1).click()
-        else:
-            rows.nth(0).click()
-        if kind in ("number", "multiple", "text"):
-            last = self.key("checkin.send")
-            (last if last.count() else self.main.locator(".button.primary")).click()
 
     def looking_back(self) -> None:
         self.go("history")
@@ -202,7 +146,7 @@ class Walk(Driver):
 
     def a_risky_answer(self) -> None:
         self.go("checkin/new")
-        self._answer(risky=True)
+        self.answer(risky=True)
         self.page.locator(".notice-good").wait_for()
         self.stop("after-risky")
         self.tap("after.safe")
@@ -236,23 +180,19 @@ class Walk(Driver):
         (first if first.count() else self.key("help.ask_anew")).click()
         self.tap("help.sure_yes", self.dialog)
 
-    def _network(self, there: bool) -> None:
-        self.page.context.set_offline(not there)
-        self.page.locator(".state").wait_for(state="hidden" if there else "visible")
-
     def _as_mara(self, mara: httpx.Client, path: str, body: dict[str, Any]) -> None:
         answer = mara.post(path, json=body)
         assert answer.status_code in (200, 201), answer.text
 
     def without_a_network(self) -> None:
-        self._network(False)
+        self.network(False)
         self.go("home")
         self.go("help", "help-all-clear-offline")
         self._ask_for_someone()
         self.see("help.not_sent_title")
         self.stop("help-offline-asked")
         self.go("checkin/new")
-        self._answer(risky=True)
+        self.answer(risky=True)
         self.see("sending.not_sent")
         self.stop("after-risky-offline")
         self.go("home", "home-unsent")
@@ -260,7 +200,7 @@ class Walk(Driver):
         self.go("looked")
         self.see("looked.offline")
         self.stop("looked-offline")
-        self._network(True)
+        self.network(True)
 
     def settings(self) -> None:
         self.go("settings", "settings")
@@ -268,28 +208,18 @@ class Walk(Driver):
             self.go(f"settings/{part}", f"settings-{part}")
 
     def locked(self) -> None:
-        with self.drawn_after_reload():
-            self.page.reload()
+        self.page.reload()
         self.page.locator("#pin").wait_for()
         self.stop("unlock")
-        self._try("1357")
+        self.try_pin("1357")
         self.main.locator(".notice").wait_for()
         self.stop("unlock-wrong")
-        self.go("plan", "plan-locked")
         self.go("help", "help-locked")
-        self.go("home")
-        self._try(PIN)
-        self.key("home.plan_open").wait_for()
-
-    @contextmanager
-    def drawn_after_reload(self) -> Iterator[None]:
-        """What is done inside loads the page anew."""
-        yield
-        self.page.locator("main[data-screen]").wait_for()
-
-    def _try(self, pin: str) -> None:
-        self.page.locator("#pin").fill(pin)
-        self.tap("unlock.open")
+        self.go("plan", "plan-locked")
+        with self.drawn():
+            self.tap("plan.unlock")
+        self.try_pin(PIN)
+        self.key("plan.share").wait_for()
 
     def leaving(self) -> None:
         self.go("settings/leaving")

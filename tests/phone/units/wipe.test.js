@@ -134,6 +134,38 @@ test('the session behind an offline wipe ends with the first network, and before
   equal((await sent('POST')).map(({ call }) => call), ['POST /api/sign-out', 'POST /api/pair'])
 })
 
+test('the session left behind is never ended once a new one has begun', async () => {
+  const app = await full()
+  await service()
+  await app.vault.wipe('wiped')
+  await service({ on: 'POST', body: { client: {} } })
+  await app.api.call('POST', '/api/pair', { code: 'x' })
+  await app.sync.now()
+  equal((await sent('POST')).map(({ call }) => call), ['POST /api/pair'])
+})
+
+test('a code that was refused lets the session left behind end', async () => {
+  const app = await full()
+  await service()
+  await app.vault.wipe('wiped')
+  await service({ on: 'POST /api/pair', status: 410, body: {} }, { on: 'POST /api/sign-out', status: 204 })
+  await app.api.call('POST', '/api/pair', { code: 'x' })
+  await app.sync.now()
+  equal((await sent('POST')).map(({ call }) => call), ['POST /api/pair', 'POST /api/sign-out'])
+})
+
+test('a tab that slept while another was paired takes over neither its keys nor its queue', async () => {
+  await service()
+  const late = await restarted()
+  const app = await full()
+  equal(await late.vault.takenMeanwhile(), true)
+  equal((await refused(() => late.vault.setUp('open'))).code, 'taken')
+  equal([late.vault.paired(), app.queue.waiting()], [false, 1])
+  app.close()
+  const { store } = await restarted()
+  equal(store.me().name, MARK)
+})
+
 test('a wiped phone can be paired again, and the old reason is forgotten', async () => {
   const app = await full()
   await app.vault.wipe('wiped')

@@ -6,20 +6,26 @@ const LIMIT_MS = 10000
 const JSON_TYPES = /^application\/([\w.-]+\+)?json\b/i
 
 let leaving = null // the sign-out that an offline wipe could not send
+let pairing = false // a new session is on its way or here: that sign-out would end this one instead
 
 /**
  * {ok, status, data, etag, offline, problem, retryAfter}. `offline` is true whenever the service itself did
  * not answer. A body that is text already goes out as it is, byte for byte.
  */
 export async function call(method, path, body, { etag } = {}) {
-  if (path === '/api/pair' && leaving) await leaving
+  if (path === '/api/pair') {
+    if (leaving) await leaving
+    pairing = true
+  }
   const answer = await within(LIMIT_MS, (signal) => send(method, path, body, etag, signal))
+  if (path === '/api/pair') pairing = answer.ok || answer.offline
   if (answer.status === 401 && path.startsWith('/api/me') && vault.paired()) await vault.wipe('signed_out')
   return answer
 }
 
 /** Ends the session that a wipe without a network left behind; true once the service knows. */
 export async function signOut() {
+  if (pairing) return false
   leaving = call('POST', '/api/sign-out')
   const { ok, status } = await leaving
   leaving = null

@@ -8,7 +8,7 @@ import { GONE, PAIRED, leaveNothing, marker, mark, wipedEarlier } from './wiping
 
 const PIN_LENGTH = { least: 4, most: 64 }
 
-/** A lock that cannot be had or opened. `code`: locked, pin, passkey, unpaired. */
+/** A lock that cannot be had or opened. `code`: locked, pin, passkey, unpaired, taken. */
 export class LockError extends Error {
   constructor(code) {
     super(`the vault says: ${code}`)
@@ -73,6 +73,9 @@ export function welcome() {
   if (!paired()) goneReason = null
 }
 
+/** Whether another tab has set this phone up since this page looked. */
+export const takenMeanwhile = async () => !paired() && (await db.get('keys', 'main')) !== undefined
+
 /** What start() read from the disk, once; later readers get null and read for themselves. */
 export function takeFirst() {
   const taken = first
@@ -83,6 +86,8 @@ export function takeFirst() {
 /** Makes a fresh main key behind the chosen lock; on a phone that has one it changes the lock. */
 export async function setUp(chosen, { pin } = {}) {
   if (paired()) return changeLock(chosen, { pin })
+  // What another tab has put into the queue would go out as whoever this one was paired for.
+  if (await takenMeanwhile()) throw new LockError('taken')
   const own = device || (await db.get('keys', 'device')) || (await crypt.deviceKey())
   const fresh = { device: own, pepper: await crypt.pepperKey(), main: await crypt.mainKey() }
   const held = await behind(chosen, pin, fresh)

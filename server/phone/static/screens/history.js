@@ -104,11 +104,16 @@ function links() {
   ]
 }
 
+function inWords({ kind, value, answer }) {
+  if (kind === 'yes_no' && typeof value === 'boolean') return say(value ? 'checkin.yes' : 'checkin.no')
+  return answer || say('history.left_open')
+}
+
 /** One check-in with every question as it was asked. */
 function oneOf(id) {
   const entry = kept().entries.find((one) => one.id === id)
   if (!entry) return card(null, h('p', null, say('history.not_kept')), link(say('history.back'), '#/history', { kind: 'primary' }))
-  const answers = entry.items.flatMap((item) => [h('dt', null, item.text), h('dd', null, item.answer || say('history.left_open'))])
+  const answers = entry.items.flatMap((item) => [h('dt', null, item.text), h('dd', null, inWords(item))])
   return h(
     'div',
     { class: 'stack' },

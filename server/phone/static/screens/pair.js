@@ -1,6 +1,7 @@
 // Pairing: one code, typed or brought by the link, makes this phone the client's.
 import * as api from '../core/api.js'
 import { language, say, setLanguage } from '../core/say.js'
+import * as sync from '../core/sync.js'
 import * as vault from '../core/vault.js'
 import { button, card, field, fill, h, link } from '../ui/dom.js'
 import { announce } from '../ui/frame.js'
@@ -94,6 +95,8 @@ async function send(host, state) {
   state.error = null
   draw(host, state)
   announce(say('pair.working'))
+  if ((await vault.takenMeanwhile()) || (await setup.begun())) return location.reload()
+  await sync.now() // a session that a wipe left behind ends before this one begins
   const answer = await api.call('POST', '/api/pair', { code })
   state.busy = false
   if (!answer.ok) return wrong(host, state, say(refusal(answer)))

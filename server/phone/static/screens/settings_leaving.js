@@ -13,6 +13,8 @@ import { callOrText, follow, redrawn } from './nearby.js'
 import { letGo, stateNotice, tryNow } from './sending.js'
 import { paragraphs } from './settings_parts.js'
 
+const LATELY = 10
+
 export async function storage() {
   const host = h('div', { class: 'stack' })
   const draw = (lasting) => redrawn(host, storageWords(lasting, ask_))
@@ -77,15 +79,21 @@ async function waitingList() {
     ...kept.map(entryCard),
     kept.some((entry) => entry.state === 'waiting') ? tryNow() : null,
     kept.some((entry) => entry.kind === 'help' || entry.kind === 'answer') ? callOrText() : null,
-    sent.length ? h('h2', null, say('settings.sent_lately')) : null,
-    ...sent.map(entryCard),
+    sent.length ? card(say('settings.sent_lately'), h('ul', { class: 'clean rows' }, sent.slice(0, LATELY).map(sentRow))) : null,
   ]
+}
+
+const nameOf = (entry) => entry.label || say(`settings.kind_${entry.kind}`)
+
+function sentRow(entry) {
+  const at = entry.received_at ?? entry.reply?.received_at ?? entry.at
+  return h('li', null, h('p', null, nameOf(entry)), h('p', { class: 'soft' }, say('sending.received', { time: dayAndClock(at) })))
 }
 
 function entryCard(entry) {
   const refused = entry.state === 'refused'
   return card(
-    h('h3', null, entry.label || say(`settings.kind_${entry.kind}`)),
+    h('h2', null, nameOf(entry)),
     h('p', { class: 'soft' }, say('settings.made_at', { when: dayAndClock(entry.at) })),
     stateNotice(entry, entry.reply),
     refused ? button(say('after.let_go'), { kind: 'quiet', on: () => letGo(entry) }) : null,

@@ -18,9 +18,10 @@ export async function begun() {
 /** Keeps what was chosen so far. */
 export const keep = async (setup) => db.put('meta', PLACE, await vault.seal('device', PLACE, setup))
 
-/** A phone that was paired a moment ago. */
-export function begin() {
+/** A phone that was paired a moment ago. The session before it is over: ending it now would end this one. */
+export async function begin() {
   vault.welcome()
+  await db.del('meta', 'gone')
   return keep({ step: 0, language: language(), reminders: null, lock: null, answers: {} })
 }
 

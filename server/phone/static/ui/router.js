@@ -94,9 +94,9 @@ export function wish(place) {
 
 /** Where the person wanted to go when they were asked to unlock; asked once, then forgotten. */
 export function wanted() {
-  const wish = wantedRoute || HOME
+  const place = wantedRoute || HOME
   wantedRoute = null
-  return wish
+  return place
 }
 
 /** Draws the current screen again; keeps focus, scroll and what was typed. */

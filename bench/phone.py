@@ -1,0 +1,92 @@
+"""The phone app's cold start: a browser started anew, its files and the plan from the phone itself, 4 x slower.
+
+Chromium's own throttle makes its processor four times slower. Each start is a new browser process on the profile of a
+paired phone, without a network; the clock runs from the navigation to the frame in which the plan is on the screen.
+"""
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Playwright, sync_playwright
+
+from server import migrations
+from server.core.engines import embedded_engine
+from server.core.vault import Keys
+from tests.phone.conftest import PHONE, QUIET, chromium
+from tests.phone.hands import pair
+from tests.phone.house import a_site, as_root
+
+SLOWER = 4
+_WATCH = """() => {
+  let shift = 0
+  new PerformanceObserver((list) => list.getEntries().forEach((one) => (shift += one.value)))
+    .observe({ type: 'layout-shift', buffered: true })
+  window.planShown = new Promise((ready) => {
+    const look = () => {
+      if (!document.querySelector('main[data-screen=plan] .card')) return requestAnimationFrame(look)
+      requestAnimationFrame(() => setTimeout(() => ready([performance.now(), shift])))
+    }
+    look()
+  })
+}"""
+
+
+@dataclass
+class Starts:
+    """Milliseconds until the plan was seen, start by start, and the largest sum of layout shifts."""
+
+    milliseconds: list[float]
+    shift: float
+
+    @property
+    def typical(self) -> float:
+        """The start in the middle."""
+        return median(self.milliseconds)
+
+
+def measure(rounds: int) -> Starts:
+    """Pair one phone with a real service, stop the service, and start the phone again and again."""
+    keys = Keys.fresh()
+    with tempfile.TemporaryDirectory(prefix="handrail-phone-") as name, sync_playwright() as playwright:
+        profile = Path(name) / "profile"
+        template, folder = Path(name) / "template.db", Path(name) / "site"
+        folder.mkdir()
+        engine = embedded_engine(template, keys.database)
+        migrations.upgrade(engine)
+        engine.dispose()
+        with a_site(folder, template, keys) as site:
+            context = _browser(playwright, profile, site.url)
+            page = context.pages[0]
+            pair(page, site.pairing_code())
+            page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+            page.wait_for_timeout(3000)  # the worker fills its cache
+            context.close()
+            url = site.url
+        starts = [_start(playwright, profile, url) for _ in range(rounds + 1)][1:]
+        shutil.rmtree(profile, ignore_errors=True)
+    return Starts([took for took, _ in starts], max(shift for _, shift in starts))
+
+
+def _start(playwright: Playwright, profile: Path, url: str) -> tuple[float, float]:
+    context = _browser(playwright, profile, url)
+    try:
+        page = context.pages[0]
+        page.add_init_script(f"({_WATCH})()")
+        context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+        page.goto("/app#/plan")
+        took, shift = page.evaluate("window.planShown")
+        return float(took), float(shift)
+    finally:
+        context.close()
+
+
+def _browser(playwright: Playwright, profile: Path, url: str) -> BrowserContext:
+    options: dict[str, Any] = {**PHONE, "base_url": url, "headless": True}
+    arguments = [*QUIET, *(["--no-sandbox"] if as_root() else [])]
+    return playwright.chromium.launch_persistent_context(
+        str(profile), executable_path=chromium(), args=arguments, **options
+    )
