@@ -1,7 +1,8 @@
 """The audit trail: who did or saw what, about whom, when. Rows are only ever added (a trigger refuses the rest).
 
 A background job seals the rows into a hash chain, so that a row changed, added or taken out later by somebody with
-the database in hand shows (HIPAA 164.312(b) and (c)). Rows hold ids and short words, no clinical text.
+the database in hand shows (HIPAA 164.312(b) and (c)). Links are made with a key from the keys file, or they could
+make the chain anew. Rows hold ids and short words, no clinical text.
 
 The order is the number the database gives each row: no clock has a say in it. On PostgreSQL a number is given
 before its row is committed, so a lower number may come to light after a higher one, or never (its transaction was
@@ -128,7 +129,7 @@ def seal(tx: Tx, most: int = 5000) -> int:
         late=[row.number for row in late],
         sealed_at=tx.now,
     )
-    link.digest = _digest(before.digest if before else ZERO, link, late + fresh)
+    link.digest = _digest(tx, before.digest if before else ZERO, link, late + fresh)
     tx.session.add(link)
     return link.rows
 
@@ -143,7 +144,7 @@ def first_broken_seal(tx: Tx) -> int | None:
         here = _rows(tx, [[last + 1, link.last_row]])
         late = _rows(tx, [[number, number] for number in link.late])
         rows = [row for row in here if not _within(row.number, link.missing)]
-        digest = _digest(digest, link, late + rows)
+        digest = _digest(tx, digest, link, late + rows)
         strange = any(
             row.number not in held_later and not _within(row.number, awaited)
             for row in here
@@ -193,7 +194,7 @@ def _gaps(ranges: Ranges, found: Iterable[AuditRow]) -> Ranges:
     return left
 
 
-def _digest(previous: bytes, link: AuditSeal, rows: list[AuditRow]) -> bytes:
+def _digest(tx: Tx, previous: bytes, link: AuditSeal, rows: list[AuditRow]) -> bytes:
     chain = hashlib.sha256(previous)
     chain.update(f"{link.number} {link.last_row} {link.rows} {link.missing} {link.late}".encode())
     for row in rows:
@@ -210,4 +211,4 @@ def _digest(previous: bytes, link: AuditSeal, rows: list[AuditRow]) -> bytes:
         )
         chain.update("\x1f".join(map(str, parts)).encode())
         chain.update(b"\x1e")
-    return chain.digest()
+    return tx.vault.blind("audit_seals.digest", chain.digest())

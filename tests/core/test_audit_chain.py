@@ -10,6 +10,7 @@ from sqlalchemy import text
 from server.core import audit
 from server.core.audit import AuditRow
 from server.core.db import Database, OneSession, Tx
+from server.core.vault import Keys, Vault
 from tests.clock import MovableClock
 
 
@@ -45,6 +46,15 @@ def by_hand(db: Database, *statements: str) -> None:
             tx.session.execute(text(statement))
 
     db.write_now(tamper)
+
+
+def test_who_has_the_database_but_not_the_keys_cannot_make_the_chain_anew(db: Database) -> None:
+    write(db, times=3)
+    db.write_now(audit.seal)
+    by_hand(db, "update audit set what = 'other' where what = 'plan.publish'", "delete from audit_seals")
+    stranger = Vault(Keys.fresh())
+    db.write_now(lambda tx: audit.seal(Tx(orm=tx.orm, now=tx.now, vault=stranger)))
+    assert not holds(db)
 
 
 def test_every_row_is_sealed_once_in_links_of_any_length(db: Database) -> None:

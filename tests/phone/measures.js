@@ -136,9 +136,10 @@
     return stops.length - 1
   }
 
-  /** What the way by Tab left out, did not show, or took in another order than the eye does. */
+  /** What the way by Tab left out, hid, or took in another order than the eye does; null: drawn anew on the way. */
   function afterTabs() {
     removeEventListener('focusin', note)
+    if (!stops.every((stop) => stop.isConnected)) return null
     const wrong = []
     const reached = [stops[0], ...path.map((one) => one.element)]
     stops.forEach((stop, at) => reached[at] === stop || wrong.push(`Tab comes to ${reached[at] ? named(reached[at]) : 'nothing'}, not to ${named(stop)}`))

@@ -85,7 +85,8 @@ async function round() {
 async function farewell() {
   const left = await db.get('meta', 'gone').catch(() => null)
   if (!left || !left.sign_out || !(await signOut()) || vault.paired()) return
-  await db.put('meta', 'gone', { ...left, sign_out: false })
+  // The service's answer has the browser empty everything of ours, perhaps at this moment; then this went with it.
+  await db.put('meta', 'gone', { ...left, sign_out: false }).catch(() => null)
 }
 
 function heard(offline) {

@@ -120,7 +120,9 @@ function oneOf(id) {
     h('p', null, say('history.answered_at', { date: dateWords(momentOf(entry)), time: clock(momentOf(entry)) })),
     entry.received_at ? h('p', { class: 'soft' }, say('sending.received', { time: clock(entry.received_at) })) : null,
     entry.entered_by_staff ? h('p', { class: 'soft' }, say('history.by_staff')) : null,
-    h('section', { class: 'card' }, h('dl', { class: 'answers' }, answers)),
+    entry.readable === false
+      ? card(null, h('p', null, say('history.damaged')))
+      : h('section', { class: 'card' }, h('dl', { class: 'answers' }, answers)),
     link(say('history.back'), '#/history', { kind: 'plain', icon: 'back' }),
   )
 }

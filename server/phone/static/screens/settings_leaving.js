@@ -1,6 +1,5 @@
 // What is kept here and what is on its way; what quick exit does; and taking everything off this phone.
 
-import { call } from '../core/api.js'
 import * as queue from '../core/queue.js'
 import { say } from '../core/say.js'
 import * as sync from '../core/sync.js'
@@ -126,7 +125,7 @@ async function leave(said) {
   })
   if (!sure) return
   fill(said, h('p', { role: 'status' }, say('settings.leave_working')))
-  // The service ends the session; without a network the phone is emptied all the same.
-  if (sync.online() !== 'offline') await call('POST', '/api/sign-out')
+  // The phone is emptied first, with or without a network; the service hears of it as soon as there is one.
   await vault.wipe('wiped')
+  await sync.now()
 }

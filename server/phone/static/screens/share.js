@@ -21,7 +21,7 @@ export async function render() {
   const offs = ['online', 'plan'].map((name) => store.on(name, () => refresh()))
   onLeave(() => offs.forEach((off) => off()))
   titleOnPaper(plan)
-  return h('div', { class: 'stack' }, meaning(), sheet(plan))
+  return h('div', { class: 'stack' }, meaning(), sheet(plan), sync.online() === 'offline' ? null : made())
 }
 
 // The paper is headed by the plan's name, also when it is printed from the browser's own menu.
@@ -48,7 +48,6 @@ function meaning() {
       button(say('share.print'), { kind: 'primary', class: 'big', icon: 'plan', on: print }),
       offline ? h('p', { class: 'soft' }, say('share.pdf_offline')) : pdf(),
     ),
-    offline ? null : made(),
     h('h2', null, say('share.sheet')),
   )
 }
@@ -60,7 +59,7 @@ const pdf = () => [
 
 // What was shared so far, as the service has it.
 function made() {
-  const host = h('div', { class: 'stack' })
+  const host = h('div', { class: 'stack no-print' })
   call('GET', '/api/me/plan/copies').then(({ ok, data }) => {
     if (!ok || !data.copies.length) return
     const rows = data.copies.map(({ channel, at }) =>
