@@ -56,11 +56,13 @@ export function dayAndClock(instant) {
   return date ? say('times.day_and_clock', { day: dayWords(date), at: atClock(date) }) : ''
 }
 
-/** "March 3, 2026" for a calendar date ("2026-03-03") or an instant. */
+/** "March 3, 2026" for a calendar date ("2026-03-03") or an instant. In own words: the plan's first sight waits for it. */
 export function dateWords(day) {
   const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(day || '')
   const date = parts ? new Date(Number(parts[1]), Number(parts[2]) - 1, Number(parts[3])) : asDate(day)
-  return date ? format(date, { year: 'numeric', month: 'long', day: 'numeric' }) : ''
+  if (!date) return ''
+  const month = say(`times.month_${date.getMonth() + 1}`)
+  return say('times.date', { month, day: date.getDate(), year: date.getFullYear() })
 }
 
 const STEPS = [
