@@ -1,5 +1,8 @@
 """Everything of a client's own in one file, for them to keep (right of access, HIPAA 164.524)."""
 
+import logging
+
+import msgspec
 from sqlalchemy import select
 
 from checkins import own_history
@@ -11,10 +14,14 @@ from crisisplans.sections import PlanDocument
 from notifications.escalations import own_cases
 from server.core import audit
 from server.core.db import Tx
-from server.people import access, access_log, consents, preferences, queries
+from server.core.vault import SealBroken, SubjectKey
+from server.people import access, access_log, consents, preferences, queries, throttle
 from server.people.access import ClientFacts
 from server.people.models import Client
 from server.people.roles import Action
+from server.people.throttle import Limit
+
+log = logging.getLogger("handrail.checkins")
 
 PART2_NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
 """The short statement that goes with such records, word for word (42 CFR 2.32(a)(2))."""
@@ -22,7 +29,9 @@ PART2_NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure of these 
 
 def note(tx: Tx) -> None:
     """Record that the client takes a copy of their data."""
-    audit.record(tx, "own.copy", client_id=access.oneself(tx, Action.READ_OWN).id)
+    client = access.oneself(tx, Action.READ_OWN)
+    throttle.insist(tx, Limit.OWN_COPIES, str(client.id))
+    audit.record(tx, "own.copy", client_id=client.id)
 
 
 def own_copy(tx: Tx) -> OwnCopy:
@@ -65,7 +74,16 @@ def _plans(tx: Tx, client: ClientFacts) -> list[OwnRevision]:
             number=row.number,
             published_at=row.published_at,
             published_by=names[row.published_by],
-            document=key.open_json(plans.BODY, row.id, row.body, PlanDocument),
+            document=_document(key, row),
         )
         for row in rows
     ]
+
+
+def _document(key: SubjectKey, row: PlanRevision) -> PlanDocument | None:
+    """None for one that was damaged: the rest of the copy is theirs all the same."""
+    try:
+        return key.open_json(plans.BODY, row.id, row.body, PlanDocument)
+    except (SealBroken, msgspec.MsgspecError) as error:
+        log.error("revision %s cannot be read: %s", row.id, type(error).__name__)
+        return None

@@ -19,7 +19,7 @@ async def get_my_history(caller: Caller, cursor: Cursor = None) -> History:
     return await caller.read(lambda tx: own_history.own(tx, cursor))
 
 
-@get("/me/export", opt=action(Action.READ_OWN), **described("A copy of everything of mine", 401, 403))
+@get("/me/export", opt=action(Action.READ_OWN), **described("A copy of everything of mine", 401, 403, 429))
 async def get_my_copy(caller: Caller) -> Response[OwnCopy]:
     """As a file: profile, what was agreed to, plans, answers, cases as told, and who looked. It is noted."""
     await caller.write(own_copy.note)

@@ -54,12 +54,12 @@ class Reached(Output):
 
 
 class OwnRevision(Output):
-    """One published plan as the client has it."""
+    """One published plan as the client has it; no `document` where it was damaged and does not open."""
 
     number: int
     published_at: datetime
     published_by: str
-    document: PlanDocument
+    document: PlanDocument | None
 
 
 class OwnCopy(Output):

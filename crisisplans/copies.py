@@ -15,9 +15,10 @@ from server.core import audit
 from server.core.db import Tx
 from server.core.errors import Conflict
 from server.core.tables import new_id
-from server.people import access
+from server.people import access, throttle
 from server.people.access import ClientFacts
 from server.people.roles import Action
+from server.people.throttle import Limit
 
 PAGE = 50
 
@@ -25,6 +26,7 @@ PAGE = 50
 def note(tx: Tx, copy_id: UUID, given: CopyIn) -> None:
     """Store a copy made on the phone, under the phone's id; the same again changes nothing."""
     client = access.oneself(tx, Action.EDIT_OWN)
+    throttle.insist(tx, Limit.OWN_CHANGES, str(client.id))
     channel = CopyChannel(given.channel)
     if tx.session.get(PlanCopy, copy_id) is None:
         _add(tx, client, copy_id, channel, checked_instant(given.at, tx.now))
@@ -35,6 +37,7 @@ def note(tx: Tx, copy_id: UUID, given: CopyIn) -> None:
 
 def note_pdf(tx: Tx, client: ClientFacts) -> None:
     """The service hands out a PDF now."""
+    throttle.insist(tx, Limit.OWN_COPIES, str(client.id))
     _add(tx, client, new_id(), CopyChannel.PDF, tx.now)
 
 

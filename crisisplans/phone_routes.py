@@ -76,7 +76,7 @@ async def put_proposal(caller: Caller, proposal_id: UUID, data: ProposalNew) -> 
     "/me/plan/uses/{use_id:uuid}",
     opt=action(Action.EDIT_OWN),
     status_code=204,
-    **described("I used a step of my plan", 401, 403, 409, 422),
+    **described("I used a step of my plan", 401, 403, 409, 422, 429),
 )
 async def put_use(caller: Caller, use_id: UUID, data: UseIn) -> None:
     """Only with the client's consent `plan_use`, else 403. The phone chooses the id; safe to repeat."""
@@ -93,7 +93,7 @@ async def get_my_copies(caller: Caller, cursor: Cursor = None) -> CopyList:
     "/me/plan/copies/{copy_id:uuid}",
     opt=action(Action.EDIT_OWN),
     status_code=204,
-    **described("I printed or shared my plan", 401, 403, 409, 422),
+    **described("I printed or shared my plan", 401, 403, 409, 422, 429),
 )
 async def put_copy(caller: Caller, copy_id: UUID, data: CopyIn) -> None:
     """The phone chooses the id; safe to repeat."""
@@ -104,7 +104,7 @@ async def put_copy(caller: Caller, copy_id: UUID, data: CopyIn) -> None:
     "/me/plan.pdf",
     opt=action(Action.READ_OWN),
     media_type="application/pdf",
-    **described("My plan on paper", 401, 403),
+    **described("My plan on paper", 401, 403, 429),
 )
 async def get_my_plan_pdf(caller: Caller, paper: Paper = "letter") -> Response[bytes]:
     """One sheet where it can be, in the client's language. It is noted as a copy."""

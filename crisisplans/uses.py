@@ -3,10 +3,12 @@
 The phone chooses the id and may send the same use again, also days later from its queue.
 """
 
+import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -19,10 +21,14 @@ from crisisplans.sections import Entry, Helper, PlanDocument, Professional, Safe
 from server.core.db import Tx
 from server.core.errors import Conflict, Forbidden, Invalid
 from server.core.tables import Base
-from server.people import access, consents
+from server.core.vault import SealBroken
+from server.people import access, consents, throttle
 from server.people.access import ClientFacts
 from server.people.consent import PLAN_USE
 from server.people.roles import Action
+from server.people.throttle import Limit
+
+log = logging.getLogger("handrail.plans")
 
 BODY = "plan_uses.body"
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
@@ -52,6 +58,7 @@ def checked_instant(at: datetime, now: datetime) -> datetime:
 def note(tx: Tx, use_id: UUID, given: UseIn) -> None:
     """Store one use. Forbidden without consent; Invalid for a step that no plan of theirs ever had."""
     client = access.oneself(tx, Action.EDIT_OWN)
+    throttle.insist(tx, Limit.OWN_CHANGES, str(client.id))
     if not consents.holds(tx, client, PLAN_USE):
         raise Forbidden("Agree to share which steps helped first; until then nothing is sent.")
     use = _Use(given.section, given.entry_id, given.helped)
@@ -117,8 +124,17 @@ def everything(tx: Tx, client: ClientFacts) -> list[OneUse]:
 def _latest(tx: Tx, client: ClientFacts, most: int | None) -> list[OneUse]:
     query = select(PlanUse).where(PlanUse.client_id == client.id)
     rows = tx.session.scalars(query.order_by(PlanUse.used_at.desc(), PlanUse.id.desc()).limit(most))
-    uses = [(row.used_at, _opened(tx, client, row)) for row in rows]
-    return [OneUse(at, use.section, use.entry_id, use.helped) for at, use in uses]
+    uses = [(row.used_at, _readable(tx, client, row)) for row in rows]
+    return [OneUse(at, use.section, use.entry_id, use.helped) for at, use in uses if use is not None]
+
+
+def _readable(tx: Tx, client: ClientFacts, row: PlanUse) -> _Use | None:
+    """One damaged row takes no other with it."""
+    try:
+        return _opened(tx, client, row)
+    except (SealBroken, msgspec.MsgspecError) as error:
+        log.error("use %s cannot be read: %s", row.id, type(error).__name__)
+        return None
 
 
 def _opened(tx: Tx, client: ClientFacts, row: PlanUse) -> _Use:

@@ -9,13 +9,14 @@ from server.core import audit
 from server.core.db import Tx
 from server.core.errors import Conflict, Invalid, NotFound
 from server.core.tables import new_id
-from server.people import access, consent
+from server.people import access, consent, throttle
 from server.people.access import ClientFacts
 from server.people.consent import ITEMS, ConsentItem, ConsentKind
 from server.people.models import Client, ConsentRow
 from server.people.own_schemas import ClientConsents, ConsentIn, ConsentOut, ConsentSaid, MyConsents
 from server.people.roles import Action
 from server.people.terms import Language
+from server.people.throttle import Limit
 
 HelpWords = Mapping[Language, str]
 
@@ -33,6 +34,7 @@ def say(tx: Tx, key: str, given: ConsentIn, help_words: HelpWords) -> ConsentOut
     NotFound for no such item; Conflict when its words are others now; Invalid for taking back what was only told.
     """
     client = access.oneself(tx, Action.EDIT_OWN)
+    throttle.insist(tx, Limit.OWN_CHANGES, str(client.id))
     item = consent.BY_KEY.get(key)
     if item is None:
         raise NotFound

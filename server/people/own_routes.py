@@ -30,7 +30,7 @@ async def get_my_consents(caller: Caller, help_words: HelpWords) -> MyConsents:
 @put(
     "/me/consents/{key:str}",
     opt=_EDIT,
-    **described("Agree, or take it back", 401, 403, 404, 409, 422),
+    **described("Agree, or take it back", 401, 403, 404, 409, 422, 429),
 )
 async def put_my_consent(caller: Caller, key: str, data: ConsentIn, help_words: HelpWords) -> ConsentOut:
     """Safe to repeat. 409 when the words have changed since; what was only told cannot be taken back."""
@@ -53,7 +53,7 @@ async def get_my_preferences(caller: Caller) -> Preferences:
     return await caller.read(preferences.own)
 
 
-@put("/me/preferences", opt=_EDIT, **described("Change how I want notices", 401, 403, 422))
+@put("/me/preferences", opt=_EDIT, **described("Change how I want notices", 401, 403, 422, 429))
 async def put_my_preferences(caller: Caller, data: Preferences) -> Preferences:
     """All of them at once. What a case needs is sent whatever they say."""
     return await caller.write(lambda tx: preferences.change(tx, data))

@@ -5,11 +5,12 @@ from sqlalchemy import select
 from server.core import audit
 from server.core.db import Tx
 from server.core.errors import Invalid
-from server.people import access
+from server.people import access, throttle
 from server.people.models import Client, PreferenceRow
 from server.people.own_schemas import Preferences
 from server.people.roles import Action
 from server.people.terms import Language
+from server.people.throttle import Limit
 
 
 def own(tx: Tx) -> Preferences:
@@ -22,6 +23,7 @@ def own(tx: Tx) -> Preferences:
 def change(tx: Tx, given: Preferences) -> Preferences:
     """Keep them as given; what changed is recorded by name. The same again changes nothing."""
     client = access.oneself(tx, Action.EDIT_OWN)
+    throttle.insist(tx, Limit.OWN_CHANGES, str(client.id))
     _whole(given)
     found = tx.session.scalars(select(Client).where(Client.id == client.id).with_for_update()).one()
     row = tx.session.get(PreferenceRow, client.id)

@@ -23,6 +23,10 @@ class Limit(Enum):
     SIGN_IN_ADDRESS = ("sign-in address", 100, timedelta(minutes=15))
     CODE_ADDRESS = ("code address", 30, timedelta(minutes=15))
     SECOND_FACTOR = ("second factor", 10, timedelta(minutes=15))
+    OWN_CHANGES = ("own changes", 300, timedelta(minutes=15))
+    """What one client's phones may store of everyday things. Never answers, never a cry for help."""
+    OWN_COPIES = ("own copies", 20, timedelta(minutes=15))
+    """Copies of everything, and sheets of paper: each is work for the service."""
 
 
 def _key(tx: Tx, limit: Limit, whom: str) -> bytes:
@@ -48,6 +52,13 @@ def count(tx: Tx, limit: Limit, whom: str) -> TooManyTries | None:
         return None
     seconds = max(1, int((until - tx.now).total_seconds()))
     return TooManyTries("Wait a little before the next try.", headers={"Retry-After": str(seconds)})
+
+
+def insist(tx: Tx, limit: Limit, whom: str) -> None:
+    """Count one, and raise TooManyTries when that is over the limit: nothing of this transaction is kept then."""
+    over = count(tx, limit, whom)
+    if over is not None:
+        raise over
 
 
 def forgive(tx: Tx, limit: Limit, whom: str) -> None:

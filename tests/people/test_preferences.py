@@ -122,3 +122,12 @@ def test_noors_phone_says_who_her_case_manager_is(world: World) -> None:
 def test_signing_out_asks_the_browser_to_forget(world: World) -> None:
     answer = world.noor.api.post("/sign-out")
     assert answer.headers["clear-site-data"] == '"cache", "storage"'
+
+
+def test_a_phone_gone_wild_is_held_back_and_still_heard(world: World) -> None:
+    wishes = world.noor.api.get("/me/preferences").json()
+    statuses = {world.noor.api.put("/me/preferences", wishes).status_code for _ in range(301)}
+    assert statuses == {200, 429}
+    assert world.noor.api.put(f"/me/help/{uuid4()}", {}).status_code in (200, 201)
+    world.tick()
+    world.mara.phone.take("case_call")

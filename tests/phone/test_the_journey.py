@@ -185,6 +185,34 @@ def test_a_phone_in_another_zone_tells_its_own_time_and_a_zone_that_changes_doub
         assert answered[0]["answer"]["late"] is False
 
 
+def test_a_cry_for_help_that_never_got_out_is_not_dropped_in_silence_when_the_session_ended(
+    new_phone: NewPhone, site: Site
+) -> None:
+    noor = site.new_client("Noor", checkin=False)
+    context = new_phone()
+    context.watch.allowed.append("401")  # type: ignore[attr-defined]
+    page = context.new_page()
+    pair(page, site.pairing_code(noor))
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    context.set_offline(True)
+    page.goto("/app#/help")
+    page.get_by_role("button", name="Tell my team when there is a network").or_(
+        page.get_by_role("button", name="I need someone", exact=True)
+    ).first.click()
+    page.get_by_role("dialog").get_by_role("button").first.click()
+    expect(screen(page, "help")).to_contain_text("Not sent yet", timeout=20_000)
+
+    site.sign_out_phones(noor)
+    context.set_offline(False)
+    expect(screen(page, "gone")).to_contain_text(
+        "One thing was not sent. No one has seen it.", timeout=40_000
+    )
+    page.reload()
+    expect(screen(page, "gone")).to_contain_text(
+        "One thing was not sent. No one has seen it.", timeout=20_000
+    )
+
+
 EVIL = (
     '<img src=x onerror="window.hurt=1">',
     '"><script>window.hurt=1</script>',

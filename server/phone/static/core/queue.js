@@ -9,12 +9,15 @@ const FIRST = ['help', 'answer'] // before everyday things
 const LAST_WORD = ['preferences', 'consent'] // may be said again under the same id: the latest counts
 const LATER = [408, 425, 429]
 const KEPT = 20
+const FORBIDDEN_MS = 30000
 const LONGEST_HOLD = 300 // seconds that any Retry-After is followed
 
 let entries = [] // in order of `n`; bodies as text
 let sendingNow = null // the `n` on its way from this page
 const adding = new Map() // id -> what is being stored
 const holds = new Map() // n -> performance.now() before which it is not tried again
+
+vault.whenWiped(() => entries.filter((entry) => entry.state === 'waiting' && FIRST.includes(entry.kind)).length)
 
 /** An id nobody else has. */
 export function newId() {
@@ -209,6 +212,9 @@ function note(entry, answer) {
     const received_at = (data && data.received_at) || new Date().toISOString()
     // The words of the person are not kept under the key that is always usable once they have arrived.
     Object.assign(entry, { state: 'sent', received_at, reply: data, text: null, problem: null })
+  } else if (status === 403 && FIRST.includes(entry.kind)) {
+    // Somebody else is signed in here at the moment; a cry for help waits for its own person.
+    holds.set(entry.n, performance.now() + FORBIDDEN_MS)
   } else if (status >= 400 && status < 500 && !LATER.includes(status)) {
     Object.assign(entry, { state: 'refused', problem })
   } else if (retryAfter) {

@@ -20,6 +20,8 @@ let device = null
 let main = null
 let lockMode = null
 let goneReason = null
+let goneUnsent = 0
+let countUnsent = () => 0
 let starting = null
 let first = null // what the disk held at start, for the first reader
 
@@ -29,6 +31,13 @@ export const paired = () => lockMode !== null
 export const isLocked = () => paired() && main === null
 /** Why this phone holds nothing any more: signed_out, wiped, evicted or what wipe() was told; else null. */
 export const gone = () => goneReason
+/** How many answers and calls for help this phone never got through before it was emptied. */
+export const unsentAtEnd = () => goneUnsent
+
+/** The queue says how to count them: it stands above this file. */
+export function whenWiped(count) {
+  countUnsent = count
+}
 
 /** {paired, mode, locked, gone}: reads the keys once; called again it tells how things stand. */
 export async function start() {
@@ -57,6 +66,7 @@ async function readKeys() {
   const held = keys.get('main')
   lockMode = held ? held.mode : null
   goneReason = held ? null : await whyEmpty(new Map(first.meta))
+  if (goneReason && new Map(first.meta).has('gone')) goneUnsent = new Map(first.meta).get('gone').unsent || 0
   main = lockMode === 'open' ? await crypt.unwrap(held.key, device, 'open').catch(() => null) : null
   if (held) mark(PAIRED, '1')
 }
@@ -212,9 +222,11 @@ async function ownDevice() {
 
 /** Takes everything off this phone, the keys first. Works offline; what a crash interrupts goes on at start. */
 export async function wipe(reason) {
+  const unsent = countUnsent()
   forgetAll(reason)
+  goneUnsent = unsent
   tellTabs({ type: 'gone', reason })
-  await leaveNothing(reason)
+  await leaveNothing(reason, unsent)
   await emit('gone', reason)
 }
 

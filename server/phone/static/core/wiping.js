@@ -28,7 +28,7 @@ export function mark(name, value) {
 export const wipedEarlier = () => marker(GONE)
 
 /** Keys and records in one transaction, then caches, push, page storage and the database file itself. */
-export async function leaveNothing(reason) {
+export async function leaveNothing(reason, unsent = 0) {
   mark(GONE, reason)
   await attempt(() => db.clear([['meta', 'wiping', reason]]))
   mark(PAIRED, null)
@@ -37,7 +37,7 @@ export async function leaveNothing(reason) {
   await attempt(dropLocal)
   await attempt(() => db.destroy())
   // The session's cookie is out of a script's reach; the service is told when there is a network.
-  const left = { reason, sign_out: reason !== 'signed_out' }
+  const left = { reason, unsent, sign_out: reason !== 'signed_out' }
   await attempt(() => db.put('meta', 'gone', left))
   mark(GONE, null)
 }
