@@ -185,6 +185,17 @@ def test_a_phone_in_another_zone_tells_its_own_time_and_a_zone_that_changes_doub
         assert answered[0]["answer"]["late"] is False
 
 
+def test_the_language_noor_chose_is_spoken_on_the_lock_as_well(new_phone: NewPhone, site: Site) -> None:
+    noor = site.new_client("Noor", checkin=False)
+    page = new_phone(locale="es-US").new_page()
+    page.goto("/app")
+    expect(page.locator("html[lang=es]")).to_be_attached()
+    pair(page, site.pairing_code(noor), language="English", pin="246810")
+    page.reload()
+    expect(screen(page, "unlock")).to_be_visible(timeout=20_000)
+    expect(page.locator("html[lang=en]")).to_be_attached()
+
+
 def test_a_cry_for_help_that_never_got_out_is_not_dropped_in_silence_when_the_session_ended(
     new_phone: NewPhone, site: Site
 ) -> None:

@@ -57,8 +57,11 @@ function applySettings() {
 function useOwnLanguage() {
   const settings = store.settings() || {}
   const wish = store.preferences() || store.me() || {}
-  const chosen = settings.language || wish.language
-  if (chosen) setLanguage(chosen)
+  const chosen = wish.language || settings.language
+  if (!chosen) return
+  setLanguage(chosen)
+  // Kept where it can be read behind the lock as well.
+  if (chosen !== settings.language && vault.mode()) store.put('settings', { ...settings, language: chosen })
 }
 
 // The name and the picture under which the app is kept on the phone.

@@ -3,6 +3,7 @@
 
 import { say } from '../core/say.js'
 import * as queue from '../core/queue.js'
+import { looksRisky } from '../core/risk.js'
 import * as store from '../core/store.js'
 import * as sync from '../core/sync.js'
 import { button, fill, h, link, notice } from '../ui/dom.js'
@@ -118,6 +119,7 @@ function draw(host, sheet, { moved = false, problem = null } = {}) {
     host,
     opening(sheet),
     progress(sheet),
+    helpNow(sheet),
     h('div', { class: 'stack', role: 'group', 'aria-labelledby': 'question' }, question, control(item, shown, handlers)),
     h('div', { class: 'stack', id: 'checkin-said' }),
     steps(host, sheet, tooSoon),
@@ -126,6 +128,13 @@ function draw(host, sheet, { moved = false, problem = null } = {}) {
     window.scrollTo(0, 0)
     question.focus({ preventScroll: true })
   }
+}
+
+/** Somebody who has said that they are not safe may stop here: help does not wait for the last question. */
+function helpNow(sheet) {
+  const said = sheet.items.slice(0, sheet.step).filter((item) => item.risk && isAnswered(sheet, item) && !isDeclined(sheet.answers[item.key]))
+  if (!said.length || !looksRisky(said, sheet.answers)) return null
+  return notice('info', h('p', null, say('checkin.help_now')), link(say('after.someone'), '#/help', { kind: 'plain', icon: 'heart' }))
 }
 
 function opening(sheet) {

@@ -35,7 +35,8 @@ function content(draw) {
 
 function when(item) {
   const stands = item.agreed_at && !item.withdrawn_at
-  if (stands) return h('p', { class: 'soft' }, say('settings.agreed_on', { date: dateWords(item.agreed_at) }))
+  const said = item.kind === 'told' ? 'settings.read_on' : 'settings.agreed_on'
+  if (stands) return h('p', { class: 'soft' }, say(said, { date: dateWords(item.agreed_at) }))
   if (item.withdrawn_at) return h('p', { class: 'soft' }, say('settings.withdrawn_on', { date: dateWords(item.withdrawn_at) }))
   return h('p', { class: 'soft' }, say('settings.not_agreed'))
 }

@@ -11,7 +11,6 @@ const settingsNow = () => store.settings()
 export function languages() {
   const onPick = async (value) => {
     setLanguage(value)
-    if (settingsNow().language) await keepSettings({ language: value })
     await keepPreferences({ language: value })
     await refresh()
   }

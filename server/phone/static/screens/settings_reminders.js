@@ -30,7 +30,10 @@ export function reminders() {
 
 /** Reminders are wished for, but this phone does not show them: one tap mends it. */
 async function offerHere(said) {
-  if ((await push.state()) !== 'off' || said.firstChild) return
+  const state = await push.state()
+  if (said.firstChild) return
+  if (state === 'blocked') fill(said, notice('info', h('p', null, say('push.blocked'))))
+  if (state !== 'off') return
   const on = () => switched(true, said)
   fill(said, notice('info', h('p', null, say('settings.reminders_not_here'))), button(say('settings.reminders_here'), { kind: 'plain', icon: 'bell', on }))
 }

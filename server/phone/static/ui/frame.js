@@ -8,6 +8,9 @@ import lines from '../lines.js'
 import { tell } from './dialog.js'
 import { fill, h, icon, link } from './dom.js'
 
+const SAID_MS = 8000
+let saidTimer = null
+
 let parts = null
 let full = false // this phone had no room for something
 let ways = null // how to go back, and how many screens there are to go back to
@@ -88,8 +91,11 @@ export function setBack(offered) {
 
 /** Reads words out without showing them. */
 export function announce(text) {
+  clearTimeout(saidTimer)
   fill(parts.live)
   setTimeout(() => fill(parts.live, text), 60)
+  // What was said is over: somebody who reads the page later would take it for news.
+  saidTimer = setTimeout(() => fill(parts.live), SAID_MS)
 }
 
 // The help bar
