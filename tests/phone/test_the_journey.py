@@ -185,6 +185,23 @@ def test_a_phone_in_another_zone_tells_its_own_time_and_a_zone_that_changes_doub
         assert answered[0]["answer"]["late"] is False
 
 
+def test_an_answer_from_a_phone_whose_clock_is_days_ahead_arrives_as_given_now(
+    new_phone: NewPhone, site: Site
+) -> None:
+    noor = site.new_client("Noor")
+    page = new_phone().new_page()
+    ahead = 3 * 86_400_000
+    page.add_init_script(f"const now = Date.now; Date.now = () => now() + {ahead};" + _DATES_AHEAD)
+    pair(page, site.pairing_code(noor))
+    assert page.evaluate("new Date().getTime()") > datetime.now(UTC).timestamp() * 1000 + ahead / 2
+    page.goto("/app#/checkin/new")
+    answer_all(page, risky=False)
+    expect(screen(page, "after")).to_contain_text("Received", timeout=20_000)
+    with site.staff("Mara") as mara:
+        (one,) = [each for each in mara.get(f"/clients/{noor}/checkins").json()["checkins"] if each["answer"]]
+        assert datetime.fromisoformat(one["answer"]["answered_at"]) <= datetime.now(UTC)
+
+
 def test_the_language_noor_chose_is_spoken_on_the_lock_as_well(new_phone: NewPhone, site: Site) -> None:
     noor = site.new_client("Noor", checkin=False)
     page = new_phone(locale="es-US").new_page()
@@ -223,6 +240,14 @@ def test_a_cry_for_help_that_never_got_out_is_not_dropped_in_silence_when_the_se
         "One thing was not sent. No one has seen it.", timeout=20_000
     )
 
+
+_DATES_AHEAD = """
+const Own = Date
+globalThis.Date = class extends Own {
+  constructor(...given) { given.length ? super(...given) : super(Own.now()) }
+  static now() { return Own.now() }
+}
+"""
 
 EVIL = (
     '<img src=x onerror="window.hurt=1">',

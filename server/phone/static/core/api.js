@@ -9,7 +9,7 @@ let leaving = null // the sign-out that an offline wipe could not send
 let pairing = false // a new session is on its way or here: that sign-out would end this one instead
 
 /**
- * {ok, status, data, etag, offline, problem, retryAfter}. `offline` is true whenever the service itself did
+ * {ok, status, data, etag, offline, problem, retryAfter, date}. `offline` is true whenever the service itself did
  * not answer. A body that is text already goes out as it is, byte for byte.
  */
 export async function call(method, path, body, { etag } = {}) {
@@ -79,6 +79,7 @@ function read(response, text) {
     offline: false,
     problem: ok ? null : problemOf(data, status),
     retryAfter: seconds(headers.get('Retry-After')),
+    date: headers.get('Date'),
   }
 }
 
@@ -100,6 +101,7 @@ const unheard = () => ({
   offline: true,
   problem: null,
   retryAfter: null,
+  date: null,
 })
 
 // Seconds, or an HTTP date by the phone's own clock (RFC 9110 10.2.3).

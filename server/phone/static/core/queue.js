@@ -2,6 +2,7 @@
 import { call } from './api.js'
 import * as db from './db.js'
 import { emit, on, tellTabs } from './events.js'
+import { byServiceClock } from './skew.js'
 import { exclusively } from './turn.js'
 import * as vault from './vault.js'
 
@@ -199,7 +200,7 @@ async function send(entry) {
   note(entry, answer)
   Object.assign(entries.find((each) => each.n === entry.n) || entry, entry)
   // Where this cannot be written the entry is sent once more, and the service knows it by its id.
-  if (entry.state !== 'waiting') await save(entry).catch(() => null)
+  if (entry.state !== 'waiting' || entry.mended) await save(entry).catch(() => null)
   await trim()
   changed()
   return answer
@@ -207,11 +208,14 @@ async function send(entry) {
 
 function note(entry, answer) {
   const { ok, status, data, problem, retryAfter } = answer
+  const mended = entry.kind === 'answer' && !entry.mended ? byServiceClock(entry.text, answer) : null
   const heard = !FIRST.includes(entry.kind) || Boolean(data && data.received_at)
   if (ok && heard) {
     const received_at = (data && data.received_at) || new Date().toISOString()
     // The words of the person are not kept under the key that is always usable once they have arrived.
     Object.assign(entry, { state: 'sent', received_at, reply: data, text: null, problem: null })
+  } else if (mended) {
+    Object.assign(entry, { text: mended, mended: true })
   } else if (status === 403 && FIRST.includes(entry.kind)) {
     // Somebody else is signed in here at the moment; a cry for help waits for its own person.
     holds.set(entry.n, performance.now() + FORBIDDEN_MS)
