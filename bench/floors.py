@@ -36,8 +36,8 @@ _ANSWER = (
 )
 _SETTLE = "update occurrences set state = 'answered', remind_at = null where id = ?"
 _AUDIT = (
-    "insert into audit (id, at, actor_kind, actor_id, programme_id, client_id, what, row_id, data)"
-    " values (?, ?, 'client', ?, ?, ?, 'checkin.answer', ?, null)"
+    "insert into audit (at, actor_kind, actor_id, programme_id, client_id, what, row_id, data)"
+    " values (?, 'client', ?, ?, ?, 'checkin.answer', ?, null)"
 )
 
 Rows = list[tuple[str, tuple[Any, ...]]]
@@ -69,7 +69,7 @@ def three_rows(known: Known, checkin_id: UUID, data: AnswerIn, now: datetime) ->
     """The statements and their values."""
     body = SEAL + msgspec.json.encode(data.answers)
     answer = (new_id(), checkin_id, known.client_id, body, FINGERPRINT, False, False, data.answered_at, now)
-    audit = (new_id(), now, known.client_id, known.programme_id, known.client_id, checkin_id)
+    audit = (now, known.client_id, known.programme_id, known.client_id, checkin_id)
     return [(_ANSWER, answer), (_SETTLE, (checkin_id,)), (_AUDIT, audit)]
 
 
