@@ -3,8 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8080
 DATA ?= demo
-# Two cores wait often enough for three. A busy machine may set JOBS=1.
-JOBS ?= 3
+# A busy machine may set JOBS=1.
+JOBS ?= 2
 OUT ?= screens
 
 .DEFAULT_GOAL := help
