@@ -42,13 +42,14 @@ def browser_arguments() -> list[str]:
     return [*QUIET, *(["--no-sandbox"] if as_root() else [])]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Any]:
+    """Gone after each file: while it runs, no other test of this process could start an event loop."""
     with sync_playwright() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Any, browser_arguments: list[str]) -> Iterator[Browser]:
     """One Chromium for all tests of a process; each phone is a context of its own in it."""
     running = playwright.chromium.launch(executable_path=chromium(), args=browser_arguments, headless=True)
@@ -89,7 +90,12 @@ class Watch:
         return [said for said in self.complaints if not any(part in said for part in self.allowed)]
 
 
-OFFLINE = ("net::ERR_INTERNET_DISCONNECTED", "net::ERR_CONNECTION_REFUSED", "net::ERR_FAILED")
+OFFLINE = (
+    "net::ERR_INTERNET_DISCONNECTED",
+    "net::ERR_CONNECTION_REFUSED",
+    "net::ERR_CONNECTION_RESET",
+    "net::ERR_FAILED",
+)
 
 
 @pytest.fixture

@@ -59,6 +59,7 @@ def test_a_new_plan_is_a_neutral_notice_on_the_phone_and_a_tap_brings_the_plan(
     pair(page, site.pairing_code(noor))
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.goto("/app#/settings/reminders")
+    expect(page.get_by_label("Off", exact=True)).to_be_checked(timeout=20_000)
     page.get_by_label("On", exact=True).check()
     wait_for("the phone to be registered", lambda: site.devices(noor) == 1)
 
