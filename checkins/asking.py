@@ -11,8 +11,6 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 from sqlalchemy import bindparam, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from checkins import versions
 from checkins.definition import Definition, Item
@@ -133,8 +131,7 @@ def _begin(
         "reminded": 0,
         "state": OccurrenceState.OPEN,
     }
-    upsert = sqlite_insert if tx.sqlite else postgresql_insert
-    tx.connection.execute(upsert(_O).on_conflict_do_nothing(), values)
+    tx.connection.execute(tx.upsert(_O).on_conflict_do_nothing(), values)
 
 
 def _askable(tx: Tx, client: ClientFacts, version_id: UUID) -> bool:

@@ -6,7 +6,7 @@ are judged towards the human.
 
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from checkins.models import AnswerRow
 from checkins.questions import read_answers
 from checkins.schemas import AnswerIn
 from notifications.escalations.tiers import Tier
+from server.core.clock import WRONG_PHONE_CLOCK, phone_instant
 from server.core.db import Tx
 from server.core.errors import FieldProblem
 from server.core.prepared import Prepared
@@ -32,10 +33,6 @@ log = logging.getLogger("handrail.checkins")
 
 BODY = "answers.body"
 Answers = dict[str, Answer]
-
-EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
-FASTEST_CLOCK = timedelta(hours=26)
-"""How far ahead a phone's clock may be: the width of all time zones. Its answer counts as given on arrival."""
 
 
 _answers = msgspec.json.Decoder(Answers)
@@ -49,11 +46,9 @@ _EARLIER = Prepared(
 
 
 def when(answered_at: datetime, now: datetime) -> tuple[datetime, list[FieldProblem]]:
-    """When it was answered; by our clock, with a problem, where the phone's cannot be right."""
-    if EARLIEST <= answered_at <= now + FASTEST_CLOCK:
-        return min(answered_at.astimezone(UTC), now), []
-    message = "this cannot be when it was answered; check the phone's clock"
-    return now, [FieldProblem("answered_at", message)]
+    """When it was answered; on arrival, with a problem, where the phone's clock cannot be right."""
+    was = phone_instant(answered_at, now)
+    return (now, [FieldProblem("answered_at", WRONG_PHONE_CLOCK)]) if was is None else (was, [])
 
 
 def read(asked: Asked, given: AnswerIn) -> tuple[Answers, list[FieldProblem]]:

@@ -13,8 +13,6 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import bindparam, insert, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from checkins import own_signs
 from checkins.definition import Definition
@@ -200,8 +198,7 @@ def add_shared(tx: Tx, programme_id: UUID, key: str, fresh: Definition, *, chose
 
 
 def _stored(tx: Tx, values: dict[str, Any]) -> bool:
-    upsert = sqlite_insert if tx.sqlite else postgresql_insert
-    statement = upsert(_Q).on_conflict_do_nothing().returning(_Q.id)
+    statement = tx.upsert(_Q).on_conflict_do_nothing().returning(_Q.id)
     return tx.connection.execute(statement, values).first() is not None
 
 

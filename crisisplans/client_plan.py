@@ -5,8 +5,6 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from crisisplans import copies, queries, revisions, sheet
 from crisisplans.lines import CrisisLine, LineKind, line_href, national_lines, stale, tel_href
@@ -111,7 +109,6 @@ def receive(tx: Tx, number: int) -> None:
     client = access.oneself(tx, Action.READ_OWN)
     if not 0 < number <= LARGEST_NUMBER or not _published(tx, client.id, number):
         raise NotFound
-    insert = sqlite_insert if tx.sqlite else postgresql_insert
     row = {
         "id": new_id(),
         "client_id": client.id,
@@ -119,7 +116,7 @@ def receive(tx: Tx, number: int) -> None:
         "session_id": tx.actor.session_id,
         "received_at": tx.now,
     }
-    tx.session.execute(insert(PlanReceipt).values(row).on_conflict_do_nothing())
+    tx.session.execute(tx.upsert(PlanReceipt).values(row).on_conflict_do_nothing())
 
 
 def _published(tx: Tx, client_id: UUID, number: int) -> bool:

@@ -15,7 +15,7 @@ from crisisplans.schemas import ClientPlan, ProposalList, ProposalNew, ProposalO
 from server.people.api import described
 from server.people.caller import Caller, action
 from server.people.roles import Action
-from server.people.routing import Cursor
+from server.people.routing import Cursor, same
 
 IfNoneMatch = Annotated[
     str | None, Parameter(header="If-None-Match", max_length=1000, description="The ETag of the plan held.")
@@ -27,12 +27,6 @@ Paper = Annotated[Literal["letter", "a4"], Parameter(query="paper", description=
 def _with_304(description: dict[str, Any]) -> dict[str, Any]:
     unchanged = ResponseSpec(data_container=None, description="Nothing changed", generate_examples=False)
     return {**description, "responses": {**description["responses"], 304: unchanged}}
-
-
-def same(if_none_match: str | None, etag: str) -> bool:
-    """Whether the header names this entity tag (weak comparison, RFC 9110 13.1.2)."""
-    tags = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
-    return etag in tags or tags == ["*"]
 
 
 @get("/me/plan", opt=action(Action.READ_OWN), **_with_304(described("My plan", 401, 403, tagged=True)))

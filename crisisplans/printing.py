@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import BoundedSemaphore
 
 from fpdf import FPDF
 
@@ -24,7 +25,7 @@ PRINTER = ThreadPoolExecutor(1, thread_name_prefix="print")
 """Drawing keeps a processor busy: one at a time, and on a thread of its own, or nobody could sign in meanwhile."""
 
 MOST_WAITING = 8
-_waiting: list[object] = []
+_waiting = BoundedSemaphore(MOST_WAITING)
 
 _INK, _SOFT, _RAIL = (27, 35, 38), (77, 90, 94), (15, 107, 92)
 _POINT = 25.4 / 72
@@ -40,13 +41,12 @@ _MOST_ON_A_PAGE = 15_000
 @contextmanager
 def place() -> Generator[None]:
     """A place in the row before the printer, for code on the event loop; Busy when it is long already."""
-    if len(_waiting) >= MOST_WAITING:
+    if not _waiting.acquire(blocking=False):
         raise Busy(headers={"Retry-After": "10"})
-    _waiting.append(None)
     try:
         yield
     finally:
-        _waiting.pop()
+        _waiting.release()
 
 
 def pdf(sheet: Sheet, paper: str) -> bytes:

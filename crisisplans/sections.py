@@ -223,6 +223,13 @@ def entries(document: PlanDocument, section: SectionKey) -> tuple[Entry, ...]:
     return cast("tuple[Entry, ...]", getattr(document, section)) if section in ENTRY_TYPES else ()
 
 
+def words_of(entry: Entry) -> str:
+    """The words an entry is known by: a person's name, an action, or the text."""
+    if isinstance(entry, Helper | Professional):
+        return entry.name
+    return entry.action if isinstance(entry, SaferStep) else entry.text
+
+
 def with_national_lines(document: PlanDocument, national_keys: Sequence[str]) -> PlanDocument:
     """The same plan with the national lines first, in their order, and the other lines after them."""
     others = tuple(key for key in document.crisis_lines if key not in national_keys)

@@ -22,8 +22,8 @@ from crisisplans.sections import (
     SectionKey,
     WarningSign,
     entries,
+    words_of,
 )
-from crisisplans.uses import words_of
 from server.people.terms import Language
 
 

@@ -4,20 +4,19 @@ The phone chooses the id and may send the same use again, also days later from i
 """
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from crisisplans import queries
 from crisisplans.models import PlanRevision, PlanUse
 from crisisplans.own_schemas import OneUse, PlanUses, UsedEntry, UseIn
-from crisisplans.sections import Entry, Helper, PlanDocument, Professional, SaferStep, SectionKey, entries
+from crisisplans.sections import PlanDocument, SectionKey, entries, words_of
+from server.core.clock import WRONG_PHONE_CLOCK, phone_instant
 from server.core.db import Tx
 from server.core.errors import Conflict, Forbidden, Invalid
 from server.core.tables import Base
@@ -31,10 +30,6 @@ from server.people.throttle import Limit
 log = logging.getLogger("handrail.plans")
 
 BODY = "plan_uses.body"
-EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
-FASTEST_CLOCK = timedelta(hours=26)
-"""How far ahead a phone's clock may be: the width of all time zones."""
-
 TAKEN = "This id is taken. Send this one under a new id."
 SHOWN = 2000
 """The latest uses that are counted for the care team."""
@@ -50,9 +45,10 @@ class _Use(Struct, frozen=True):
 
 def checked_instant(at: datetime, now: datetime) -> datetime:
     """When the phone says it was, never later than now; Invalid where its clock cannot be right."""
-    if not EARLIEST <= at <= now + FASTEST_CLOCK:
-        raise Invalid.field("at", "this cannot be when it was; check the phone's clock")
-    return min(at.astimezone(UTC), now)
+    was = phone_instant(at, now)
+    if was is None:
+        raise Invalid.field("at", WRONG_PHONE_CLOCK)
+    return was
 
 
 def note(tx: Tx, use_id: UUID, given: UseIn) -> None:
@@ -75,8 +71,7 @@ def note(tx: Tx, use_id: UUID, given: UseIn) -> None:
 
 def put_once(tx: Tx, table: type[Base], **values: Any) -> None:
     """Add a row under the id its phone chose; sent twice at once, the first counts."""
-    insert = sqlite_insert if tx.sqlite else postgresql_insert
-    tx.session.execute(insert(table).values(values).on_conflict_do_nothing())
+    tx.session.execute(tx.upsert(table).values(values).on_conflict_do_nothing())
 
 
 def _ever_had(tx: Tx, client: ClientFacts, section: SectionKey, entry_id: str) -> bool:
@@ -156,10 +151,3 @@ def _texts(tx: Tx, client: ClientFacts) -> dict[tuple[SectionKey, str | None], s
         **texts,
         **{(SectionKey.CRISIS_LINES, key): next(iter(name.values())) for key, name in named.items()},
     }
-
-
-def words_of(entry: Entry) -> str:
-    """The words an entry is known by: a person's name, an action, or the text."""
-    if isinstance(entry, Helper | Professional):
-        return entry.name
-    return entry.action if isinstance(entry, SaferStep) else entry.text

@@ -16,8 +16,6 @@ from typing import Any
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from checkins import jobs as checkin_jobs
 from notifications.delivery import outbox
@@ -103,9 +101,8 @@ class Jobs:
 
 
 def _finished(tx: Tx, name: str, items: int) -> None:
-    insert = sqlite_insert if tx.sqlite else postgresql_insert
     row = {"finished_at": tx.now, "items": items}
-    statement = insert(JobRun).values(job=name, failures=0, **row)
+    statement = tx.upsert(JobRun).values(job=name, failures=0, **row)
     tx.session.execute(statement.on_conflict_do_update(index_elements=[JobRun.job], set_=row))
 
 

@@ -10,8 +10,6 @@ from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from notifications.delivery import devices, retry
 from notifications.delivery.channels.base import Envelope
@@ -168,10 +166,9 @@ def claim(tx: Tx, order: Order) -> Claim:
 
 def note_served(tx: Tx, channels: Collection[ChannelName]) -> None:
     """Say that a node carries these channels."""
-    insert = sqlite_insert if tx.sqlite else postgresql_insert
     row = {"served_at": tx.now}
     for channel in sorted(channels):
-        noted = insert(ServedChannel).values(channel=channel, **row)
+        noted = tx.upsert(ServedChannel).values(channel=channel, **row)
         tx.session.execute(noted.on_conflict_do_update(index_elements=[ServedChannel.channel], set_=row))
 
 

@@ -29,7 +29,6 @@ _OPENINGS = {
 _PRESSING = frozenset({Moment.AFTER_FLAGGED_ANSWER, Moment.AFTER_HELP_BUTTON})
 
 _CALL_OR_TEXT = frozenset({Sentence.DO_NOT_WAIT, Sentence.IF_NEEDED, Sentence.CLOSED})
-_CALL = frozenset({Sentence.OFFLINE})
 
 
 class HelpLine(Struct, frozen=True):
@@ -60,7 +59,7 @@ def say(sentence: Sentence, language: Language, line: HelpLine = NO_LINE) -> str
     words = SENTENCES[language]
     parts = [words[sentence].format(line=_one_line(line.number))]
     press, keyword = line.press.get(language), line.keywords.get(language)
-    if press and sentence in _CALL | _CALL_OR_TEXT:
+    if press and sentence in _CALL_OR_TEXT:
         parts.append(words[Sentence.PRESS_FIRST].format(press=press))
     if keyword and sentence in _CALL_OR_TEXT:
         parts.append(words[Sentence.SEND_FIRST].format(keyword=keyword))

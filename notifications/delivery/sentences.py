@@ -63,9 +63,6 @@ class Sentence(StrEnum):
     CALLING_AGAIN = "calling_again"
     NOT_SEEN = "not_seen"
     CLOSED = "closed"
-    OFFLINE = "offline"
-    WELCOME_BACK = "welcome_back"
-    STEP_DONE = "step_done"
 
 
 class Rendered(Struct, frozen=True):
@@ -176,9 +173,6 @@ SENTENCES: dict[Language, dict[Sentence, str]] = {
             "We have finished with this for now. Your plan is here. "
             "If you need someone now, call or text {line}."
         ),
-        Sentence.OFFLINE: "This is not sent yet. No one has seen it. You can call {line} now.",
-        Sentence.WELCOME_BACK: "Good to see you. Do you want to check in now?",
-        Sentence.STEP_DONE: "Well done. You can stop here, or go on.",
     },
     _ES: {
         Sentence.THANKS_CALM: "Gracias por responder.",
@@ -200,8 +194,5 @@ SENTENCES: dict[Language, dict[Sentence, str]] = {
             "Terminamos con esto por ahora. Tu plan está aquí. "
             "Si necesitas a alguien ahora, llama o escribe al {line}."
         ),
-        Sentence.OFFLINE: "Esto aún no se envió. Nadie lo ha visto. Puedes llamar al {line} ahora.",
-        Sentence.WELCOME_BACK: "Qué bueno verte. ¿Quieres responder ahora?",
-        Sentence.STEP_DONE: "Bien hecho. Puedes parar aquí o seguir.",
     },
 }

@@ -57,3 +57,15 @@ class DatabaseClock:
             base = self._ask()
             self._reading = (base, time.monotonic())
             return base
+
+
+_EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
+_FASTEST = timedelta(hours=26)
+"""How far ahead a phone's clock may be: the width of all time zones."""
+
+WRONG_PHONE_CLOCK = "this cannot be when it was; check the phone's clock"
+
+
+def phone_instant(at: datetime, now: datetime) -> datetime | None:
+    """When a phone says something was, in UTC and never later than now; None where its clock cannot be right."""
+    return min(at.astimezone(UTC), now) if _EARLIEST <= at <= now + _FASTEST else None

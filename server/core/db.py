@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, Table, text
+from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -21,6 +23,7 @@ from server.core.actor import SYSTEM, Actor
 from server.core.clock import Clock, DatabaseClock, SystemClock
 from server.core.engines import DatabaseUnusable, embedded_engine, server_engine
 from server.core.group_commit import GroupCommit
+from server.core.tables import Base
 from server.core.vault import Vault
 
 __all__ = ["Database", "DatabaseUnusable", "OneSession", "Tx", "Work", "embedded_engine", "server_engine"]
@@ -96,6 +99,10 @@ class Tx:
     def sqlite(self) -> bool:
         """True on the embedded database."""
         return self.orm.sqlite
+
+    def upsert(self, table: type[Base] | Table) -> PostgresqlInsert | SqliteInsert:
+        """An insert of this kind of database, which may say what happens where the row is there already."""
+        return SqliteInsert(table) if self.sqlite else PostgresqlInsert(table)
 
 
 Work = Callable[[Tx], T]

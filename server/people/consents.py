@@ -1,6 +1,6 @@
 """What a client was told and agreed to, kept with version, language and time. Rows are only ever added."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -24,7 +24,7 @@ HelpWords = Mapping[Language, str]
 def own(tx: Tx, help_words: HelpWords) -> MyConsents:
     """What the acting client is told and asked, with what they said."""
     client = access.oneself(tx, Action.READ_OWN)
-    items = _items(_newest_by_key(tx, client.id), client.language, help_words)
+    items = _items(_newest(_rows(tx, client.id)), client.language, help_words)
     return MyConsents(version=consent.VERSION, language=client.language, items=items)
 
 
@@ -46,7 +46,7 @@ def say(tx: Tx, key: str, given: ConsentIn, help_words: HelpWords) -> ConsentOut
         raise Invalid.field("agreed", "this is something to know; it cannot be taken back")
     # Two answers to one item at the same moment: the second sees the first.
     tx.session.execute(select(Client.id).where(Client.id == client.id).with_for_update(key_share=True))
-    last = _newest_by_key(tx, client.id).get(key)
+    last = _newest(_rows(tx, client.id)).get(key)
     if last is None or last.version != item.version or holds_now(last) != given.agreed:
         last = _add(tx, client, item, given, last)
     return _out(item, last, given.language, help_words)
@@ -91,8 +91,7 @@ def of_client(tx: Tx, client_id: UUID, help_words: HelpWords) -> ClientConsents:
     client = access.client(tx, Action.VIEW_CLIENT, client_id)
     access.looked(tx, "consents.view", client)
     rows = _rows(tx, client.id)
-    newest = {row.key: row for row in reversed(rows)}
-    items = _items(newest, Language.EN, help_words)
+    items = _items(_newest(rows), Language.EN, help_words)
     return ClientConsents(version=consent.VERSION, items=items, said=_said(rows))
 
 
@@ -106,8 +105,8 @@ def _rows(tx: Tx, client_id: UUID) -> list[ConsentRow]:
     return list(tx.session.scalars(query.order_by(ConsentRow.id.desc())))
 
 
-def _newest_by_key(tx: Tx, client_id: UUID) -> dict[str, ConsentRow]:
-    return {row.key: row for row in reversed(_rows(tx, client_id))}
+def _newest(rows: Sequence[ConsentRow]) -> dict[str, ConsentRow]:
+    return {row.key: row for row in reversed(rows)}
 
 
 def _said(rows: list[ConsentRow]) -> list[ConsentSaid]:

@@ -22,6 +22,12 @@ def version_of(if_match: str | None) -> int:
     return int(number)
 
 
+def same(if_none_match: str | None, etag: str) -> bool:
+    """Whether the header names this entity tag (weak comparison, RFC 9110 13.1.2)."""
+    tags = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
+    return etag.removeprefix("W/") in tags or tags == ["*"]
+
+
 def qr(text: str) -> str:
     """A QR code as an SVG picture."""
     return segno.make(text, error="m").svg_inline(scale=5, border=2)

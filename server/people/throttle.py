@@ -4,8 +4,6 @@ from datetime import timedelta
 from enum import Enum
 
 from sqlalchemy import case, delete, literal
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from server.core.db import Tx
 from server.core.errors import TooManyTries
@@ -36,10 +34,9 @@ def _key(tx: Tx, limit: Limit, whom: str) -> bytes:
 def count(tx: Tx, limit: Limit, whom: str) -> TooManyTries | None:
     """Count one try. Returns (never raises) the refusal when over the limit, so that the count is stored."""
     _, most, window = limit.value
-    insert = sqlite_insert if tx.sqlite else postgresql_insert
     over = Throttle.window_ends_at <= tx.now
     ends_at = literal(tx.now + window, UTCDateTime())
-    statement = insert(Throttle).values(key=_key(tx, limit, whom), tries=1, window_ends_at=tx.now + window)
+    statement = tx.upsert(Throttle).values(key=_key(tx, limit, whom), tries=1, window_ends_at=tx.now + window)
     statement = statement.on_conflict_do_update(
         index_elements=[Throttle.key],
         set_={

@@ -24,9 +24,9 @@ from server.phone.slim import slimmed
 FOLDER = Path(__file__).parent / "static"
 LANGUAGES = ("en", "es")
 TYPES = {
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".html": "text/html",
     ".svg": "image/svg+xml",
     ".png": "image/png",
 }

@@ -7,6 +7,7 @@ from litestar import MediaType, Request, Response, route
 from litestar.datastructures import State
 from litestar.enums import HttpMethod
 
+from server.people.routing import same
 from server.phone.assets import Asset, Phone
 
 POLICY = "; ".join(
@@ -65,9 +66,9 @@ def _answer(request: type_of_request, asset: Asset, cache: str, **more: str) -> 
 def _revalidated(request: type_of_request, asset: Asset, version: str, **more: str) -> Response[bytes]:
     """An answer that is asked for each time, and is empty (304) while the version is the same."""
     tag = f'W/"{version}"'
-    known = [part.strip() for part in request.headers.get("if-none-match", "").split(",")]
-    if tag in known:
-        return Response(b"", status_code=304, headers={**SECURITY, "Cache-Control": ASK_AGAIN, "ETag": tag})
+    if same(request.headers.get("if-none-match"), tag):
+        headers = {**SECURITY, "Cache-Control": ASK_AGAIN, "ETag": tag, "Vary": "Accept-Encoding"}
+        return Response(b"", status_code=304, headers=headers)
     return _answer(request, asset, ASK_AGAIN, ETag=tag, **more)
 
 

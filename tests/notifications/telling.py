@@ -51,10 +51,9 @@ def told(language: Language) -> list[str]:
         for by, starts_at in by_and_start
         for name in ("Mara", None)
     ]
-    whole = [Sentence.CLOSED, Sentence.OFFLINE, Sentence.WELCOME_BACK, Sentence.STEP_DONE]
     return [
         *coverage,
-        *(say(sentence, language, line) for sentence in whole for line in (LINE, MENU)),
+        *(say(Sentence.CLOSED, language, line) for line in (LINE, MENU)),
         *(
             seen_sentence(name, by, language=language, zone=ZONE, line=LINE, now=NOW)
             for name in ("Mara", None)
