@@ -17,8 +17,8 @@ from server import migrations
 from server.core.engines import embedded_engine
 from server.core.vault import Keys
 from tests.phone.conftest import PHONE, QUIET, chromium
-from tests.phone.hands import pair
 from tests.phone.house import a_site, as_root
+from tests.phone.ways import Ways
 
 SLOWER = 4
 _WATCH = """() => {
@@ -61,7 +61,7 @@ def measure(rounds: int) -> Starts:
         with a_site(folder, template, keys) as site:
             context = _browser(playwright, profile, site.url)
             page = context.pages[0]
-            pair(page, site.pairing_code())
+            Ways(page).pair(site.pairing_code())
             page.evaluate("navigator.serviceWorker.ready.then(() => true)")
             page.wait_for_timeout(3000)  # the worker fills its cache
             context.close()

@@ -1,9 +1,9 @@
 """A real Chromium, a real service, and a phone that fails the test when anything in it complains."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -64,16 +64,25 @@ def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, keys: 
         yield running
 
 
+# Being offline is part of the product; the browser's own line about it is not a complaint.
+OFFLINE = (
+    "net::ERR_INTERNET_DISCONNECTED",
+    "net::ERR_CONNECTION_REFUSED",
+    "net::ERR_CONNECTION_RESET",
+    "net::ERR_FAILED",
+)
+
+
 class Watch:
     """What a phone complained about: its console, its scripts, its policy, and every address outside the site.
 
-    `allowed` holds parts of complaints that the test expects, such as a request that fails offline.
+    `expects` are parts of complaints that belong to the test.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, expects: Iterable[str] = ()) -> None:
         self.url = url
         self.complaints: list[str] = []
-        self.allowed: list[str] = []
+        self.allowed = (*OFFLINE, *expects)
 
     def over(self, context: BrowserContext) -> None:
         """Listen to every page of this context, and to its service worker."""
@@ -90,29 +99,24 @@ class Watch:
         return [said for said in self.complaints if not any(part in said for part in self.allowed)]
 
 
-OFFLINE = (
-    "net::ERR_INTERNET_DISCONNECTED",
-    "net::ERR_CONNECTION_REFUSED",
-    "net::ERR_CONNECTION_RESET",
-    "net::ERR_FAILED",
-)
+class NewPhone(Protocol):
+    """Makes a phone as the test needs it: new_phone(locale="es-US"), new_phone(expects=["401"])."""
+
+    def __call__(self, *, expects: Iterable[str] = (), **options: Any) -> BrowserContext: ...
 
 
 @pytest.fixture
-def new_phone(browser: Browser, site: Site) -> Iterator[Callable[..., BrowserContext]]:
-    """Phones as the test needs them: new_phone(locale="es-US"). `context.watch` has what they complained about."""
+def new_phone(browser: Browser, site: Site) -> Iterator[NewPhone]:
+    """Phones that fail the test when they complain about something it does not expect."""
     watches: list[Watch] = []
     with ExitStack() as stack:
 
-        def make(**options: Any) -> BrowserContext:
+        def make(*, expects: Iterable[str] = (), **options: Any) -> BrowserContext:
             context = browser.new_context(**{**PHONE, "base_url": site.url, **options})
             stack.callback(context.close)
-            watch = Watch(site.url)
-            # Being offline is part of the product; the browser's own line about it is not a complaint.
-            watch.allowed += OFFLINE
+            watch = Watch(site.url, expects)
             watch.over(context)
             watches.append(watch)
-            context.watch = watch  # type: ignore[attr-defined]
             return context
 
         yield make
@@ -121,6 +125,6 @@ def new_phone(browser: Browser, site: Site) -> Iterator[Callable[..., BrowserCon
 
 
 @pytest.fixture
-def phone(new_phone: Callable[..., BrowserContext]) -> Page:
+def phone(new_phone: NewPhone) -> Page:
     """One phone with an empty page."""
     return new_phone().new_page()

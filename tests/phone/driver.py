@@ -19,18 +19,25 @@ def all_words(language: Language) -> dict[str, str]:
 
 
 class Driver:
-    """One phone in one language, driven by the words on its screens."""
+    """One phone in one language, driven by the words on its screens. With `look` every stop is looked at."""
 
-    def __init__(self, page: Page, language: Language, look: Callable[[Page, str], None]) -> None:
-        self.page, self.look = page, look
+    def __init__(
+        self, page: Page, language: Language = Language.EN, look: Callable[[Page, str], None] | None = None
+    ) -> None:
+        self.page, self.language, self.look = page, language, look
         self.words = all_words(language)
         self.main = page.locator("main")
         self.dialog = page.get_by_role("dialog")
 
     def stop(self, name: str) -> None:
         """Look at what is shown now."""
-        self.look(self.page, name)
-        self.page.evaluate("measures.begin()")
+        if self.look:
+            self.look(self.page, name)
+            self.page.evaluate("measures.begin()")
+
+    def screen(self, name: str) -> Locator:
+        """The main part of the page while this screen is shown."""
+        return self.page.locator(f"main[data-screen={name}]")
 
     @contextmanager
     def drawn(self) -> Iterator[None]:
@@ -40,8 +47,9 @@ class Driver:
         self.page.locator("main[data-screen]:not([data-screen=''])").wait_for()
 
     def go(self, route: str, stop: str | None = None) -> None:
-        """Open a route, and stop there."""
-        self.page.evaluate("measures.begin()")
+        """Open another route than the one that is shown, and stop there."""
+        if self.look:
+            self.page.evaluate("measures.begin()")
         with self.drawn():
             self.page.evaluate("(route) => { location.hash = route }", f"#/{route}")
         if stop:

@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Browser
 
 from server.people.terms import Language
-from tests.phone.conftest import OFFLINE, PHONE, Watch
+from tests.phone.conftest import PHONE, Watch
 from tests.phone.house import Site
 from tests.phone.looking import Looker
 from tests.phone.walk import Walk
@@ -27,8 +27,7 @@ def walked(browser: Browser, site: Site, language: Language) -> Iterator[Looker]
         "is_mobile": False,
     }
     context = browser.new_context(**{**PHONE, **own})
-    watch = Watch(site.url)
-    watch.allowed += [*OFFLINE, REFUSED]
+    watch = Watch(site.url, [REFUSED])
     watch.over(context)
     looker = Looker(language.value)
     looker.equip(context)

@@ -1,16 +1,17 @@
 """A notice from the worker to the lock screen: the genuine channel, a stand-in service, a real service worker."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import expect
 
 from server.core.vault import Keys
 from tests.fakes.push_service import Browser, PushService
-from tests.phone.hands import pair, screen
+from tests.phone.conftest import NewPhone
 from tests.phone.house import PLAN, Site, a_site
 from tests.phone.test_worker import NOTE_WHAT_IS_SHOWN, push, shown
+from tests.phone.ways import Ways
 from tests.processes import wait_for
 
 SUBSCRIBED = """(subscription) => {
@@ -48,15 +49,16 @@ def site(
 
 
 def test_a_new_plan_is_a_neutral_notice_on_the_phone_and_a_tap_brings_the_plan(
-    new_phone: Callable[..., BrowserContext], site: Site, service: PushService
+    new_phone: NewPhone, site: Site, service: PushService
 ) -> None:
     noor = site.new_client("Noor", checkin=False)
     context = new_phone(permissions=["notifications"])
     page = context.new_page()
+    phone = Ways(page)
     with site.staff("Mara") as mara:
         browser: Browser = service.subscribe(mara.get("/push-key").json()["key"])
     page.add_init_script(f"({SUBSCRIBED})({browser.address})")
-    pair(page, site.pairing_code(noor))
+    phone.pair(site.pairing_code(noor))
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.goto("/app#/settings/reminders")
     expect(page.get_by_label("Off", exact=True)).to_be_checked(timeout=20_000)
@@ -75,5 +77,5 @@ def test_a_new_plan_is_a_neutral_notice_on_the_phone_and_a_tap_brings_the_plan(
     assert "river" not in str(notice)
     assert notice["data"] == {"message": notice["tag"]}
 
-    page.goto("/app#/plan")
-    expect(screen(page, "plan")).to_contain_text("Call the river", timeout=20_000)
+    phone.go("plan")
+    expect(phone.screen("plan")).to_contain_text("Call the river", timeout=20_000)

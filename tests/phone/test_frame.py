@@ -2,14 +2,14 @@
 
 import gzip
 import re
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Page
 
 from crisisplans.lines import national_lines
+from tests.phone.conftest import NewPhone
 from tests.phone.house import Site
 
 FIRST_LOAD = 100_000
@@ -35,7 +35,7 @@ def test_a_first_visit_is_small_and_speaks_to_nobody_else(phone: Page, site: Sit
     assert 10_000 < total < FIRST_LOAD
 
 
-def test_without_script_the_numbers_stand_there(new_phone: Callable[..., BrowserContext]) -> None:
+def test_without_script_the_numbers_stand_there(new_phone: NewPhone) -> None:
     page = new_phone(java_script_enabled=False).new_page()
     page.goto("/app")
     table = {line.key: line for line in national_lines()}
@@ -64,7 +64,7 @@ def test_the_help_bar_is_there_before_pairing(phone: Page) -> None:
     assert phone.title() == "Handrail"
 
 
-def test_spanish_readers_see_which_key_and_word_they_need(new_phone: Callable[..., BrowserContext]) -> None:
+def test_spanish_readers_see_which_key_and_word_they_need(new_phone: NewPhone) -> None:
     page = new_phone(locale="es-MX").new_page()
     page.goto("/app")
     page.wait_for_url("**/app#/pair")

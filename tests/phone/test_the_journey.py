@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
-from tests.phone.conftest import OFFLINE, PHONE, Watch, chromium
-from tests.phone.hands import answer_all, pair, screen
+from server.people.terms import Language
+from tests.phone.conftest import PHONE, NewPhone, Watch, chromium
 from tests.phone.house import CLINIC, Site
+from tests.phone.ways import How, Ways
 
-NewPhone = Callable[..., BrowserContext]
 DUMP = """async () => {
   const done = (asked) => new Promise((ready) => { asked.onsuccess = () => ready(asked.result) })
   const text = (bytes) => new TextDecoder('utf-8').decode(bytes)
@@ -45,7 +45,6 @@ def stored(page: Page) -> list[Any]:
 def lasting(playwright: Playwright, browser_arguments: list[str], tmp_path: Path, site: Site):
     """A phone whose browser can be closed and started again with what it kept."""
     watch = Watch(site.url)
-    watch.allowed += OFFLINE
     running: list[BrowserContext] = []
 
     def start(**options: Any) -> BrowserContext:
@@ -76,8 +75,9 @@ def test_a_risk_answered_without_a_network_reaches_mara_once_and_noor_hears_by_w
     noor = site.new_client("Noor")
     context = lasting()
     page = context.pages[0]
-    pair(page, site.pairing_code(noor))
-    page.goto("/app#/plan")
+    phone = Ways(page)
+    phone.pair(site.pairing_code(noor))
+    phone.go("plan")
     expect(page.get_by_text("Walk to the river and back")).to_be_visible()
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
 
@@ -85,24 +85,26 @@ def test_a_risk_answered_without_a_network_reaches_mara_once_and_noor_hears_by_w
     site.stop()
     context = lasting()
     page = context.pages[0]
+    phone = Ways(page)
     context.set_offline(True)
     page.goto("/app#/plan")
     expect(page.get_by_text("Walk to the river and back")).to_be_visible()
     expect(page.get_by_text("Leila").first).to_be_visible()
 
-    page.goto("/app#/home")
-    page.get_by_role("link", name="Start").click()
-    answer_all(page, risky=True)
-    expect(screen(page, "after")).to_contain_text("Not sent yet")
-    expect(screen(page, "after")).to_contain_text("No one has seen")
+    phone.go("home")
+    phone.tap("home.start")
+    phone.answer(How.RISKY)
+    after = phone.screen("after")
+    expect(after).to_contain_text("Not sent yet")
+    expect(after).to_contain_text("No one has seen")
     assert page.locator("main a[href^='tel:']").count() >= 1
     assert all(word not in text for _, _, text in stored(page) for word in OWN_WORDS)
 
     # The network comes back.
     site.start_again()
     context.set_offline(False)
-    page.get_by_role("button", name="Send it now").or_(page.get_by_role("button", name="Try")).first.click()
-    expect(screen(page, "after")).to_contain_text("Received", timeout=20_000)
+    phone.tap("sending.try_now")
+    expect(after).to_contain_text("Received", timeout=20_000)
     with site.staff("Mara") as mara:
         cases = [
             case
@@ -111,25 +113,25 @@ def test_a_risk_answered_without_a_network_reaches_mara_once_and_noor_hears_by_w
         ]
         assert len(cases) == 1
         assert mara.post(f"/cases/{cases[0]['id']}/acknowledge", json={}).status_code in (200, 201, 204)
-    expect(screen(page, "after")).to_contain_text("Mara has seen this", timeout=20_000)
+    expect(after).to_contain_text("Mara has seen this", timeout=20_000)
 
 
 def test_a_phone_whose_session_ended_while_it_was_off_holds_nothing_readable_at_the_next_start(
     new_phone: NewPhone, site: Site
 ) -> None:
     noor = site.new_client("Noor")
-    context = new_phone()
+    context = new_phone(expects=["401"])
     page = context.new_page()
-    pair(page, site.pairing_code(noor))
-    page.goto("/app#/plan")
+    phone = Ways(page)
+    phone.pair(site.pairing_code(noor))
+    phone.go("plan")
     expect(page.get_by_text("Walk to the river and back")).to_be_visible()
     page.close()
 
     site.sign_out_phones(noor)
-    context.watch.allowed.append("401")  # type: ignore[attr-defined]
     page = context.new_page()
     page.goto("/app")
-    expect(page.locator("main[data-screen=gone]")).to_be_visible(timeout=20_000)
+    expect(Ways(page).screen("gone")).to_be_visible(timeout=20_000)
     for text in OWN_WORDS:
         assert page.get_by_text(text).count() == 0
     left = stored(page)
@@ -142,20 +144,20 @@ def test_one_tap_and_one_confirmation_ask_for_someone_and_the_all_clear_comes_by
     new_phone: NewPhone, site: Site
 ) -> None:
     noor = site.new_client("Noor", checkin=False)
-    page = new_phone().new_page()
-    pair(page, site.pairing_code(noor))
+    phone = Ways(new_phone().new_page())
+    phone.pair(site.pairing_code(noor))
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
-    page.goto("/app#/help")
-    page.get_by_role("button", name="I need someone").click()
-    page.get_by_role("dialog").get_by_role("button").first.click()
-    expect(screen(page, "help")).to_contain_text("Received", timeout=20_000)
+    phone.go("help")
+    phone.tap("help.ask")
+    phone.tap("help.sure_yes", phone.dialog)
+    expect(phone.screen("help")).to_contain_text("Received", timeout=20_000)
     with site.staff("Mara") as mara:
         (case,) = [
             one for one in mara.get("/cases?state=open").json()["cases"] if one["client"]["id"] == str(noor)
         ]
         address = f"/cases/{case['id']}"
         assert mara.post(f"{address}/acknowledge", json={}).is_success
-        expect(screen(page, "help")).to_contain_text("Mara has seen this", timeout=20_000)
+        expect(phone.screen("help")).to_contain_text("Mara has seen this", timeout=20_000)
         assert mara.post(f"{address}/contacts", json={"channel": "phone", "reached": True}).is_success
         closed = mara.post(
             f"{address}/close", json={"disposition": "safe_with_plan", "next_contact_on": tomorrow}
@@ -164,20 +166,19 @@ def test_one_tap_and_one_confirmation_ask_for_someone_and_the_all_clear_comes_by
     with site.staff("Sol") as sol:
         if sol.get(address).json()["awaiting_cosign"]:
             assert sol.post(f"{address}/cosign", json={"agree": True}).is_success
-    expect(screen(page, "help")).to_contain_text("We have finished with this for now", timeout=20_000)
+    expect(phone.screen("help")).to_contain_text("We have finished with this for now", timeout=20_000)
 
 
 def test_a_phone_in_another_zone_tells_its_own_time_and_a_zone_that_changes_doubles_nothing(
     lasting: Callable[..., BrowserContext], site: Site
 ) -> None:
     noor = site.new_client("Noor")
-    page = lasting(timezone_id="Asia/Kathmandu").pages[0]
-    pair(page, site.pairing_code(noor))
-    page = lasting(timezone_id="Pacific/Honolulu").pages[0]
-    page.goto("/app#/home")
-    page.get_by_role("link", name="Start").click()
-    answer_all(page, risky=False)
-    expect(screen(page, "after")).to_contain_text("Received", timeout=20_000)
+    Ways(lasting(timezone_id="Asia/Kathmandu").pages[0]).pair(site.pairing_code(noor))
+    phone = Ways(lasting(timezone_id="Pacific/Honolulu").pages[0])
+    phone.page.goto("/app#/home")
+    phone.tap("home.start")
+    phone.answer()
+    expect(phone.screen("after")).to_contain_text("Received", timeout=20_000)
     with site.staff("Mara") as mara:
         found = mara.get(f"/clients/{noor}/checkins").json()["checkins"]
         answered = [one for one in found if one["answer"]]
@@ -192,11 +193,12 @@ def test_an_answer_from_a_phone_whose_clock_is_days_ahead_arrives_as_given_now(
     page = new_phone().new_page()
     ahead = 3 * 86_400_000
     page.add_init_script(f"const now = Date.now; Date.now = () => now() + {ahead};" + _DATES_AHEAD)
-    pair(page, site.pairing_code(noor))
+    phone = Ways(page)
+    phone.pair(site.pairing_code(noor))
     assert page.evaluate("new Date().getTime()") > datetime.now(UTC).timestamp() * 1000 + ahead / 2
-    page.goto("/app#/checkin/new")
-    answer_all(page, risky=False)
-    expect(screen(page, "after")).to_contain_text("Received", timeout=20_000)
+    phone.go("checkin/new")
+    phone.answer(How.DECLINING)
+    expect(phone.screen("after")).to_contain_text("Received", timeout=20_000)
     with site.staff("Mara") as mara:
         (one,) = [each for each in mara.get(f"/clients/{noor}/checkins").json()["checkins"] if each["answer"]]
         assert datetime.fromisoformat(one["answer"]["answered_at"]) <= datetime.now(UTC)
@@ -207,9 +209,10 @@ def test_the_language_noor_chose_is_spoken_on_the_lock_as_well(new_phone: NewPho
     page = new_phone(locale="es-US").new_page()
     page.goto("/app")
     expect(page.locator("html[lang=es]")).to_be_attached()
-    pair(page, site.pairing_code(noor), language="English", pin="246810")
+    phone = Ways(page, Language.EN)
+    phone.pair(site.pairing_code(noor), pin="246810")
     page.reload()
-    expect(screen(page, "unlock")).to_be_visible(timeout=20_000)
+    expect(phone.screen("unlock")).to_be_visible(timeout=20_000)
     expect(page.locator("html[lang=en]")).to_be_attached()
 
 
@@ -217,28 +220,23 @@ def test_a_cry_for_help_that_never_got_out_is_not_dropped_in_silence_when_the_se
     new_phone: NewPhone, site: Site
 ) -> None:
     noor = site.new_client("Noor", checkin=False)
-    context = new_phone()
-    context.watch.allowed.append("401")  # type: ignore[attr-defined]
+    context = new_phone(expects=["401"])
     page = context.new_page()
-    pair(page, site.pairing_code(noor))
+    phone = Ways(page)
+    phone.pair(site.pairing_code(noor))
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    context.set_offline(True)
-    page.goto("/app#/help")
-    page.get_by_role("button", name="Tell my team when there is a network").or_(
-        page.get_by_role("button", name="I need someone", exact=True)
-    ).first.click()
-    page.get_by_role("dialog").get_by_role("button").first.click()
-    expect(screen(page, "help")).to_contain_text("Not sent yet", timeout=20_000)
+    phone.network(False)
+    phone.go("help")
+    phone.tap("help.ask_later")
+    phone.tap("help.sure_yes", phone.dialog)
+    expect(phone.screen("help")).to_contain_text("Not sent yet", timeout=20_000)
 
     site.sign_out_phones(noor)
     context.set_offline(False)
-    expect(screen(page, "gone")).to_contain_text(
-        "One thing was not sent. No one has seen it.", timeout=40_000
-    )
+    never_sent = "One thing was not sent. No one has seen it."
+    expect(phone.screen("gone")).to_contain_text(never_sent, timeout=40_000)
     page.reload()
-    expect(screen(page, "gone")).to_contain_text(
-        "One thing was not sent. No one has seen it.", timeout=20_000
-    )
+    expect(phone.screen("gone")).to_contain_text(never_sent, timeout=20_000)
 
 
 _DATES_AHEAD = """
@@ -284,7 +282,8 @@ def test_words_that_look_like_code_are_shown_as_words_and_run_nothing(
     noor = site.new_client(EVIL[0], plan=plan)
     page = new_phone().new_page()
     page.add_init_script("window.hurt = 0")
-    pair(page, site.pairing_code(noor))
+    phone = Ways(page)
+    phone.pair(site.pairing_code(noor))
     for route in (
         "home",
         "plan",
@@ -302,10 +301,10 @@ def test_words_that_look_like_code_are_shown_as_words_and_run_nothing(
         assert page.locator("main img[src=x], main script, main svg[onload]").count() == 0
     page.goto("/app#/plan")
     expect(page.get_by_text(EVIL[0]).first).to_be_visible()
-    page.goto("/app#/home")
-    page.get_by_role("link", name="Start").click()
-    answer_all(page, risky=False, text=EVIL[1])
-    expect(screen(page, "after")).to_contain_text("Received", timeout=20_000)
+    phone.go("home")
+    phone.tap("home.start")
+    phone.answer(How.RISKY, text=EVIL[1])
+    expect(phone.screen("after")).to_contain_text("Received", timeout=20_000)
     page.goto("/app#/history")
     page.wait_for_timeout(500)
     assert page.evaluate("window.hurt") == 0

@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 from server.people.terms import Language
 from tests.phone.earlier import answer_on_earlier_days, ask_with_choices
 from tests.phone.house import Site
-from tests.phone.ways import Ways
+from tests.phone.ways import How, Ways
 
 PIN = "2468"
 SECTIONS = ("warning_signs", "distractions", "helpers", "professionals", "crisis_lines", "safer_surroundings")
@@ -65,17 +65,15 @@ class Walk(Ways):
 
     def setting_up(self) -> None:
         self.stop("told-language")
-        self.main.locator(".button.primary").click()
-        self.say_yes_to_all("told.understand", "told-item")
-        self.say_yes_to_all("told.yes", "told-consent")
+        self.agree()
         self.see("told.lock")
         self.stop("told-lock")
         self.tap("told.lock_pin")
-        self.type_pin_twice("#pin-first", PIN[:3])
+        self.type_pin_twice(PIN[:3])
         self.tap("told.pin_save")
         self.see("told.pin_shape")
         self.stop("told-pin")
-        self.type_pin_twice("#pin-first", PIN)
+        self.type_pin_twice(PIN)
         self.tap("told.pin_save")
         self.see("told.remind")
         self.stop("told-reminders")
@@ -146,7 +144,7 @@ class Walk(Ways):
 
     def a_risky_answer(self) -> None:
         self.go("checkin/new")
-        self.answer(risky=True)
+        self.answer(How.RISKY)
         self.page.locator(".notice-good").wait_for()
         self.stop("after-risky")
         self.tap("after.safe")
@@ -192,7 +190,7 @@ class Walk(Ways):
         self.see("help.not_sent_title")
         self.stop("help-offline-asked")
         self.go("checkin/new")
-        self.answer(risky=True)
+        self.answer(How.RISKY)
         self.see("sending.not_sent")
         self.stop("after-risky-offline")
         self.go("home", "home-unsent")

@@ -1,10 +1,41 @@
-"""What a person does more than once on the way: saying yes, typing a PIN, answering a check-in, losing the network."""
+"""What a person does more than once: setting up, saying yes, a PIN, answering a check-in, losing the network."""
+
+from enum import StrEnum
 
 from tests.phone.driver import Driver
 
 
+class How(StrEnum):
+    """How a check-in is answered: no and the lowest step, yes and the highest one, or "prefer not to say"."""
+
+    CALM = "calm"
+    RISKY = "risky"
+    DECLINING = "declining"
+
+
 class Ways(Driver):
     """A driver that knows these ways. `stops`: it stops at what it meets for the first time."""
+
+    def pair(self, code: str, *, pin: str | None = None) -> None:
+        """From the code to the first screen: yes to everything, no reminders, and a lock only with a PIN."""
+        self.page.goto("/app")
+        self.page.locator("#pair-code").fill(code)
+        self.page.keyboard.press("Enter")
+        self.agree()
+        if pin is None:
+            self.tap("told.lock_none")
+        else:
+            self.tap("told.lock_pin")
+            self.type_pin_twice(pin)
+            self.tap("told.pin_save")
+        self.tap("told.remind_no")
+        self.screen("home").wait_for()
+
+    def agree(self) -> None:
+        """Chooses the language, and says yes to everything that is told and asked in it."""
+        self.screen("told").locator(f"button[lang={self.language}]").click()
+        self.say_yes_to_all("told.understand", "told-item")
+        self.say_yes_to_all("told.yes", "told-consent")
 
     def say_yes_to_all(self, key: str, name: str) -> None:
         """Says yes to one item after the other; stops at the first."""
@@ -15,13 +46,14 @@ class Ways(Driver):
             self.tap(key)
             self.main.locator(".progress", has_text=done).first.wait_for(state="detached")
 
-    def type_pin_twice(self, first: str, pin: str) -> None:
-        self.page.locator(first).fill(pin)
+    def type_pin_twice(self, pin: str) -> None:
+        self.page.locator("#pin-first").fill(pin)
         self.page.locator("#pin-again").fill(pin)
 
-    def answer(self, *, stops: bool = False, risky: bool = False) -> None:
-        """Answers question by question, calmly or not; with `stops` looks at the first one of each kind."""
+    def answer(self, how: How = How.CALM, *, text: str = "Fig", stops: bool = False) -> None:
+        """Answers question by question and sends it; with `stops` looks at the first one of each kind."""
         seen: set[str] = set()
+        self.main.locator("#question").wait_for()
         while self.main.locator("#question").count():
             question = self.main.locator("#question").inner_text()
             kind = self.kind_of_question()
@@ -30,7 +62,12 @@ class Ways(Driver):
             seen.add(kind)
             # The second half of a double tap is not an answer, so neither is what comes this quickly.
             self.page.wait_for_timeout(450)
-            self.answer_one(kind, risky)
+            last = self.key("checkin.send").count() > 0
+            self.answer_one(kind, how, text)
+            if last:
+                self.tap("checkin.send")
+            elif how is not How.DECLINING and kind in ("number", "multiple", "text"):
+                self.main.locator(".button.primary").click()
             self.main.locator("#question", has_text=question).wait_for(state="detached")
 
     def kind_of_question(self) -> str:
@@ -45,21 +82,20 @@ class Ways(Driver):
             return found
         return "yes-no" if self.main.locator(".choices .choice").count() == 2 else "single"
 
-    def answer_one(self, kind: str, risky: bool) -> None:
+    def answer_one(self, kind: str, how: How, text: str) -> None:
         rows = self.main.locator(".choices .choice, .scale .choice")
-        if kind == "number":
+        if how is How.DECLINING:
+            self.tap("checkin.decline")
+        elif kind == "number":
             self.main.locator("input").fill("7")
-        elif kind == "multiple":
-            rows.nth(0).click()
         elif kind == "text":
-            self.main.locator("textarea").fill("Fig")
+            self.main.locator("textarea").fill(text)
         elif kind == "yes-no":
-            rows.nth(0 if risky else 1).click()
+            (rows.first if how is How.RISKY else rows.last).click()
+        elif kind == "scale":
+            (rows.last if how is How.RISKY else rows.first).click()
         else:
-            rows.nth(0).click()
-        if kind in ("number", "multiple", "text"):
-            last = self.key("checkin.send")
-            (last if last.count() else self.main.locator(".button.primary")).click()
+            rows.first.click()
 
     def network(self, there: bool) -> None:
         self.page.context.set_offline(not there)

@@ -10,7 +10,7 @@ import { button, fill, h, link, notice } from '../ui/dom.js'
 import { announce } from '../ui/frame.js'
 import { onLeave, replace } from '../ui/router.js'
 import { byOneTap, control, isDeclined, readNumber } from './checkin_controls.js'
-import { newId, numbers } from './nearby.js'
+import { numbers } from './nearby.js'
 
 export const locked = true
 export const title = () => say('checkin.title')
@@ -29,7 +29,7 @@ async function openSheet(id) {
   if (id === 'new') {
     if (!known?.anytime?.items?.length) return null
     const { items, questionnaire_id } = known.anytime
-    return { id: newId(), items, questionnaire_id, closes_at: null, answers: {}, typed: {}, step: 0, draftKey: id }
+    return { id: queue.newId(), items, questionnaire_id, closes_at: null, answers: {}, typed: {}, step: 0, draftKey: id }
   }
   const open = known?.open?.find((one) => one.id === id)
   if (!open) return null

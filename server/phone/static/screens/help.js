@@ -11,7 +11,7 @@ import { ask } from '../ui/dialog.js'
 import { button, card, h, link, notice } from '../ui/dom.js'
 import { announce } from '../ui/frame.js'
 import { onLeave } from '../ui/router.js'
-import { callOrText, follow, newId, redrawn } from './nearby.js'
+import { callOrText, follow, redrawn } from './nearby.js'
 import { cutOff, stateNotice, tryNow, unsent } from './sending.js'
 
 export const title = () => say('help.title')
@@ -110,7 +110,7 @@ async function askFor(seen, host) {
 async function send(seen) {
   const waiting = (await queue.list()).some((entry) => entry.kind === 'help' && ['waiting', 'sending'].includes(entry.state))
   if (!waiting) {
-    const id = newId()
+    const id = queue.newId()
     const note = seen.note.trim()
     const body = note ? { note } : {}
     await queue.add({ id, kind: 'help', method: 'PUT', path: `/api/me/help/${id}`, body, label: say('help.queued') })

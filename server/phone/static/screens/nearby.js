@@ -2,11 +2,9 @@
 // All of it comes from the device key or from the checked table, so it works while locked and offline.
 
 import { nationalLines } from '../core/help.js'
-import { language, say } from '../core/say.js'
+import { say } from '../core/say.js'
 import * as store from '../core/store.js'
 import { callRow, fill, h, link } from '../ui/dom.js'
-
-export { newId } from '../core/queue.js'
 
 const BY_VOICE_OR_TEXT = ['call', 'text', 'emergency']
 
@@ -22,18 +20,17 @@ export function mainNumber() {
   return lines().find((line) => line.kind === 'call')?.number ?? ''
 }
 
-function lineDetail(line) {
-  if (line.keyword) return say('nearby.keyword', { word: line.keyword })
-  if (line.press) return say('nearby.press', { key: line.press })
-  // The shipped table holds both languages, a plan's lines are in the client's own.
-  const hours = line.hours && typeof line.hours === 'object' ? line.hours[language()] : line.hours
-  return line.kind === 'emergency' ? null : (hours ?? null)
+// One thing to know: the word or key that is needed, else the hours.
+function mostNeeded({ keyword, press, kind, hours }) {
+  if (keyword) return say('nearby.keyword', { word: keyword })
+  if (press) return say('nearby.press', { key: press })
+  return kind === 'emergency' ? null : hours
 }
 
-/** One crisis line as a row that calls or texts. */
-export function lineRow(line) {
+// A crisis line for somebody in need: one thing to know, where line_rows.js tells all of them.
+function shortRow(line) {
   const { name, href, number, kind } = line
-  return callRow({ name, detail: lineDetail(line), href, number, kind })
+  return callRow({ name, detail: mostNeeded(line), href, number, kind })
 }
 
 /** The first `most` lines to call or text; with `danger` the emergency number after them. */
@@ -41,7 +38,7 @@ export function numbers(most = 2, { danger = true } = {}) {
   const dialled = lines().filter((line) => BY_VOICE_OR_TEXT.includes(line.kind))
   const last = dialled.filter((line) => line.kind === 'emergency')
   const first = dialled.filter((line) => line.kind !== 'emergency').slice(0, most)
-  return h('div', { class: 'stack' }, [...first, ...(danger ? last : [])].map(lineRow))
+  return h('div', { class: 'stack' }, [...first, ...(danger ? last : [])].map(shortRow))
 }
 
 /** Whom the client named to ask for help, then the others; null where nobody has a number. */
@@ -68,7 +65,7 @@ function helpersOf(steps) {
 /** The one line that is offered first, as a row. */
 export function mainLine() {
   const line = lines().find((one) => one.kind === 'call')
-  return line ? lineRow(line) : null
+  return line ? shortRow(line) : null
 }
 
 /** People and numbers under one heading, for the screens where calling is the next right thing. */

@@ -6,7 +6,6 @@ import { looksRisky } from '../core/risk.js'
 import * as store from '../core/store.js'
 import * as vault from '../core/vault.js'
 import { dayNumber } from './home_rules.js'
-import { newId } from './nearby.js'
 
 const KEPT = 200
 const PLACE = 'uses'
@@ -65,7 +64,7 @@ const maySend = () => {
 
 /** Keeps on the phone whether a step helped; the team gets it only with the person's consent. */
 export async function keepUse(section, entryId, helped) {
-  const use = { id: newId(), at: new Date().toISOString(), section, entry_id: entryId, helped }
+  const use = { id: queue.newId(), at: new Date().toISOString(), section, entry_id: entryId, helped }
   uses = [...uses, use].slice(-KEPT)
   // A full phone must not keep anybody from the next step.
   await write(uses).catch(() => null)

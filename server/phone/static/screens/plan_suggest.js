@@ -4,7 +4,6 @@ import * as queue from '../core/queue.js'
 import { say } from '../core/say.js'
 import * as sync from '../core/sync.js'
 import { button, card, field, fill, h, link, notice } from '../ui/dom.js'
-import { newId } from './nearby.js'
 
 const SECTIONS = ['coping', 'helpers', 'reasons']
 const LONGEST = '500'
@@ -113,7 +112,7 @@ async function take(host, plan, state) {
     form(host, plan, state, say('suggest.needed'))
     return document.getElementById(`idea-${needed}`).focus()
   }
-  const id = newId()
+  const id = queue.newId()
   const path = `/api/me/plan/proposals/${id}`
   await queue.add({ id, kind: 'proposal', method: 'PUT', path, body: { section: state.section, entry }, label: nameOf(entry) })
   await sync.now()

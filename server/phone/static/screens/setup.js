@@ -5,7 +5,6 @@ import * as queue from '../core/queue.js'
 import * as store from '../core/store.js'
 import * as vault from '../core/vault.js'
 import { language } from '../core/say.js'
-import { newId } from './nearby.js'
 
 const PLACE = 'setup'
 
@@ -49,4 +48,4 @@ export async function sendPreferences(setup) {
   await db.del('meta', PLACE)
 }
 
-const send = (kind, path, body) => queue.add({ id: newId(), kind, method: 'PUT', path, body, label: '' })
+const send = (kind, path, body) => queue.add({ kind, method: 'PUT', path, body })

@@ -8,7 +8,6 @@ import { dayAndClock, dateWords } from '../core/times.js'
 import { button, card, fill, h, link } from '../ui/dom.js'
 import { setTitle } from '../ui/frame.js'
 import { onLeave, refresh } from '../ui/router.js'
-import { newId } from './nearby.js'
 import { contentOf } from './plan_parts.js'
 import { stepsIn } from './plan_rules.js'
 
@@ -71,7 +70,7 @@ function made() {
 }
 
 async function print() {
-  const id = newId()
+  const id = queue.newId()
   const body = { at: new Date().toISOString(), channel: 'print' }
   await queue.add({ id, kind: 'copy', method: 'PUT', path: `/api/me/plan/copies/${id}`, body, label: '' })
   window.print()
