@@ -38,7 +38,7 @@ browser: .venv/test ## Install Debian's Chromium where it is missing and this ca
 check: .venv/test ## Format, lint, types, layers, schema drift, OpenAPI file
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/oxlint --deny-warnings server/phone/static tests/phone
+	$(BIN)/oxlint --deny-warnings server/phone/static server/console/static tests/phone
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.drift

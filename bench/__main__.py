@@ -4,11 +4,11 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from bench import answers, openings, phone, pushes, report, vanishing
+from bench import answers, desk, openings, phone, pushes, report, vanishing
 from bench.home import KINDS, Home, opened
 from bench.stock import Stock
 
-PARTS = ("answers", "openings", "pushes", "vanishing", "phone")
+PARTS = ("answers", "openings", "pushes", "vanishing", "phone", "desk")
 
 
 def main() -> int:
@@ -41,6 +41,7 @@ def _measured(kind: str, parts: tuple[str, ...], *, quick: bool) -> Iterator[lis
         "pushes": _pushes,
         "vanishing": _vanishing,
         "phone": _phone,
+        "desk": _desk,
     }
     for name in PARTS:
         # The phone does not know which database its service has.
@@ -70,6 +71,10 @@ def _vanishing(home: Home, stock: Stock, quick: bool) -> list[str]:
 
 def _phone(_home: Home, _stock: Stock, quick: bool) -> list[str]:
     return report.started(phone.measure(3 if quick else 9), phone.SLOWER)
+
+
+def _desk(home: Home, stock: Stock, quick: bool) -> list[str]:
+    return report.looked(desk.measure(home, stock, looks=50 if quick else 300), desk.CASES, desk.CLIENTS)
 
 
 if __name__ == "__main__":

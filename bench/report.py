@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bench import load
 from bench.answers import CONNECTIONS, ECHO, RAW, SERVICE, Figures
+from bench.desk import Looks
 from bench.openings import Openings
 from bench.phone import Starts
 from bench.pushes import Delay
@@ -106,3 +107,13 @@ def started(starts: Starts, slower: int) -> list[str]:
         ),
         line("layout shift", f"{starts.shift:.3f}", "< 0.01", starts.shift < 0.01),
     ]
+
+
+def looked(pages: dict[str, Looks], cases: int, clients: int) -> list[str]:
+    """The console."""
+    lines: list[str] = []
+    for name, looks in pages.items():
+        p99 = looks.share(0.99)
+        value = f"p50 {looks.share(0.5):.0f}  p99 {p99:.0f} ms"
+        lines.append(line(f"{name}, {cases} open cases, {clients:,} clients", value, "p99 < 50 ms", p99 < 50))
+    return lines

@@ -1,6 +1,7 @@
 """What staff read: a client's check-ins with the exact words of each answer, and the schedules behind them."""
 
 import logging
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -76,6 +77,18 @@ def checkins_of(tx: Tx, client_id: UUID, cursor: UUID | None) -> CheckInList:
     flagged = _flags(tx, client, [row.answer_id for row in rows[:PAGE] if row.tier is not None])
     page = [_checkin(tx, client, row, flagged.get(row.answer_id, [])) for row in rows[:PAGE]]
     return CheckInList(checkins=page, cursor=page[-1].id if len(rows) > PAGE else None)
+
+
+def some_checkins(tx: Tx, client_id: UUID, ids: Collection[UUID]) -> list[CheckInOut]:
+    """These check-ins of a client, newest first: what a case is about. The look is recorded."""
+    client = access.client(tx, Action.VIEW_CHECKINS, client_id)
+    query = select(*_CHECKIN, *_ANSWER).outerjoin(_A, _A.occurrence_id == _O.id)
+    query = query.where(_O.client_id == client.id, _O.id.in_(ids))
+    rows = tx.session.execute(query.order_by(_O.due_at.desc(), _O.id.desc())).all()
+    if rows:
+        access.looked(tx, "checkins.view", client)
+    flagged = _flags(tx, client, [row.answer_id for row in rows if row.tier is not None])
+    return [_checkin(tx, client, row, flagged.get(row.answer_id, [])) for row in rows]
 
 
 def _checkin(tx: Tx, client: ClientFacts, row: Any, flagged: list[FlagOut]) -> CheckInOut:

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import delete, insert, select
@@ -49,9 +50,7 @@ def import_lines(tx: Tx, data: bytes, *, dry_run: bool) -> LineImport:
     """
     access.require(tx, Action.EDIT_CRISIS_LINES)
     programme = programmes.of_actor(tx)
-    # Publishes share this lock: none can take up a line between the look at the plans and the replacement.
-    held = select(Programme.id).where(Programme.id == programme.id)
-    tx.session.execute(held.with_for_update(key_share=True))
+    hold(tx, programme.id)
     lines, faults = parse_csv(data, queries.today(tx, programme.id))
     errors = [LineProblem(line=one.line_number, column=one.column, message=one.message) for one in faults]
     if not errors:
@@ -65,6 +64,15 @@ def import_lines(tx: Tx, data: bytes, *, dry_run: bool) -> LineImport:
     _replace(tx, programme, lines)
     audit.record(tx, "crisis_lines.import", row_id=programme.id, data={"lines": len(lines)})
     return LineImport(lines=len(lines), errors=[], applied=True)
+
+
+def hold(tx: Tx, programme_id: UUID) -> None:
+    """Keep the programme's table as it is until the end of the transaction.
+
+    Publishes share this lock: none can take up a line between the look at the plans and the replacement.
+    """
+    held = select(Programme.id).where(Programme.id == programme_id)
+    tx.session.execute(held.with_for_update(key_share=True))
 
 
 def _problem(error: LineProblem) -> dict[str, object]:

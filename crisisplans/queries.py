@@ -122,16 +122,50 @@ def warning_signs(tx: Tx, client: ClientFacts) -> tuple[int, tuple[WarningSign, 
     return (found[0], found[1].warning_signs) if found else (0, ())
 
 
+_AT_RISK_WITHOUT = and_(Client.plan_revision == 0, Client.risk_level != RiskLevel.LOW)
+
+
 def at_risk_without_plan(tx: Tx, cursor: UUID | None = None, limit: int = PAGE) -> list[PlanDue]:
     """Clients of moderate or high risk without a published plan; `status` says whether a draft was begun."""
     has_draft = exists().where(PlanDraft.client_id == Client.id).label("has_draft")
-    wanted = and_(Client.plan_revision == 0, Client.risk_level != RiskLevel.LOW)
-    query = select(*CLIENT_COLUMNS, has_draft).where(_in_registry(tx, cursor), wanted)
+    query = select(*CLIENT_COLUMNS, has_draft).where(_in_registry(tx, cursor), _AT_RISK_WITHOUT)
     found: list[PlanDue] = []
     for row in tx.session.execute(query.order_by(Client.id).limit(limit)):
         status = PlanStatus.DRAFT if row.has_draft else PlanStatus.NONE
         found.append(_due(tx, facts_of(row), status, None))
     return found
+
+
+_PUBLISHED_AT = (
+    select(func.max(PlanRevision.published_at)).where(PlanRevision.client_id == Client.id)
+).scalar_subquery()
+_REVIEWED_AT = (
+    select(func.max(PlanReview.reviewed_at)).where(PlanReview.client_id == Client.id)
+).scalar_subquery()
+
+
+def _is_overdue(tx: Tx) -> ColumnElement[bool]:
+    """The condition on `clients` that `overdue` explains."""
+    programme = programmes.of_actor(tx)
+    days = programmes.section(programme, "review", ReviewDays())
+    here, now = zone(programme.zone), today(tx, programme.id)
+    late = [Client.plan_review_due_on < now]
+    for risk in RiskLevel:
+        allowed = review_due_on(risk, now, None, days) - now
+        since = datetime.combine(now - allowed, time(), here).astimezone(UTC)
+        long_ago = or_(_REVIEWED_AT.is_(None), since > _REVIEWED_AT)
+        late.append(and_(Client.risk_level == risk, since > _PUBLISHED_AT, long_ago))
+    return and_(Client.plan_revision > 0, or_(*late))
+
+
+def waiting(tx: Tx) -> tuple[int, int]:
+    """How many plans are overdue, and how many clients at risk have none: numbers that name nobody."""
+    counts = (
+        select(func.count()).select_from(Client).where(_in_registry(tx, None), wanted)
+        for wanted in (_is_overdue(tx), _AT_RISK_WITHOUT)
+    )
+    late, without = (int(tx.session.scalar(query) or 0) for query in counts)
+    return late, without
 
 
 def overdue(tx: Tx, cursor: UUID | None = None, limit: int = PAGE) -> list[PlanDue]:
@@ -143,24 +177,12 @@ def overdue(tx: Tx, cursor: UUID | None = None, limit: int = PAGE) -> list[PlanD
     programme = programmes.of_actor(tx)
     days = programmes.section(programme, "review", ReviewDays())
     here, now = zone(programme.zone), today(tx, programme.id)
-    published_at = (
-        select(func.max(PlanRevision.published_at)).where(PlanRevision.client_id == Client.id)
-    ).scalar_subquery()
-    reviewed_at = (
-        select(func.max(PlanReview.reviewed_at)).where(PlanReview.client_id == Client.id)
-    ).scalar_subquery()
-    late = [Client.plan_review_due_on < now]
-    for risk in RiskLevel:
-        allowed = review_due_on(risk, now, None, days) - now
-        since = datetime.combine(now - allowed, time(), here).astimezone(UTC)
-        long_ago = or_(reviewed_at.is_(None), reviewed_at < since)
-        late.append(and_(Client.risk_level == risk, published_at < since, long_ago))
     query = select(
         *CLIENT_COLUMNS,
         Client.plan_review_due_on,
-        published_at.label("published_at"),
-        reviewed_at.label("reviewed_at"),
-    ).where(_in_registry(tx, cursor), Client.plan_revision > 0, or_(*late))
+        _PUBLISHED_AT.label("published_at"),
+        _REVIEWED_AT.label("reviewed_at"),
+    ).where(_in_registry(tx, cursor), _is_overdue(tx))
     found: list[PlanDue] = []
     for row in tx.session.execute(query.order_by(Client.id).limit(limit)):
         facts = facts_of(row)

@@ -1,4 +1,4 @@
-"""The web application: every package's routes under /api, the phone app under /app, health under /health."""
+"""The web application: every package's routes under /api, the phone app under /app, the console, health."""
 
 from functools import cache
 from typing import Any
@@ -14,11 +14,13 @@ import checkins.routes
 import crisisplans.routes
 import notifications.delivery.routes
 import notifications.escalations.routes
+import server.console.routes
 import server.people.routes
 import server.phone.pages
 import server.programme
 from crisisplans.queries import main_line
 from notifications.delivery.messages import Sentence, say
+from server.console.look import shipped_look, templates
 from server.core.db import Database
 from server.core.settings import Settings
 from server.core.strict_json import LARGEST_BODY
@@ -111,12 +113,19 @@ def get_openapi() -> Response[bytes]:
 def create_app(db: Database, settings: Settings) -> Litestar:
     """The application over one database. The caller closes the database after the application has stopped."""
     return Litestar(
-        route_handlers=[api_router(), get_openapi, *server.phone.pages.routes, *health_routes],
+        route_handlers=[
+            api_router(),
+            get_openapi,
+            *server.phone.pages.routes,
+            *health_routes,
+            server.console.routes.console_router(),
+        ],
         request_class=StrictRequest,
         exception_handlers=HANDLERS,
         openapi_config=None,
         request_max_body_size=LARGEST_BODY,
-        state=State({"db": db, "settings": settings, "phone": shipped_phone()}),
+        state=State({"db": db, "settings": settings, "phone": shipped_phone(), "console": shipped_look()}),
+        template_config=templates(),
         logging_config=None,
         debug=False,
     )

@@ -11,7 +11,7 @@ from litestar.response import Response
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
-from server.core.errors import Busy, Conflict, FieldProblem, Refusal
+from server.core.errors import Busy, Conflict, Fault, FieldProblem, Refusal
 from server.people.api import PROBLEM_JSON, Problem
 from server.problem_words import in_spanish, prefers_spanish
 
@@ -26,44 +26,56 @@ _PLAIN = {
 }
 
 
-def _answer(
-    request: Request[Any, Any, Any], problem: Problem, extra: dict[str, object], headers: dict[str, str]
-) -> Response[bytes]:
+def as_problem(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Any failure as problem+json."""
+    refusal = as_refusal(request, error)
+    problem = Problem(
+        type=f"about:{refusal.kind}",
+        title=refusal.title,
+        status=refusal.status,
+        detail=refusal.detail,
+        errors=refusal.errors,
+    )
     spanish = prefers_spanish(request.headers.get("accept-language", ""))
     problem = in_spanish(problem) if spanish else problem
-    headers = {**headers, "Content-Language": "es" if spanish else "en", "Vary": "Accept-Language"}
-    body: dict[str, object] = {**msgspec.to_builtins(problem), **extra}
+    headers = {**refusal.headers, "Content-Language": "es" if spanish else "en", "Vary": "Accept-Language"}
+    body: dict[str, object] = {**msgspec.to_builtins(problem), **refusal.extra}
     return Response(
         msgspec.json.encode(body), status_code=problem.status, media_type=PROBLEM_JSON, headers=headers
     )
 
 
-def refusal(request: Request[Any, Any, Any], error: Refusal) -> Response[bytes]:
-    """A refusal of our own."""
-    problem = Problem(
-        type=f"about:{error.kind}",
-        title=error.title,
-        status=error.status,
-        detail=error.detail,
-        errors=error.errors,
-    )
-    return _answer(request, problem, error.extra, error.headers)
+def as_refusal(request: Request[Any, Any, Any], error: Exception) -> Refusal:
+    """Any failure as a refusal: ours as it is, the framework's and the database's in our words, a fault as one."""
+    if isinstance(error, Refusal):
+        return error
+    if isinstance(error, HTTPException):
+        return _of_the_framework(request, error)
+    if isinstance(error, StaleDataError):
+        return Conflict("Somebody changed this at the same moment; look again.")
+    if isinstance(error, DBAPIError):
+        if isinstance(error, IntegrityError) and _is_twice(error):
+            return Conflict("Somebody stored the same thing at this moment; look again.")
+        where = request.route_handler.name or "a route"
+        log.error("database error %s on %s", type(error.orig).__name__, where)
+        if isinstance(error, OperationalError):
+            return Busy(headers={"Retry-After": "2"})
+    return _fault(error)
 
 
-def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-    """A refusal of the framework's: unknown address, wrong method, a parameter of the wrong kind."""
+def _of_the_framework(request: Request[Any, Any, Any], error: HTTPException) -> Refusal:
+    """Unknown address, wrong method, a parameter of the wrong kind."""
     problems: list[FieldProblem] = []
     detail: str | None = None
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         wrong = [(str(e.get("key", "")), str(e.get("message", ""))) for e in error.extra]
         problems = [FieldProblem(_sent_as(request, k), _plain(m)) for k, m in wrong if k != "data"]
         detail = None if problems else "A JSON body is needed here."
-    kind, title = _PLAIN.get(error.status_code, ("refused", "This request cannot be carried out"))
-    problem = Problem(
-        type=f"about:{kind}", title=title, status=error.status_code, detail=detail, errors=tuple(problems)
-    )
     headers = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
-    return _answer(request, problem, {}, headers)
+    refusal = Refusal(detail, errors=problems, headers=headers)
+    refusal.status = error.status_code
+    refusal.kind, refusal.title = _PLAIN.get(error.status_code, ("refused", Refusal.title))
+    return refusal
 
 
 def _sent_as(request: Request[Any, Any, Any], key: str) -> str:
@@ -81,41 +93,19 @@ def _plain(message: str) -> str:
     )
 
 
-def database_error(request: Request[Any, Any, Any], error: DBAPIError) -> Response[bytes]:
-    """The database refused: two requests met (409), or it cannot take work now (503)."""
-    if isinstance(error, IntegrityError) and _is_twice(error):
-        return refusal(request, Conflict("Somebody stored the same thing at this moment; look again."))
-    log.error("database error %s on %s", type(error.orig).__name__, request.route_handler.name or "a route")
-    if isinstance(error, OperationalError):
-        return refusal(request, Busy(headers={"Retry-After": "2"}))
-    return unexpected(request, error)
-
-
 def _is_twice(error: IntegrityError) -> bool:
     """The same thing was stored by two requests at once; any other broken constraint is a fault of ours."""
     return getattr(error.orig, "sqlstate", None) == "23505" or "UNIQUE constraint" in str(error.orig)
 
 
-def stale(request: Request[Any, Any, Any], _: StaleDataError) -> Response[bytes]:
-    """Two people changed the same row at the same moment."""
-    return refusal(request, Conflict("Somebody changed this at the same moment; look again."))
-
-
-def unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+def _fault(error: Exception) -> Refusal:
     """A fault of ours: logged by class and place, never with what was sent."""
     where = error.__traceback__
     while where is not None and where.tb_next is not None:
         where = where.tb_next
     place = f"{where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where else "?"
     log.error("unexpected %s at %s", type(error).__name__, place)
-    problem = Problem(type="about:fault", title="Something went wrong here; nothing was stored", status=500)
-    return _answer(request, problem, {}, {})
+    return Fault()
 
 
-HANDLERS: dict[Any, Any] = {
-    Refusal: refusal,
-    HTTPException: http_error,
-    DBAPIError: database_error,
-    StaleDataError: stale,
-    Exception: unexpected,
-}
+HANDLERS: dict[Any, Any] = {Exception: as_problem, HTTPException: as_problem}

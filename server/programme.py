@@ -21,7 +21,7 @@ from notifications.escalations.policy import DEFAULT_POLICY, Policy
 from server.core import audit
 from server.core.db import Tx
 from server.core.errors import EditedMeanwhile, FieldProblem, Invalid
-from server.people import programmes
+from server.people import programmes, proofs
 from server.people.actions import checked_phone, checked_zone
 from server.people.api import described
 from server.people.caller import Caller, action
@@ -90,6 +90,7 @@ def _problems(edit: ProgrammeEdit) -> list[FieldProblem]:
 
 def edit_programme(tx: Tx, edit: ProgrammeEdit, version: int) -> ProgrammeOut:
     """Change the settings; refused when somebody else saved meanwhile. Cases already open keep their policy."""
+    proofs.insist_on_fresh_proof(tx)
     facts = programmes.of_actor(tx)
     row = tx.session.get_one(Programme, facts.id, with_for_update=True)
     if row.version != version:

@@ -239,7 +239,7 @@ class World:
         def current() -> str:
             """The person's token; they sign in again when the session has grown old."""
             if self.clock.at - signed_in_at[0] > timedelta(minutes=20):
-                person.token = self._new_session(person)
+                person.token = self.new_session(person)
                 signed_in_at[0] = self.clock.at
             return person.token
 
@@ -280,7 +280,9 @@ class World:
             self.clock.set(min(until, self.clock.at + timedelta(seconds=step_seconds)))
             self.tick()
 
-    def _new_session(self, person: Person) -> str:
+    def new_session(self, person: Person) -> str:
+        """Another session of this person's."""
+
         def start(tx: Tx) -> str:
             row = tx.session.get(Client, person.id)
             if row is not None:

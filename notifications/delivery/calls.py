@@ -1,5 +1,6 @@
 """The calls of a case as delivery sees them: who was told, which died, which are pointless by now."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
-from notifications.delivery.models import IS_DEAD_CALL, Message, MessageState
+from notifications.delivery.models import IS_DEAD_CALL, ChannelName, Message, MessageState
 from server.core.db import Tx
 from server.core.tables import Id
 
@@ -113,3 +114,38 @@ def _calls(case_id: UUID) -> ColumnElement[bool]:
 def _settle(tx: Tx, which: ColumnElement[bool], **values: Any) -> int:
     query = update(Message).where(which).values(noticed_at=tx.now, **values).returning(Message.id)
     return len(tx.session.execute(query.execution_options(synchronize_session=False)).all())
+
+
+class Telling(Struct, frozen=True, kw_only=True):
+    """One message about a case to one colleague, and how far it came. Ids and outcomes only.
+
+    `staff_id` None: the programme's emergency contact. `call_number` None: nobody had to answer it.
+    """
+
+    kind: str
+    staff_id: UUID | None
+    call_number: int | None
+    channel: ChannelName
+    state: MessageState
+    outcome: str | None
+    attempts: int
+    created_at: datetime
+    sent_at: datetime | None
+
+
+_TELLING = tuple(getattr(Message, name) for name in Telling.__struct_fields__)
+
+
+def tellings(tx: Tx, case_id: UUID, limit: int = 2000) -> list[Telling]:
+    """The newest messages about this case of the acting person's programme, oldest first."""
+    query = (
+        select(*_TELLING)
+        .where(
+            Message.case_id == case_id,
+            Message.programme_id == tx.actor.programme_id,
+            Message.client_id.is_(None),
+        )
+        .order_by(Message.created_at.desc(), Message.id.desc())
+        .limit(limit)
+    )
+    return [Telling(**row._mapping) for row in tx.session.execute(query)][::-1]  # pyright: ignore[reportPrivateUsage]  SQLAlchemy's documented name

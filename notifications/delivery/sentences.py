@@ -32,6 +32,7 @@ class Kind(StrEnum):
     CASE_HANDED_OVER = "case_handed_over"
     CASE_CLOSE_REMINDER = "case_close_reminder"
     CASE_COSIGN = "case_cosign"
+    CASE_PACK = "case_pack"
     ALL_CLEAR = "all_clear"
 
 
@@ -108,6 +109,10 @@ NOTICES: dict[Language, dict[Kind, Rendered]] = {
             "{app}: a second signature is needed",
             "A colleague asks you to co-sign. Open {app} to read and decide.",
         ),
+        Kind.CASE_PACK: Rendered(
+            "{app}: a colleague opened sealed details",
+            "A colleague opened sealed details on a case. Open {app} to read the reason.",
+        ),
         Kind.ALL_CLEAR: Rendered(
             "{app}: all clear",
             "The earlier call was answered and closed. There is nothing left for you to do.",
@@ -144,6 +149,10 @@ NOTICES: dict[Language, dict[Kind, Rendered]] = {
         Kind.CASE_COSIGN: Rendered(
             "{app}: falta una segunda firma",
             "Un colega te pide firmar un cierre. Abre {app} para leer y decidir.",
+        ),
+        Kind.CASE_PACK: Rendered(
+            "{app}: un colega abrió datos sellados",
+            "Un colega abrió datos sellados de un caso. Abre {app} para leer el motivo.",
         ),
         Kind.ALL_CLEAR: Rendered(
             "{app}: todo en orden",

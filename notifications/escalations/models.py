@@ -43,6 +43,7 @@ class EventKind(StrEnum):
     HANDED_OVER = "handed_over"
     CONTACT = "contact"
     SILENCE = "silence"
+    PACK_OPENED = "pack_opened"
     COSIGN_ASKED = "cosign_asked"
     COSIGN_REFUSED = "cosign_refused"
     CLOSING_WITHDRAWN = "closing_withdrawn"

@@ -11,7 +11,7 @@ undone). A link therefore names the numbers it did not find, and a later link ta
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -86,6 +86,13 @@ def record(
     """Write down that the transaction's actor did `what`; it is stored with the act or not at all."""
     line = values(tx, what, client_id=client_id, row_id=row_id, programme_id=programme_id, data=data)
     INSERT.run(tx, line)
+
+
+def record_many(tx: Tx, what: str, looks: Sequence[tuple[UUID, UUID]]) -> None:
+    """Write down that the actor did `what` to each of (client, row): one statement for all of them."""
+    lines = [values(tx, what, client_id=client_id, row_id=row_id) for client_id, row_id in looks]
+    if lines:
+        tx.connection.execute(insert(_NUMBERED_BY_THE_DATABASE), lines)
 
 
 def values(

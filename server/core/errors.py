@@ -140,3 +140,11 @@ class Busy(Refusal):
     status = 503
     title = "Not stored; try again in a moment"
     kind = "busy"
+
+
+class Fault(Refusal):
+    """Something of ours broke; the transaction was taken back."""
+
+    status = 500
+    title = "Something went wrong here; nothing was stored"
+    kind = "fault"

@@ -1,9 +1,10 @@
-"""Who looked at a client's data, for the client themselves (right of access, HIPAA 164.524): from the audit trail."""
+"""Who looked at a client's data, from the audit trail: for the client (right of access, HIPAA 164.524) and their team."""
 
 from collections.abc import Iterator
 from datetime import date
 from uuid import UUID
 
+from msgspec.structs import replace
 from sqlalchemy import or_, select
 
 from server.core.actor import ActorKind
@@ -27,7 +28,18 @@ _MOST_READ = 10 * _AT_ONCE
 
 def own(tx: Tx, cursor: int | None) -> ViewList:
     """A page of looks at the acting client, newest first; `cursor` is the row the page before ended with."""
-    client = access.oneself(tx, Action.READ_OWN)
+    return _page(tx, access.oneself(tx, Action.READ_OWN), cursor)
+
+
+def of_client(tx: Tx, client_id: UUID, cursor: int | None) -> ViewList:
+    """The same page for the client's care team, in English. This look is recorded as well."""
+    client = access.client(tx, Action.VIEW_CLIENT, client_id)
+    page = _page(tx, replace(client, language=Language.EN), cursor)
+    access.looked(tx, "access_log.view", client)
+    return page
+
+
+def _page(tx: Tx, client: ClientFacts, cursor: int | None) -> ViewList:
     views: list[View] = []
     last = cursor
     for read, (row, view) in enumerate(_views(tx, client, cursor)):

@@ -10,7 +10,7 @@ from server.core.db import Tx
 from server.core.errors import Conflict, EditedMeanwhile, Invalid
 from server.core.tables import new_id
 from server.core.zones import UnknownZone, zone
-from server.people import access, care_team, invitations, programmes, sessions
+from server.people import access, care_team, invitations, programmes, proofs, sessions
 from server.people.models import CareSpell, Client, Invitation, Programme, Staff
 from server.people.roles import Action
 from server.people.schemas import CareSpellNew, ClientEdit, ClientNew, CollateralContact, StaffNew
@@ -64,6 +64,7 @@ def create_staff(tx: Tx, programme_id: UUID, new: StaffNew) -> tuple[Staff, Invi
 
     An e-mail address is taken within its programme only: what is elsewhere is none of this programme's business.
     """
+    proofs.insist_on_fresh_proof(tx)
     if new.role is Role.CLIENT:
         raise Invalid.field("role", "a client is not staff")
     email = normal_email(new.email)
@@ -89,9 +90,19 @@ def create_staff(tx: Tx, programme_id: UUID, new: StaffNew) -> tuple[Staff, Invi
     return row, invitation, code
 
 
+def new_staff_code(tx: Tx, staff_id: UUID) -> tuple[Staff, Invitation, str]:
+    """A new code for somebody who lost their password; their sessions end when it is used."""
+    row = access.colleague(tx, Action.MANAGE_STAFF, staff_id)
+    proofs.insist_on_fresh_proof(tx)
+    if row.left_at is not None:
+        raise Conflict("This staff member has left.")
+    return row, *invitations.create(tx, staff_id=row.id)
+
+
 def staff_leaves(tx: Tx, staff_id: UUID) -> None:
     """A staff member leaves: sessions end at once, care spells end, and cases they own are called again."""
     row = access.colleague(tx, Action.MANAGE_STAFF, staff_id)
+    proofs.insist_on_fresh_proof(tx)
     if row.id == tx.actor.id:
         raise Conflict("You cannot remove yourself; ask another administrator.")
     row.left_at = row.left_at or tx.now

@@ -17,13 +17,20 @@ from server.core.errors import FieldProblem, Forbidden, Refusal, WrongMediaType
 from server.core.settings import Settings
 from server.core.strict_json import read
 from server.people import access, sessions
-from server.people.roles import Action
+from server.people.roles import Action, reach
 from server.people.schemas import SignedIn
+from server.people.terms import Role
 
 T = TypeVar("T")
 S = TypeVar("S", bound=SignedIn)
 
 COOKIE = "__Host-handrail"
+STAFF_COOKIE = "__Host-handrail-staff"
+"""One for the client's phone app and one for the staff console: both may live in one browser."""
+
+BACKGROUND = "handrail-background"
+"""The header of what a page asks by itself, such as a live part: it does not count as using the session."""
+
 _PLAIN_NAME = re.compile(r"[a-z_]{1,40}")
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -62,11 +69,13 @@ class Caller:
     """The person behind one request. `write` and `read` run work as them, after the access table said yes."""
 
     def __init__(self, request: Request[Any, Any, State], db: Database, settings: Settings) -> None:
-        _plain_query(request)
+        self._is_page = bool(request.route_handler.opt.get("page"))
+        _plain_query(request, empty_too=self._is_page)
         self.db = db
         self.settings = settings
         self.action: Action = request.route_handler.opt["action"]
         self.by_browser = "sec-fetch-site" in request.headers
+        self._is_use = BACKGROUND not in request.headers
         self._host = request.client.host if request.client else ""
         self._token = self._credential(request)
 
@@ -79,15 +88,21 @@ class Caller:
         bearer = request.headers.get("authorization", "")
         if bearer[:7].lower() == "bearer ":
             return bearer[7:].strip()
-        cookie = request.cookies.get(COOKIE)
+        names = (STAFF_COOKIE,) if self._is_page else _cookies_for(self.action)
+        cookie = next((request.cookies[name] for name in names if name in request.cookies), None)
         if cookie is not None and not self._from_own_pages(request):
             raise Forbidden("This request did not come from Handrail's own pages.")
         return cookie
 
     def _from_own_pages(self, request: Request[Any, Any, State]) -> bool:
-        # "none" is an address that somebody typed: it would open the plan past the lock of the phone app.
+        # "none" is an address that somebody typed: it would open the plan past the lock of the phone app. The pages
+        # of the console may be opened so, and from a link in a message.
         if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
-            return False
+            return (
+                self._is_page
+                and request.method in _SAFE
+                and request.headers.get("sec-fetch-mode") == "navigate"
+            )
         return request.method in _SAFE or self._same_origin(request)
 
     def _same_origin(self, request: Request[Any, Any, State]) -> bool:
@@ -102,6 +117,8 @@ class Caller:
         if self.action is Action.PUBLIC:
             return tx
         tx.actor = sessions.authenticate(tx, self._token)
+        if not self._is_use:
+            tx.seen.pop(sessions.UNUSED, None)
         if tx.actor.may_only_enrol and self.action not in (Action.ENROL_SECOND_FACTOR, Action.SIGN_OUT):
             raise Forbidden("Add a second factor first; until then nothing else opens.")
         access.require(tx, self.action)
@@ -112,7 +129,7 @@ class Caller:
 
         def as_them(tx: Tx) -> T:
             result = work(self._as_them(tx))
-            session_id = tx.seen.get("unused_for_a_while")
+            session_id = tx.seen.get(sessions.UNUSED)
             if session_id is not None:
                 sessions.touch(tx, session_id)
             return result
@@ -123,7 +140,7 @@ class Caller:
         """Run work that changes nothing as the caller (a look at a client's data is recorded, so it writes)."""
 
         def as_them(tx: Tx) -> tuple[T, UUID | None]:
-            return work(self._as_them(tx)), tx.seen.get("unused_for_a_while")
+            return work(self._as_them(tx)), tx.seen.get(sessions.UNUSED)
 
         result, session_id = await self.db.read(as_them)
         if session_id is not None:
@@ -147,19 +164,46 @@ class Caller:
             body.token = token
             return Response(body)
         response = Response(body)
-        response.set_cookie(
-            COOKIE, token, max_age=400 * 86400, path="/", secure=True, httponly=True, samesite="strict"
-        )
+        give_cookie(response, token)
         return response
 
 
-def _plain_query(request: Request[Any, Any, State]) -> None:
-    """Refuse a parameter that comes twice, or as a script's "null": a page asked for so would be the first for ever."""
+def give_cookie(response: Response[Any], token: str) -> None:
+    """Let a browser keep a session's token.
+
+    The console's goes along when a link in a message opens a page (lax); its forms and the phone app's requests
+    are refused from anywhere else.
+    """
+    if sessions.is_staff(token):
+        response.set_cookie(STAFF_COOKIE, token, path="/", secure=True, httponly=True, samesite="lax")
+    else:
+        longest = int(sessions.CLIENT_LONGEST.total_seconds())
+        response.set_cookie(
+            COOKIE, token, max_age=longest, path="/", secure=True, httponly=True, samesite="strict"
+        )
+
+
+def take_cookie(response: Response[Any], *, staff: bool) -> None:
+    """Take it back. A name that begins with __Host- is only taken with the same marks it was given with."""
+    name, site = (STAFF_COOKIE, "lax") if staff else (COOKIE, "strict")
+    response.set_cookie(name, "", max_age=0, path="/", secure=True, httponly=True, samesite=site)
+
+
+def _cookies_for(action: Action) -> tuple[str, ...]:
+    """What a client may do is done by the phone app where both are signed in; all else is the console's."""
+    return (COOKIE, STAFF_COOKIE) if reach(Role.CLIENT, action) else (STAFF_COOKIE,)
+
+
+def _plain_query(request: Request[Any, Any, State], *, empty_too: bool) -> None:
+    """Refuse a parameter that comes twice, or as a script's "null": a page asked for so would be the first for ever.
+
+    `empty_too`: a form that filters a page sends the fields that were left empty as well.
+    """
     if not request.scope["query_string"]:
         return
     names = [name for name, _ in request.query_params.multi_items()]
     for name, value in request.query_params.multi_items():
-        if names.count(name) > 1 or value in ("", "null"):
+        if names.count(name) > 1 or value == "null" or (value == "" and not empty_too):
             path = name if _PLAIN_NAME.fullmatch(name) else "query"
             raise Refusal(errors=[FieldProblem(path, "send one value, or leave it out")])
 

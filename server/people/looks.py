@@ -21,6 +21,7 @@ _QUESTIONS = {_EN: "Looked at the questions you get", _ES: "Miró las preguntas 
 SENTENCES: Mapping[str, Mapping[Language, str]] = {
     "client.view": _RECORD,
     "client.list": _LISTED,
+    "access_log.view": {_EN: "Looked at who saw your data", _ES: "Miró quién vio tus datos"},
     "consents.view": {_EN: "Looked at what you agreed to", _ES: "Miró lo que aceptaste"},
     "plan.view": _PLAN,
     "plan.draft.view": {_EN: "Worked on your plan", _ES: "Trabajó en tu plan"},
@@ -32,11 +33,17 @@ SENTENCES: Mapping[str, Mapping[Language, str]] = {
     "plan.copies.view": {_EN: "Looked at when you shared your plan", _ES: "Miró cuándo compartiste tu plan"},
     "plan.registry.view": _LISTED,
     "checkins.view": {_EN: "Looked at your check-ins", _ES: "Miró tus respuestas"},
+    "checkins.rehearsal.view": {
+        _EN: "Used your answers to test a rule",
+        _ES: "Usó tus respuestas para probar una regla",
+    },
     "schedules.view": {_EN: "Looked at when you are asked", _ES: "Miró cuándo te preguntamos"},
     "questionnaire.view": _QUESTIONS,
     "questionnaire.list": _QUESTIONS,
     "case.view": {_EN: "Looked at your record to follow up", _ES: "Miró tus datos para darte seguimiento"},
     "case.list": _LISTED,
+    "audit.view": {_EN: "Looked at who saw your record", _ES: "Miró quién vio tus datos"},
+    "case.pack.view": {_EN: "Looked at your address and contacts", _ES: "Miró tu dirección y tus contactos"},
 }
 
 ROLES: Mapping[Role, Mapping[Language, str]] = {

@@ -5,7 +5,16 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.core.tables import Base, Key, Sealed, SealedOrNone, words
@@ -173,7 +182,10 @@ class SessionScope(StrEnum):
 
 
 class SessionRow(Base):
-    """A signed-in phone or browser. Only the hash of its 256-bit token is kept."""
+    """A signed-in phone or browser. Only the hash of its 256-bit token is kept.
+
+    `proved_at` is when a staff member last showed in it who they are, by code or passkey.
+    """
 
     __tablename__ = "sessions"
     __table_args__ = (
@@ -191,8 +203,35 @@ class SessionRow(Base):
     scope: Mapped[SessionScope] = mapped_column(words(SessionScope))
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime]
+    proved_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+class Passkey(Base):
+    """A staff member's passkey: the public half of a key pair whose other half never leaves their device."""
+
+    __tablename__ = "passkeys"
+
+    id: Mapped[Key]
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"), index=True)
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[Sealed]
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+
+
+class PasskeyChallenge(Base):
+    """Random bytes that a device is asked to sign, once and soon. `staff_id` is empty before a sign-in."""
+
+    __tablename__ = "passkey_challenges"
+
+    challenge: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(16))
+    staff_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Throttle(Base):

@@ -60,6 +60,9 @@ class Action(StrEnum):
     VIEW_CRISIS_LINES = "view_crisis_lines"
     EDIT_CRISIS_LINES = "edit_crisis_lines"
 
+    VIEW_SUPERVISION = "view_supervision"
+    OWN_SESSIONS = "own_sessions"
+
 
 _STAFF = (Role.CASE_MANAGER, Role.CLINICIAN, Role.SUPERVISOR, Role.ADMINISTRATOR)
 
@@ -113,6 +116,8 @@ GRANTS: Mapping[Action, Mapping[Role, Relation]] = {
         Role.ADMINISTRATOR: Relation.PROGRAMME,
         Role.SUPERVISOR: Relation.PROGRAMME,
     },
+    Action.VIEW_SUPERVISION: {Role.SUPERVISOR: Relation.PROGRAMME},
+    Action.OWN_SESSIONS: _all_staff(Relation.SELF),
 }
 
 

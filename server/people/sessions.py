@@ -3,15 +3,16 @@
 import base64
 import hashlib
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import bindparam, select, update
 
 from server.core import audit
 from server.core.actor import NOBODY, Actor, ActorKind
 from server.core.db import Tx
-from server.core.errors import Unauthenticated
+from server.core.errors import NotFound, Unauthenticated
 from server.core.prepared import Prepared
 from server.core.tables import new_id
 from server.people import programmes
@@ -22,6 +23,8 @@ from server.people.terms import Role
 STAFF_IDLE, STAFF_LONGEST = timedelta(minutes=30), timedelta(hours=12)
 CLIENT_IDLE, CLIENT_LONGEST = timedelta(days=120), timedelta(days=400)
 TOUCH_EVERY = timedelta(minutes=1)
+UNUSED = "unused_for_a_while"
+"""Under this, `authenticate` leaves the session whose use is to be noted."""
 
 _FOR_CLIENT, _FOR_STAFF = "hc_", "hs_"
 
@@ -73,10 +76,16 @@ def start(
         created_at=tx.now,
         last_used_at=tx.now,
         expires_at=tx.now + (CLIENT_LONGEST if client_id else STAFF_LONGEST),
+        proved_at=tx.now if staff_id and scope is SessionScope.FULL else None,
     )
     tx.session.add(row)
     tx.session.flush()
     return token
+
+
+def is_staff(token: str) -> bool:
+    """Whether this token began a staff session; whether it still counts is another question."""
+    return token.startswith(_FOR_STAFF)
 
 
 def authenticate(tx: Tx, token: str | None) -> Actor:
@@ -90,7 +99,7 @@ def authenticate(tx: Tx, token: str | None) -> Actor:
     if row is None or tx.now >= row.expires_at or tx.now >= row.last_used_at + idle:
         raise Unauthenticated("The session has ended.")
     if tx.now >= row.last_used_at + TOUCH_EVERY:
-        tx.seen["unused_for_a_while"] = row.session_id
+        tx.seen[UNUSED] = row.session_id
     tx.seen["programme"] = programmes.facts(tx, row.programme_id, row.programme_version)
     if for_client:
         tx.seen["client"] = ClientFacts(*row[: len(CLIENT_COLUMNS)])
@@ -119,8 +128,56 @@ def revoke(tx: Tx, *, client_id: UUID | None = None, staff_id: UUID | None = Non
     return ended
 
 
-def end(tx: Tx) -> None:
-    """End the session this request came by."""
+def end(tx: Tx) -> bool:
+    """End the session this request came by; True when it was a staff member's."""
     query = update(SessionRow).where(SessionRow.id == tx.actor.session_id).values(revoked_at=tx.now)
     tx.session.execute(query)
     audit.record(tx, "sign_out", client_id=tx.actor.id if tx.actor.kind is ActorKind.CLIENT else None)
+    return tx.actor.kind is ActorKind.STAFF
+
+
+class OwnSession(msgspec.Struct, frozen=True, kw_only=True):
+    """One of a person's sessions, as they see it in their list; `ends_at` unless it is used before."""
+
+    id: UUID
+    began_at: datetime
+    last_used_at: datetime
+    ends_at: datetime
+    for_good_at: datetime
+    this: bool
+
+
+def own(tx: Tx) -> list[OwnSession]:
+    """The acting staff member's sessions that are alive, the one they ask from first, then the last used."""
+    query = select(SessionRow).where(
+        SessionRow.staff_id == tx.actor.id,
+        _LIVE,
+        SessionRow.expires_at > tx.now,
+        SessionRow.last_used_at > tx.now - STAFF_IDLE,
+    )
+    rows = tx.session.scalars(query.order_by(SessionRow.last_used_at.desc()))
+    found = [
+        OwnSession(
+            id=row.id,
+            began_at=row.created_at,
+            last_used_at=row.last_used_at,
+            ends_at=min(row.last_used_at + STAFF_IDLE, row.expires_at),
+            for_good_at=row.expires_at,
+            this=row.id == tx.actor.session_id,
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda each: not each.this)
+
+
+def end_one(tx: Tx, session_id: UUID) -> None:
+    """End one of one's own sessions; NotFound for anybody else's."""
+    query = (
+        update(SessionRow)
+        .where(SessionRow.id == session_id, SessionRow.staff_id == tx.actor.id, _LIVE)
+        .values(revoked_at=tx.now)
+        .returning(SessionRow.id)
+    )
+    if tx.session.execute(query).one_or_none() is None:
+        raise NotFound
+    audit.record(tx, "sessions.end", row_id=session_id)

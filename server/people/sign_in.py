@@ -15,7 +15,7 @@ from server.core import audit
 from server.core.actor import Actor, ActorKind
 from server.core.db import Tx
 from server.core.errors import Conflict, Invalid, NotFound, Refusal, Unauthenticated
-from server.people import invitations, passwords, programmes, sessions, throttle
+from server.people import invitations, passkeys, passwords, programmes, proofs, sessions, throttle
 from server.people.actions import normal_email
 from server.people.models import Client, SessionScope, Staff
 from server.people.throttle import Limit
@@ -115,12 +115,21 @@ def new_totp(tx: Tx) -> tuple[str, str]:
     row = tx.session.get_one(Staff, tx.actor.id)
     if row.totp_confirmed_at is not None:
         raise Conflict("A second factor is set up already; an administrator can reset it.")
-    programme = programmes.of_actor(tx)
-    key = programmes.key(tx, programme)
-    secret = passwords.new_secret()
-    row.totp_secret = key.seal_text("staff.totp_secret", row.id, secret)
+    key = programmes.key(tx, programmes.of_actor(tx))
+    row.totp_secret = key.seal_text("staff.totp_secret", row.id, passwords.new_secret())
+    tx.session.flush()
     audit.record(tx, "totp.new", row_id=row.id)
-    email = key.open_text("staff.email", row.id, row.email)
+    return pending_totp(tx)
+
+
+def pending_totp(tx: Tx) -> tuple[str, str]:
+    """The secret that waits for its first code: (secret, otpauth address). A code that did not fit leaves it."""
+    row = tx.session.get_one(Staff, tx.actor.id)
+    if row.totp_confirmed_at is not None:
+        raise Conflict("A second factor is set up already; an administrator can reset it.")
+    programme = programmes.of_actor(tx)
+    email = programmes.key(tx, programme).open_text("staff.email", row.id, row.email)
+    secret = _secret(tx, row)
     return secret, passwords.address(secret, email, programme.name)
 
 
@@ -144,8 +153,23 @@ def confirm_totp(tx: Tx, otp: str) -> str | Refusal:
     return sessions.start(tx, programme_id=row.programme_id, staff_id=row.id)
 
 
+def prove(tx: Tx, otp: str) -> Refusal | None:
+    """The code shows again who acts in this session. Returns (never raises) the refusal: the try is counted."""
+    over = throttle.count(tx, Limit.SECOND_FACTOR, str(tx.actor.id))
+    if over is not None:
+        return over
+    row = tx.session.get_one(Staff, tx.actor.id)
+    if row.totp_confirmed_at is None or not _use_step(tx, row, otp):
+        return Invalid.field("otp", "this code does not fit, or was used before; wait for the next one")
+    throttle.forgive(tx, Limit.SECOND_FACTOR, str(row.id))
+    proofs.given(tx, "code")
+    return None
+
+
 def reset_second_factor(tx: Tx, row: Staff) -> None:
-    """An administrator takes a lost second factor away; every session of that person ends."""
+    """An administrator takes a lost second factor away, passkeys too; every session of that person ends."""
+    proofs.insist_on_fresh_proof(tx)
+    passkeys.forget(tx, row.id)
     row.totp_secret, row.totp_confirmed_at = None, None
     tx.session.flush()
     sessions.revoke(tx, staff_id=row.id)

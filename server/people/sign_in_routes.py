@@ -9,7 +9,7 @@ from server.core.db import Tx
 from server.core.errors import Invalid, Refusal, Unauthenticated
 from server.people import passwords, queries, sessions, sign_in
 from server.people.api import described
-from server.people.caller import COOKIE, Caller, action
+from server.people.caller import Caller, action, take_cookie
 from server.people.models import SessionScope, Staff
 from server.people.roles import Action
 from server.people.routing import qr
@@ -75,12 +75,11 @@ async def post_pair(caller: Caller, data: Pair) -> Response[ClientSignedIn]:
 @post("/sign-out", opt=action(Action.SIGN_OUT), status_code=204, **described("Sign out", 401))
 async def post_sign_out(caller: Caller) -> Response[None]:
     """End this session at once."""
-    await caller.write(sessions.end)
-    response: Response[None] = Response(
-        None, status_code=204, headers={"Clear-Site-Data": '"cache", "storage"'}
-    )
-    # A cookie whose name begins with __Host- is only taken back with the same marks it was given with.
-    response.set_cookie(COOKIE, "", max_age=0, path="/", secure=True, httponly=True, samesite="strict")
+    staff = await caller.write(sessions.end)
+    # What a browser keeps of the phone app is the client's: a colleague who signs out leaves it alone.
+    headers = {} if staff else {"Clear-Site-Data": '"cache", "storage"'}
+    response: Response[None] = Response(None, status_code=204, headers=headers)
+    take_cookie(response, staff=staff)
     return response
 
 

@@ -5,8 +5,7 @@ from uuid import UUID
 from litestar import delete, get, post
 
 from server.core.db import Tx
-from server.core.errors import Conflict
-from server.people import access, actions, invitations, programmes, queries, sign_in
+from server.people import access, actions, programmes, queries, sign_in
 from server.people.api import described
 from server.people.caller import Caller, action
 from server.people.models import Invitation, Staff
@@ -54,14 +53,7 @@ async def delete_staff(caller: Caller, staff_id: UUID) -> None:
 )
 async def post_staff_invitation(caller: Caller, staff_id: UUID) -> StaffCreated:
     """A new one-time code for somebody who lost their password; it is shown once. Their sessions end when used."""
-
-    def invite(tx: Tx) -> StaffCreated:
-        row = access.colleague(tx, Action.MANAGE_STAFF, staff_id)
-        if row.left_at is not None:
-            raise Conflict("This staff member has left.")
-        return _with_code(tx, row, *invitations.create(tx, staff_id=row.id))
-
-    return await caller.write(invite)
+    return await caller.write(lambda tx: _with_code(tx, *actions.new_staff_code(tx, staff_id)))
 
 
 @delete(

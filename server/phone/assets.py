@@ -5,7 +5,6 @@ There is no build step. Two modules are written here, since Python reads the sam
 `app.js`, and all style sheets as `app.css`; the single files can be fetched too, for looking into them.
 """
 
-import gzip
 import hashlib
 import json
 import re
@@ -16,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from crisisplans.lines import CrisisLine, national_lines
+from server.core.assets import TYPES, Asset, asset
 from server.phone import fallback
 from server.phone.joining import joined
 from server.phone.manifest import manifest
@@ -23,15 +23,6 @@ from server.phone.slim import slimmed
 
 FOLDER = Path(__file__).parent / "static"
 LANGUAGES = ("en", "es")
-TYPES = {
-    ".js": "text/javascript",
-    ".css": "text/css",
-    ".html": "text/html",
-    ".svg": "image/svg+xml",
-    ".png": "image/png",
-}
-"""What is served from the folder, by how the name ends; anything else in it stays where it is."""
-
 KEPT = (
     *("app.css", "app.js", "away.html", "away.js"),
     *("icons/mark.svg", "icons/mark-192.png", "icons/plain.svg", "icons/plain-192.png"),
@@ -42,14 +33,6 @@ _ALONE = ("away.js", "sw.js")
 _SHEETS = tuple(f"styles/{name}.css" for name in ("tokens", "app", "forms", "print"))
 _AT_ROOT = ("index.html", "sw.js")
 _SLOT = re.compile(r"\{\w+\}")
-
-
-class Asset(msgspec.Struct, frozen=True):
-    """One answer: its bytes, the same gzipped where that is shorter, and its content type."""
-
-    body: bytes
-    gzipped: bytes | None
-    content_type: str
 
 
 class Phone(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,11 +67,11 @@ def read_phone(folder: Path, lines: Iterable[CrisisLine]) -> Phone:
     kept = [f"{static}/{name}" for name in KEPT if name in raw]
     return Phone(
         version=version,
-        shell=_asset(_shell(root["index.html"], static, table), TYPES[".html"]),
-        worker=_asset(_worker(root.get("sw.js", ""), version, kept), TYPES[".js"]),
-        manifest=_asset(manifest(static, plain=False), "application/manifest+json"),
-        plain_manifest=_asset(manifest(static, plain=True), "application/manifest+json"),
-        files={name: _asset(body, TYPES[Path(name).suffix]) for name, body in raw.items()},
+        shell=asset(_shell(root["index.html"], static, table), TYPES[".html"]),
+        worker=asset(_worker(root.get("sw.js", ""), version, kept), TYPES[".js"]),
+        manifest=asset(manifest(static, plain=False), "application/manifest+json"),
+        plain_manifest=asset(manifest(static, plain=True), "application/manifest+json"),
+        files={name: asset(body, TYPES[Path(name).suffix]) for name, body in raw.items()},
     )
 
 
@@ -144,8 +127,3 @@ def _shell(text: str, static: str, table: list[fallback.Line]) -> bytes:
 def _worker(text: str, version: str, kept: list[str]) -> bytes:
     listed = ",".join(json.dumps(address) for address in kept)
     return text.replace("/*VERSION*/", version).replace("/*FILES*/", listed).encode()
-
-
-def _asset(body: bytes, content_type: str) -> Asset:
-    gzipped = gzip.compress(body, 9, mtime=0)
-    return Asset(body, gzipped if len(gzipped) < len(body) * 0.95 else None, content_type)

@@ -3,64 +3,25 @@
 Only names read at start are answered, so no path can lead out of the folder. Nothing here knows who is asking.
 """
 
-from litestar import MediaType, Request, Response, route
+from litestar import Request, Response, route
 from litestar.datastructures import State
 from litestar.enums import HttpMethod
 
+from server.core.assets import ASK_AGAIN, FOR_EVER, Asset, answer, nothing, security
 from server.people.routing import same
-from server.phone.assets import Asset, Phone
+from server.phone.assets import Phone
 
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "manifest-src 'self'",
-        "worker-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-        "require-trusted-types-for 'script'",
-        "trusted-types handrail",
-    )
+SECURITY = security(
+    "manifest-src 'self'", "worker-src 'self'", "trusted-types handrail", form_action="'none'"
 )
-SECURITY = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 """On every answer under /app."""
-
-ASK_AGAIN = "no-cache"
-FOR_EVER = "public, max-age=31536000, immutable"
 
 type_of_request = Request[None, None, State]
 _METHODS = [HttpMethod.GET, HttpMethod.HEAD]
 
 
-def _takes_gzip(request: type_of_request) -> bool:
-    for part in request.headers.get("accept-encoding", "").lower().split(","):
-        coding, _, weight = part.partition(";")
-        if coding.strip() in ("gzip", "*"):
-            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False
-
-
 def _answer(request: type_of_request, asset: Asset, cache: str, **more: str) -> Response[bytes]:
-    zipped = asset.gzipped if _takes_gzip(request) else None
-    headers = {**SECURITY, "Cache-Control": cache, **more}
-    if asset.gzipped is not None:
-        headers["Vary"] = "Accept-Encoding"
-    if zipped is not None:
-        headers["Content-Encoding"] = "gzip"
-    body = asset.body if zipped is None else zipped
-    return Response(body, headers=headers, media_type=asset.content_type)
+    return answer(request, asset, {**SECURITY, "Cache-Control": cache, **more})
 
 
 def _revalidated(request: type_of_request, asset: Asset, version: str, **more: str) -> Response[bytes]:
@@ -70,11 +31,6 @@ def _revalidated(request: type_of_request, asset: Asset, version: str, **more: s
         headers = {**SECURITY, "Cache-Control": ASK_AGAIN, "ETag": tag, "Vary": "Accept-Encoding"}
         return Response(b"", status_code=304, headers=headers)
     return _answer(request, asset, ASK_AGAIN, ETag=tag, **more)
-
-
-def _nothing() -> Response[bytes]:
-    headers = {**SECURITY, "Cache-Control": "no-store"}
-    return Response(b"Not found\n", status_code=404, headers=headers, media_type=MediaType.TEXT)
 
 
 def _phone(request: type_of_request) -> Phone:
@@ -123,7 +79,7 @@ def get_static(request: type_of_request, rest: str) -> Response[bytes]:
     phone = _phone(request)
     start = f"/s/{phone.version}/"
     asset = phone.files.get(rest.removeprefix(start)) if rest.startswith(start) else None
-    return _nothing() if asset is None else _answer(request, asset, FOR_EVER)
+    return nothing(SECURITY) if asset is None else _answer(request, asset, FOR_EVER)
 
 
 routes = [get_app, get_worker, get_manifest, get_static]

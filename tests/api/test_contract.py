@@ -77,7 +77,7 @@ class Callers:
 
     def renew(self, person: Person) -> None:
         """A session that a request ended (a sign-out, for one) is begun anew."""
-        person.token = self.world._new_session(person)
+        person.token = self.world.new_session(person)
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from litestar.routes import HTTPRoute
 
 from server.people.roles import GRANTS, Action, Relation
 from server.people.terms import Role
+from tests.console.desk import desk
 from tests.world import Person, World
 
 UNMARKED = {
@@ -26,7 +27,7 @@ def routes(world: World) -> list[tuple[str, str, Action]]:
     found: list[tuple[str, str, Action]] = []
     for route in world.client.app.routes:
         assert isinstance(route, HTTPRoute)
-        if route.path in UNMARKED or route.path.startswith("/app"):
+        if route.path in UNMARKED or route.path.startswith(("/app", "/console")):
             continue
         for method, (handler, _) in route.route_handler_map.items():
             if method != "OPTIONS":
@@ -41,17 +42,18 @@ def filled(path: str, client_id: object) -> str:
     """The path with the client's id and otherwise unknown ids and numbers."""
     path = path.replace("{client_id:uuid}", str(client_id))
     path = re.sub(r"\{[a-z_]+:uuid\}", lambda _: str(uuid4()), path)
-    return re.sub(r"\{[a-z_]+:(int|str)\}", "999", path).removeprefix("/api")
+    return re.sub(r"\{[a-z_]+:(int|str)\}", "999", path)
 
 
 def ask(world: World, person: Person | None, method: str, path: str) -> int:
-    api = person.api if person else world.anybody()
+    """The status for this person; a page sends whoever is not signed in to the sign-in page (counted as 401)."""
+    if not path.startswith("/api"):
+        browser = desk(world, person.name if person else None)
+        shown = browser.get(path) if method == "GET" else browser.post(path)
+        return 401 if (shown.to or "").startswith("/sign-in") and person is None else shown.status
+    api, path = person.api if person else world.anybody(), path.removeprefix("/api")
     body: dict[str, Any] | None = {} if method in ("POST", "PUT") else None
-    return (
-        api.call(method, path, json=body).status_code
-        if body is not None
-        else api.call(method, path).status_code
-    )
+    return api.call(method, path, **({"json": body} if body is not None else {})).status_code
 
 
 def test_every_route_stands_in_the_table(world: World) -> None:

@@ -156,7 +156,7 @@ def test_browsers_get_a_cookie_that_no_script_and_no_other_site_can_use(world: W
     answer = world.anybody().post("/sign-in", body, headers={"Sec-Fetch-Site": "same-origin"})
     cookie = answer.headers["set-cookie"]
     assert "token" not in answer.json()
-    for part in ("__Host-handrail=", "HttpOnly", "Secure", "SameSite=strict", "Path=/"):
+    for part in ("__Host-handrail-staff=", "HttpOnly", "Secure", "SameSite=lax", "Path=/"):
         assert part.lower() in cookie.lower()
     value = cookie.split(";")[0]
     elsewhere = {"Cookie": value, "Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
@@ -165,6 +165,26 @@ def test_browsers_get_a_cookie_that_no_script_and_no_other_site_can_use(world: W
     assert world.anybody().post("/me/totp", headers=no_origin).status_code == 403
     own = {"Cookie": value, "Origin": "https://handrail.example", "Sec-Fetch-Site": "same-origin"}
     assert world.anybody().post("/me/totp", headers=own).status_code == 200
+    world.client.cookies.clear()
+
+
+def test_noors_phone_app_and_maras_console_live_in_one_browser(world: World) -> None:
+    both = {
+        "Cookie": f"__Host-handrail={world.noor.token}; __Host-handrail-staff={world.mara.token}",
+        "Origin": "https://handrail.example",
+        "Sec-Fetch-Site": "same-origin",
+    }
+    browser = world.anybody()
+    assert browser.get("/me", headers=both).json()["name"] == "Noor"
+    assert browser.get("/cases", headers=both).status_code == 200
+    alone = {**both, "Cookie": f"__Host-handrail-staff={world.mara.token}"}
+    left = browser.post("/sign-out", headers=alone)
+    assert left.status_code == 204
+    assert "clear-site-data" not in left.headers
+    assert browser.get("/cases", headers=both).status_code == 401
+    gone = browser.post("/sign-out", headers=both)
+    assert gone.headers["clear-site-data"] == '"cache", "storage"'
+    assert "__Host-handrail=" in gone.headers["set-cookie"]
     world.client.cookies.clear()
 
 

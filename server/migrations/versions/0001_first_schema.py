@@ -391,6 +391,35 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_invitations_staff_id"), ["staff_id"], unique=False)
 
     op.create_table(
+        "passkey_challenges",
+        sa.Column("challenge", sa.LargeBinary(), nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("staff_id", tables.Id(), nullable=True),
+        sa.Column("expires_at", tables.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_passkey_challenges_staff_id")),
+        sa.PrimaryKeyConstraint("challenge", name=op.f("pk_passkey_challenges")),
+    )
+    with op.batch_alter_table("passkey_challenges", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_passkey_challenges_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
+        "passkeys",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("staff_id", tables.Id(), nullable=False),
+        sa.Column("credential_id", sa.LargeBinary(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("last_used_at", tables.UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_passkeys_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passkeys")),
+        sa.UniqueConstraint("credential_id", name=op.f("uq_passkeys_credential_id")),
+    )
+    with op.batch_alter_table("passkeys", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_passkeys_staff_id"), ["staff_id"], unique=False)
+
+    op.create_table(
         "plan_copies",
         sa.Column("id", tables.Id(), nullable=False),
         sa.Column("client_id", tables.Id(), nullable=False),
@@ -604,6 +633,7 @@ def upgrade() -> None:
         ),
         sa.Column("created_at", tables.UTCDateTime(), nullable=False),
         sa.Column("last_used_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("proved_at", tables.UTCDateTime(), nullable=True),
         sa.Column("expires_at", tables.UTCDateTime(), nullable=False),
         sa.Column("revoked_at", tables.UTCDateTime(), nullable=True),
         sa.CheckConstraint(

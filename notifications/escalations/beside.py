@@ -1,0 +1,109 @@
+"""What stands beside a case while somebody works on it: who could own it, what came before, what waits on top."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import func, select
+
+from notifications.escalations.closing import Disposition
+from notifications.escalations.holders import may_own
+from notifications.escalations.ladder import CaseState
+from notifications.escalations.models import Case, CaseCause, CauseKind
+from notifications.escalations.schemas import Named
+from notifications.escalations.tiers import Tier
+from server.core import audit
+from server.core.db import Tx
+from server.core.errors import Conflict
+from server.people import access, queries
+from server.people.access import CLIENT_COLUMNS, ClientFacts
+from server.people.models import Client, Staff
+from server.people.roles import Action
+
+PAGE = 50
+
+
+class Ended(Struct, frozen=True, kw_only=True):
+    """A closed case: why it was there and how it ended; `client` is the client's name."""
+
+    id: UUID
+    client: str
+    tier: Tier
+    causes: tuple[CauseKind, ...]
+    opened_at: datetime
+    closed_at: datetime | None
+    disposition: Disposition | None
+    next_contact_on: date | None
+
+
+def colleagues(tx: Tx, case_id: UUID) -> list[Named]:
+    """Everybody who may own this case besides its owner, by name; nobody for a case not to be seen."""
+    query = (
+        select(Staff.id)
+        .join(Case, Case.programme_id == Staff.programme_id)
+        .join(Client, Client.id == Case.client_id)
+        .where(Case.id == case_id, access.visible_clients(tx, Action.VIEW_CASES), may_own(tx))
+        .where(Staff.id.is_distinct_from(Case.owner_id))
+    )
+    names = queries.names(tx, tx.session.scalars(query))
+    return sorted((Named(id=each, name=name) for each, name in names.items()), key=lambda each: each.name)
+
+
+def ended(
+    tx: Tx, cursor: UUID | None = None, client_id: UUID | None = None
+) -> tuple[list[Ended], UUID | None]:
+    """A page of closed cases this person may see (of one client), newest first, and where the next one begins."""
+    query = (
+        select(Case, *CLIENT_COLUMNS)
+        .join(Client, Client.id == Case.client_id)
+        .where(access.visible_clients(tx, Action.VIEW_CASES), Case.state == CaseState.CLOSED)
+    )
+    if client_id is not None:
+        query = query.where(Case.client_id == client_id)
+    if cursor is not None:
+        query = query.where(Case.id < cursor)
+    rows = tx.session.execute(query.order_by(Case.id.desc()).limit(PAGE + 1)).all()
+    page = [(row[0], ClientFacts(*row[1:])) for row in rows[:PAGE]]
+    kinds = _kinds(tx, [case.id for case, _ in page])
+    audit.record_many(tx, "case.list", [(client.id, case.id) for case, client in page])
+    found = [
+        Ended(
+            id=case.id,
+            client=access.name_of(tx, client),
+            tier=case.tier,
+            causes=tuple(dict.fromkeys(kinds.get(case.id, ()))),
+            opened_at=case.opened_at,
+            closed_at=case.closed_at,
+            disposition=Disposition(case.disposition) if case.disposition else None,
+            next_contact_on=case.next_contact_on,
+        )
+        for case, client in page
+    ]
+    return found, page[-1][0].id if len(rows) > PAGE else None
+
+
+def _kinds(tx: Tx, case_ids: list[UUID]) -> dict[UUID, list[CauseKind]]:
+    query = select(CaseCause.case_id, CaseCause.kind).where(CaseCause.case_id.in_(case_ids))
+    found: dict[UUID, list[CauseKind]] = {}
+    for case_id, kind in tx.session.execute(query.order_by(CaseCause.at, CaseCause.id)):
+        found.setdefault(case_id, []).append(kind)
+    return found
+
+
+def nothing_new(tx: Tx, case_id: UUID, seen: int | None) -> None:
+    """Conflict when causes joined since somebody who is closing the case saw `seen` of them: they are news to them."""
+    if seen is None:
+        return
+    count = tx.session.scalar(select(func.count()).where(CaseCause.case_id == case_id)) or 0
+    if count > seen:
+        raise Conflict("Something new has joined this case since you opened the form. Read it first, then close.")
+
+
+def untaken(tx: Tx, tier: Tier) -> list[UUID]:
+    """The cases of this tier that wait for somebody to take them; ids alone, which tell nothing of anybody."""
+    query = (
+        select(Case.id)
+        .join(Client, Client.id == Case.client_id)
+        .where(access.visible_clients(tx, Action.VIEW_CASES), Case.state == CaseState.OPEN, Case.tier == tier)
+    )
+    return list(tx.session.scalars(query.order_by(Case.id)))

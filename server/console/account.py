@@ -1,0 +1,67 @@
+"""A staff member's own account: their sessions, their passkeys, their second factor."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import segno
+from msgspec import Struct
+from sqlalchemy import select
+
+from server.core.db import Tx
+from server.core.errors import NotFound
+from server.people import passkeys, programmes, proofs, sessions
+from server.people.models import Staff
+
+
+class Alive(Struct, frozen=True):
+    """How long this session lasts if it is not used before; `may_stay`: using it makes it last longer."""
+
+    me: UUID
+    seconds_left: int
+    may_stay: bool
+
+
+def shown(tx: Tx) -> dict[str, Any]:
+    """The page's facts."""
+    row = tx.session.get_one(Staff, tx.actor.id)
+    key = programmes.key(tx, programmes.of_actor(tx))
+    return {
+        "email": key.open_text("staff.email", row.id, row.email),
+        "second_factor_since": row.totp_confirmed_at,
+        "sessions": sessions.own(tx),
+        "passkeys": passkeys.own(tx),
+        "fresh": proofs.is_fresh(tx),
+    }
+
+
+def alive(tx: Tx) -> Alive:
+    """How long this session still lasts."""
+    this = next((each for each in sessions.own(tx) if each.this), None)
+    if this is None or tx.actor.id is None:
+        raise NotFound
+    return Alive(tx.actor.id, _seconds(tx.now, this.ends_at), this.ends_at < this.for_good_at)
+
+
+def _seconds(now: datetime, until: datetime) -> int:
+    return max(0, int((until - now).total_seconds()))
+
+
+def stay(tx: Tx) -> Alive:
+    """Somebody is at the desk: the session counts as used now."""
+    if tx.actor.session_id is None:
+        raise NotFound
+    sessions.touch(tx, tx.actor.session_id)
+    tx.session.expire_all()
+    return alive(tx)
+
+
+def has_second_factor(tx: Tx) -> bool:
+    """Whether the acting person has a second factor."""
+    query = select(Staff.totp_confirmed_at).where(Staff.id == tx.actor.id)
+    return tx.session.scalar(query) is not None
+
+
+def picture(text: str) -> str:
+    """A QR picture as the address of an image: dark on white in either colour scheme."""
+    return segno.make(text, error="m").svg_data_uri(scale=5, border=3, dark="#000", light="#fff")

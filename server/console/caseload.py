@@ -1,0 +1,237 @@
+"""The caseload: every client this person looks after, one line each, to see at a glance who needs a thought.
+
+Names are sealed, so they are opened here and searched and sorted in memory; the number of statements does not
+grow with the number of clients. The look is recorded for the lines that are shown.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import select
+
+from checkins import improving, rhythm
+from checkins.rhythm import Rhythm
+from crisisplans import registry
+from crisisplans.registry import Standing
+from crisisplans.revisions import PlanStatus
+from notifications.escalations.models import Case
+from notifications.escalations.rows import IS_OPEN
+from notifications.escalations.tiers import Tier
+from server.core import audit
+from server.core.db import Tx
+from server.people import access
+from server.people.models import Client
+from server.people.roles import Action, reach
+from server.people.terms import RiskLevel
+
+PAGE = 100
+SILENT_DAYS = 7
+LONGEST_SILENCE = 365
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One client. `silent_for` is the time since the last answer, or since they were added where there is none."""
+
+    id: UUID
+    name: str
+    risk: RiskLevel
+    rhythm: Rhythm
+    silent_for: timedelta
+    silent: bool
+    status: PlanStatus
+    revision: int
+    due_on: date | None
+    draft_at: datetime | None
+    case_id: UUID | None
+    tier: Tier | None
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """What the reader wants to see: which clients, in what order, from which page. A name stands in no address."""
+
+    show: str = "all"
+    sort: str = "name"
+    down: bool = False
+    days: int = SILENT_DAYS
+    page: int = 1
+    name: str = ""
+
+
+def asked_in(given: Mapping[str, str]) -> Asked:
+    """The request in these parameters; what makes no sense is left at its usual value."""
+    show, sort = given.get("show", ""), given.get("sort", "")
+    return Asked(
+        show=show if show in SHOWS else "all",
+        sort=sort if sort in SORTS else "name",
+        down=given.get("down") == "1",
+        days=min(_number(given.get("days"), SILENT_DAYS), LONGEST_SILENCE),
+        page=_number(given.get("page"), 1),
+        name=" ".join(given.get("name", "").split()),
+    )
+
+
+def _number(text: str | None, usual: int) -> int:
+    return int(text) if text and text.isdecimal() and len(text) < 6 and int(text) > 0 else usual
+
+
+_NO_PLAN = (PlanStatus.NONE, PlanStatus.DRAFT)
+_DUE = (PlanStatus.REVIEW_DUE, PlanStatus.OVERDUE)
+_RISKS = tuple(RiskLevel)
+_TIERS = tuple(Tier)
+
+SHOWS: Mapping[str, str] = {
+    "all": "Everybody",
+    "no-plan": "No plan",
+    "overdue": "Missed check-ins",
+    "review-due": "Review due",
+    "silent": "Silent",
+    "open-case": "Open case",
+    "not-improving": "Not improving",
+}
+
+_HOLDS: Mapping[str, Callable[[Row], bool]] = {
+    "no-plan": lambda row: row.status in _NO_PLAN,
+    "overdue": lambda row: row.rhythm.missed > 0,
+    "review-due": lambda row: row.status in _DUE,
+    "silent": lambda row: row.silent,
+    "open-case": lambda row: row.case_id is not None,
+}
+
+SORTS: Mapping[str, Callable[[Row], Any]] = {
+    "name": lambda row: row.name.casefold(),
+    "risk": lambda row: -_RISKS.index(row.risk),
+    "last": lambda row: -row.silent_for,
+    "next": lambda row: (row.rhythm.next_due_at is None, row.rhythm.next_due_at or row.rhythm.since),
+    "missed": lambda row: -row.rhythm.missed,
+    "plan": lambda row: (row.status not in _NO_PLAN, row.due_on or date.min),
+    "case": lambda row: _TIERS.index(row.tier) if row.tier else len(_TIERS),
+}
+"""By each of these, what presses most comes first."""
+
+
+def shown(tx: Tx, asked: Asked) -> dict[str, Any]:
+    """The rows of one page, how many there are of each kind, and the words of the rule where one is applied."""
+    everybody = _everybody(tx, timedelta(days=asked.days))
+    found = [row for row in everybody if _fits(row, asked)]
+    if asked.show == "not-improving":
+        facts = {standing.client.id: standing.client for standing in registry_of(tx).values()}
+        stuck = rhythm.not_improving(tx, facts)
+        found = [row for row in found if row.id in stuck]
+    found.sort(key=SORTS["name"])
+    found.sort(key=SORTS[asked.sort], reverse=asked.down)
+    pages = max(1, -(-len(found) // PAGE))
+    page = min(asked.page, pages)
+    rows = found[(page - 1) * PAGE : page * PAGE]
+    audit.record_many(tx, "client.list", [(row.id, row.id) for row in rows])
+    return {
+        "rows": rows,
+        "total": len(found),
+        "asked": asked,
+        "page": page,
+        "pages": pages,
+        "shows": [
+            (key, words, _count(everybody, key), _link(asked, show=key, page=1))
+            for key, words in SHOWS.items()
+        ],
+        "columns": _columns(asked),
+        "turn": {number: _link(asked, page=number) for number in (page - 1, page + 1) if 0 < number <= pages},
+        "rule": improving.IN_WORDS,
+        "may_add": reach(tx.actor.role, Action.CREATE_CLIENT) is not None,
+    }
+
+
+def _fits(row: Row, asked: Asked) -> bool:
+    holds = _HOLDS.get(asked.show)
+    wanted = asked.name.casefold()
+    return (holds is None or holds(row)) and wanted in row.name.casefold()
+
+
+def _count(rows: Sequence[Row], show: str) -> int | None:
+    """How many a filter would show; None where counting would open every answer."""
+    if show == "all":
+        return len(rows)
+    holds = _HOLDS.get(show)
+    return None if holds is None else sum(holds(row) for row in rows)
+
+
+_COLUMNS = (
+    ("name", "Client"),
+    ("risk", "Risk"),
+    ("last", "Last check-in"),
+    ("next", "Next check-in"),
+    ("missed", "Missed in a row"),
+    ("plan", "Plan"),
+    ("case", "Open case"),
+)
+
+
+def _columns(asked: Asked) -> list[tuple[str, str, str]]:
+    """Each column's words, its link, and how it sorts now ("ascending", "descending" or nothing)."""
+    found: list[tuple[str, str, str]] = []
+    for key, words in _COLUMNS:
+        current = asked.sort == key
+        order = ("descending" if asked.down else "ascending") if current else ""
+        found.append((words, _link(asked, sort=key, down=current and not asked.down, page=1), order))
+    return found
+
+
+def _link(asked: Asked, **changes: Any) -> str:
+    """The address of the caseload as asked, with changes; usual values and the name are left out."""
+    usual = Asked()
+    values = {
+        name: changes.get(name, getattr(asked, name)) for name in ("show", "sort", "down", "days", "page")
+    }
+    parts = [
+        f"{name}={1 if value is True else value}"
+        for name, value in values.items()
+        if value != getattr(usual, name)
+    ]
+    return "/caseload" + (f"?{'&'.join(parts)}" if parts else "")
+
+
+def registry_of(tx: Tx) -> dict[UUID, Standing]:
+    """The plan of everybody this person may see, read once in a transaction."""
+    if "caseload.plans" not in tx.seen:
+        tx.seen["caseload.plans"] = {each.client.id: each for each in registry.standings(tx)}
+    return tx.seen["caseload.plans"]
+
+
+def _everybody(tx: Tx, silence: timedelta) -> list[Row]:
+    cases, rhythms = _cases(tx), rhythm.rhythms(tx)
+    return [
+        _row(tx, standing, rhythms[client_id], cases.get(client_id), silence)
+        for client_id, standing in registry_of(tx).items()
+        if client_id in rhythms
+    ]
+
+
+def _cases(tx: Tx) -> dict[UUID, tuple[UUID, Tier]]:
+    query = (
+        select(Case.client_id, Case.id, Case.tier)
+        .join(Client, Client.id == Case.client_id)
+        .where(IS_OPEN, access.visible_clients(tx, Action.VIEW_CASES))
+    )
+    return {row.client_id: (row.id, row.tier) for row in tx.connection.execute(query)}
+
+
+def _row(
+    tx: Tx, standing: Standing, rhythm: Rhythm, case: tuple[UUID, Tier] | None, silence: timedelta
+) -> Row:
+    client, silent_for = standing.client, tx.now - (rhythm.last_at or rhythm.since)
+    return Row(
+        id=client.id,
+        name=access.name_of(tx, client),
+        risk=client.risk_level,
+        rhythm=rhythm,
+        silent_for=silent_for,
+        silent=silent_for > silence,
+        status=standing.status,
+        revision=client.plan_revision,
+        due_on=standing.due_on,
+        draft_at=standing.draft_at,
+        case_id=case[0] if case else None,
+        tier=case[1] if case else None,
+    )

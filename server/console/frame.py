@@ -1,0 +1,73 @@
+"""What stands around every page: who is signed in, where they may go, and who covers now."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from notifications.escalations import coverage
+from notifications.escalations.agreed import agreed_by
+from server.core.db import Tx
+from server.people import programmes, queries
+from server.people.roles import Action, reach
+from server.people.terms import Role
+
+
+class Place(Struct, frozen=True):
+    """An entry of the rail: where it leads, what it is called, and its symbol."""
+
+    path: str
+    label: str
+    icon: str
+    current: bool = False
+
+
+class Frame(Struct, frozen=True, kw_only=True):
+    """The facts of the frame. `zone` is the reader's own; `on_duty_until` None while nobody is on duty."""
+
+    staff_id: UUID
+    name: str
+    role: Role
+    programme: str
+    zone: str
+    now: datetime
+    places: tuple[Place, ...]
+    on_duty: bool
+    duty_changes_at: datetime | None
+
+
+_PLACES = (
+    (Action.VIEW_CASES, "/queue", "Queue", "bell"),
+    (Action.VIEW_CLIENT, "/caseload", "Caseload", "people"),
+    (Action.VIEW_PLAN, "/plans", "Plans due", "plan"),
+    (Action.VIEW_QUESTIONNAIRES, "/questionnaires", "Questions", "list"),
+    (Action.VIEW_CRISIS_LINES, "/crisis-lines", "Crisis lines", "phone"),
+    (Action.VIEW_SUPERVISION, "/supervision", "Supervision", "eye"),
+    (Action.MANAGE_STAFF, "/admin", "Administration", "gear"),
+)
+
+
+def of(tx: Tx, path: str) -> Frame:
+    """The frame for the acting staff member on this page."""
+    programme = programmes.of_actor(tx)
+    actor = tx.actor
+    if actor.id is None:
+        raise AssertionError("a page with a frame has somebody signed in")
+    hours = agreed_by(tx, programme.id).hours
+    begins = coverage.next_covered(hours, tx.now)
+    on_duty = begins == tx.now
+    return Frame(
+        staff_id=actor.id,
+        name=queries.names(tx, [actor.id])[actor.id],
+        role=Role(actor.role),
+        programme=programme.name,
+        zone=programme.zone,
+        now=tx.now,
+        places=tuple(
+            Place(where, label, icon, path == where or path.startswith(f"{where}/"))
+            for action, where, label, icon in _PLACES
+            if reach(actor.role, action)
+        ),
+        on_duty=on_duty,
+        duty_changes_at=coverage.ends_at(hours, tx.now) if on_duty else begins,
+    )

@@ -1,0 +1,57 @@
+"""Every page of the console, and its static files by version."""
+
+from typing import Any
+
+from litestar import Request, Response, Router, get
+from litestar.di import Provide
+
+from server.console import (
+    account_json,
+    account_pages,
+    line_pages,
+    plan_edit_pages,
+    plan_pages,
+    problems,
+    queue_pages,
+    sign_in_pages,
+    supervision_pages,
+)
+from server.console.look import Look
+from server.console.page import HEADERS, provide_page
+from server.core.assets import FOR_EVER, answer, nothing
+from server.people.caller import provide_caller
+
+
+@get("/console/{rest:path}", opt={"action": None}, sync_to_thread=False)
+def get_static(request: Request[Any, Any, Any], rest: str) -> Response[bytes]:
+    """A static file of this version; anything else does not exist."""
+    look: Look = request.app.state.console
+    start = look.static.removeprefix("/console") + "/"
+    found = look.files.get(rest.removeprefix(start)) if rest.startswith(start) else None
+    if found is None:
+        return nothing(HEADERS)
+    return answer(request, found, {**HEADERS, "Cache-Control": FOR_EVER})
+
+
+def console_router() -> Router:
+    """Everything staff open in a browser."""
+    return Router(
+        path="/",
+        include_in_schema=False,
+        route_handlers=[
+            get_static,
+            *sign_in_pages.routes,
+            *account_pages.routes,
+            *account_json.routes,
+            *supervision_pages.routes,
+            *queue_pages.routes,
+            *plan_pages.routes,
+            *plan_edit_pages.routes,
+            *line_pages.routes,
+        ],
+        dependencies={
+            "caller": Provide(provide_caller, sync_to_thread=False),
+            "page": Provide(provide_page, sync_to_thread=False),
+        },
+        exception_handlers={Exception: problems.refused},
+    )

@@ -1,0 +1,98 @@
+"""Times, tiers and names as the console writes them, for the templates. Every time is in the reader's zone."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from notifications.escalations.tiers import Tier
+from server.core.zones import zone as zone_called
+from server.people.looks import ROLES
+from server.people.terms import Language, Role
+
+TIERS = {
+    Tier.EMERGENCY: "Emergency",
+    Tier.URGENT: "Urgent",
+    Tier.SAME_DAY: "Same day",
+    Tier.ROUTINE: "Routine",
+}
+
+
+def role_words(role: str) -> str:
+    """A staff role: "Case manager"."""
+    return ROLES[Role(role)][Language.EN].capitalize()
+
+
+def span(length: timedelta) -> str:
+    """A length of time in its two largest units: "1 h 20 min", "3 days 4 h", "under a minute"."""
+    minutes = int(abs(length).total_seconds() // 60)
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return f"{days} day{'s' if days > 1 else ''}" + (f" {hours} h" if hours and days < 4 else "")
+    if hours:
+        return f"{hours} h" + (f" {rest} min" if rest else "")
+    return f"{rest} min" if rest else "under a minute"
+
+
+def clock_words(local: datetime, today: date) -> str:
+    """ "10:42" today, "Mon 10:42" within a week, else "Nov 3, 10:42", with the year where it is another one."""
+    time = f"{local:%H:%M}"
+    away = abs((local.date() - today).days)
+    if away == 0:
+        return time
+    if away < 7:
+        return f"{local:%a} {time}"
+    return f"{day_words(local.date(), today)}, {time}"
+
+
+def day_words(day: date, today: date) -> str:
+    """ "Nov 3", with the year where it is another one."""
+    return f"{day:%b} {day.day}" + ("" if day.year == today.year else f", {day.year}")
+
+
+@pass_context
+def when(context: Context, at: datetime | None, zone: str | None = None) -> Markup:
+    """An instant as a <time> element in the reader's zone, or in another one, which is then named."""
+    if at is None:
+        return Markup("")
+    own = _zone(context)
+    here = zone_called(zone or own)
+    now: datetime = context["now"]
+    words = clock_words(at.astimezone(here), now.astimezone(here).date())
+    named = f" ({zone})" if zone and zone != own else ""
+    return Markup('<time datetime="{}">{}{}</time>').format(at.isoformat(timespec="seconds"), words, named)
+
+
+@pass_context
+def ago(context: Context, at: datetime | None) -> str:
+    """How long ago: "12 min ago"."""
+    return "" if at is None else f"{span(context['now'] - at)} ago"
+
+
+@pass_context
+def left(context: Context, at: datetime | None) -> str:
+    """How long until then: "12 min left", "5 min over"."""
+    if at is None:
+        return ""
+    length = at - context["now"]
+    return f"{span(length)} left" if length > timedelta(0) else f"{span(length)} over"
+
+
+@pass_context
+def local_day(context: Context, day: date | None) -> str:
+    """A date: "Nov 3"."""
+    if day is None:
+        return ""
+    return day_words(day, context["now"].astimezone(zone_called(_zone(context))).date())
+
+
+def _zone(context: Context) -> str:
+    frame: Any = context.get("frame")
+    return frame.zone if frame is not None else "UTC"
+
+
+def lines_of(text: str | None) -> Markup:
+    """Somebody's words with their line breaks."""
+    return Markup("<br>").join(escape(line) for line in (text or "").split("\n"))

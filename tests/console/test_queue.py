@@ -1,0 +1,77 @@
+"""The queue at Mara's desk: who sees it, what stands in it, and one tap to take a case."""
+
+from datetime import timedelta
+
+from tests.console.desk import BROWSER, desk
+from tests.world import World
+
+
+def help_asked(world: World) -> None:
+    """Noor presses "I need someone", and Mara's phone rings."""
+    answer = world.noor.api.put(
+        "/me/help/0192c0de-0000-7000-8000-00000000f001", {"note": "It is bad tonight"}
+    )
+    assert answer.status_code == 200, answer.text
+    world.tick()
+    world.mara.phone.take("case_call")
+
+
+def test_mara_takes_a_case_from_the_queue_in_one_tap(world: World) -> None:
+    mara = desk(world, "Mara")
+    assert "No open cases." in mara.get("/queue").text
+    help_asked(world)
+    row = mara.get("/queue").main.one("ol").one("li")
+    for words in (
+        "Noor",
+        "Urgent",
+        "It is bad tonight",
+        "Asked for someone",
+        "30 min left to take",
+        "nobody has it yet",
+    ):
+        assert words in row.text
+    form = row.one("form")
+    taken = mara.post(form.attributes["action"])
+    assert (taken.status, taken.to) == (
+        303,
+        f"{form.attributes['action'].replace('/queue/', '/cases/')[:-5]}?done=taken",
+    )
+    case = world.mara.api.get("/cases").json()["cases"][0]
+    assert case["owner"]["name"] == "Mara"
+    world.tick()
+    world.noor.phone.take("case_seen")
+    again = desk(world, "Ben").get("/queue").main.one("ol").one("li")
+    assert "Mara" in again.text
+    assert not again.all("form", method="post")
+
+
+def test_the_case_with_the_least_time_left_stands_on_top(world: World) -> None:
+    pat = world.add_client("Pat")
+    help_asked(world)
+    world.clock.set(world.clock.at + timedelta(minutes=5))
+    body = {"tier": "emergency", "note": "Her sister called: she is on the bridge"}
+    assert world.mara.api.post(f"/clients/{pat.id}/cases", body).status_code == 201
+    rows = desk(world, "Sol").get("/queue").main.one("ol").all("li")
+    assert [row.one("h2").text for row in rows] == ["Pat", "Noor"]
+    world.tick()
+    assert set(world.mara.phone.take_all()) == {"case_call"}
+
+
+def test_who_may_open_the_queue(world: World) -> None:
+    help_asked(world)
+    assert "No open cases." in desk(world, "Otto").get("/queue").text
+    refused = desk(world, "Adi").get("/queue")
+    assert refused.status == 403
+    assert "Your role does not include this" in refused.text
+    stranger = desk(world, None).get("/queue")
+    assert (stranger.status, stranger.to) == (303, "/sign-in?next=/queue")
+
+
+def test_a_form_from_another_site_is_refused_and_a_link_is_followed(world: World) -> None:
+    mara = desk(world, "Mara")
+    assert mara.get("/queue", **{"Sec-Fetch-Site": "cross-site"}).status == 200
+    assert mara.get("/queue/rows", **{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors"}).status == 403
+    forged = {"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example"}
+    assert mara.post("/sign-out", **forged).status == 403
+    assert BROWSER["Sec-Fetch-Site"] == "same-origin"
+    assert mara.get("/queue").status == 200
