@@ -110,6 +110,11 @@ def get_openapi() -> Response[bytes]:
     return Response(msgspec.json.encode(openapi_document()), media_type=OPENAPI_JSON)
 
 
+def fresh_state(db: Database, settings: Settings) -> State:
+    """What every request finds: the database, the settings, and what was read once at the start."""
+    return State({"db": db, "settings": settings, "phone": shipped_phone(), "console": shipped_look()})
+
+
 def create_app(db: Database, settings: Settings) -> Litestar:
     """The application over one database. The caller closes the database after the application has stopped."""
     return Litestar(
@@ -124,7 +129,7 @@ def create_app(db: Database, settings: Settings) -> Litestar:
         exception_handlers=HANDLERS,
         openapi_config=None,
         request_max_body_size=LARGEST_BODY,
-        state=State({"db": db, "settings": settings, "phone": shipped_phone(), "console": shipped_look()}),
+        state=fresh_state(db, settings),
         template_config=templates(),
         logging_config=None,
         debug=False,

@@ -86,7 +86,8 @@ def database_address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator
     template: str = request.getfixturevalue("postgresql_template")
     name = f"t{os.getpid()}_{next(_count)}"
     with psycopg.connect(uri, autocommit=True) as connection:
-        connection.execute(f"create database {name} template {template}")  # type: ignore[arg-type]
+        # Copying the files is many times quicker than writing them through the log.
+        connection.execute(f"create database {name} template {template} strategy file_copy")  # type: ignore[arg-type]
     yield address(uri, name)
     with psycopg.connect(uri, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")  # type: ignore[arg-type]

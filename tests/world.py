@@ -12,15 +12,16 @@ from typing import Any, Self
 from uuid import UUID, uuid4
 
 import httpx
+from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import select
 
 from notifications.delivery.channels.fcm import FcmChannel
 from notifications.delivery.leasing import NOTICE
 from notifications.delivery.models import ChannelName, Message
-from server.app import create_app
+from server.app import create_app, fresh_state
 from server.core.db import Database, Tx
-from server.core.settings import check
+from server.core.settings import Settings, check
 from server.core.tables import new_id
 from server.people import actions, sessions
 from server.people.models import CareSpell, Client, Staff
@@ -31,6 +32,17 @@ from tests.clock import MovableClock
 from tests.fakes.fcm import Delivery, FcmServer
 
 TASKS = ("open_due", "remind_due", "close_missed", "climb_due", "send_due")
+
+
+_apps: list[Litestar] = []
+
+
+def an_app(db: Database, settings: Settings) -> Litestar:
+    """The application over this database. It is built once for each test process and holds nothing but its state."""
+    if not _apps:
+        _apps.append(create_app(db, settings))
+    _apps[0].state = fresh_state(db, settings)
+    return _apps[0]
 
 
 class Api:
@@ -147,7 +159,7 @@ class World:
         self.fcm.forget()
         self.jobs = Jobs(self.db, {ChannelName.FCM: self.channel})
         settings = check({"data": str(self.folder), "base_url": "https://handrail.example"})
-        self.client = TestClient(create_app(self.db, settings))
+        self.client = TestClient(an_app(self.db, settings))
         self.client.__enter__()
         self._cast()
         return self
