@@ -137,9 +137,7 @@ def _answers(ids: list[UUID], begins_at: datetime) -> Any:
     )
 
 
-def _of_client(
-    tx: Tx, client: ClientFacts, tried: Definition, rows: list[Any], begins_at: datetime
-) -> Tally:
+def _of_client(tx: Tx, client: ClientFacts, tried: Definition, rows: list[Any], begins_at: datetime) -> Tally:
     history: list[Answers] = []
     fired: dict[UUID, set[str]] = {}
     read = fits = damaged = already = 0
@@ -196,10 +194,13 @@ def _as_far_as(rule: Rule, same: dict[str, Item]) -> Rule | None:
 
 def _fits(item: Item, answers: Answers) -> bool:
     raw = answers.get(item.key)
+    if is_blank(raw):
+        return True
     try:
-        return is_blank(raw) or read_answer(item, raw) is not None
+        read_answer(item, raw)
     except MisfitError:
         return False
+    return True
 
 
 def _reached(tx: Tx, occurrence_ids: list[UUID]) -> set[UUID]:

@@ -45,7 +45,9 @@ def rhythms(tx: Tx, client_id: UUID | None = None) -> dict[UUID, Rhythm]:
     seen = _visible(tx) if client_id is None else and_(_visible(tx), Client.id == client_id)
     planned = _by_client(tx, _waiting(seen, func.min(_O.due_at), planning.IS_SCHEDULED))
     opened = _by_client(tx, _waiting(seen, func.max(_O.closes_at), planning.IS_OPEN))
-    resting = select(_S.client_id, func.min(_S.paused_until).label("at")).join(Client, Client.id == _S.client_id)
+    resting = select(_S.client_id, func.min(_S.paused_until).label("at")).join(
+        Client, Client.id == _S.client_id
+    )
     paused = _by_client(tx, resting.where(seen, _S.state == ScheduleState.PAUSED).group_by(_S.client_id))
     return {
         row.id: Rhythm(

@@ -34,6 +34,7 @@ class Kind(StrEnum):
     CASE_COSIGN = "case_cosign"
     CASE_PACK = "case_pack"
     ALL_CLEAR = "all_clear"
+    TEST = "test"
 
 
 class Moment(StrEnum):
@@ -117,6 +118,10 @@ NOTICES: dict[Language, dict[Kind, Rendered]] = {
             "{app}: all clear",
             "The earlier call was answered and closed. There is nothing left for you to do.",
         ),
+        Kind.TEST: Rendered(
+            "{app}: a test message",
+            "You asked for this test. It arrived. There is nothing to do.",
+        ),
     },
     _ES: {
         Kind.CASE_CALL: Rendered(
@@ -157,6 +162,10 @@ NOTICES: dict[Language, dict[Kind, Rendered]] = {
         Kind.ALL_CLEAR: Rendered(
             "{app}: todo en orden",
             "La llamada anterior ya tuvo respuesta y se cerró. No tienes que hacer nada.",
+        ),
+        Kind.TEST: Rendered(
+            "{app}: un mensaje de prueba",
+            "Pediste esta prueba. Llegó bien. No tienes que hacer nada.",
         ),
     },
 }

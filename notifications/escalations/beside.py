@@ -96,7 +96,9 @@ def nothing_new(tx: Tx, case_id: UUID, seen: int | None) -> None:
         return
     count = tx.session.scalar(select(func.count()).where(CaseCause.case_id == case_id)) or 0
     if count > seen:
-        raise Conflict("Something new has joined this case since you opened the form. Read it first, then close.")
+        raise Conflict(
+            "Something new has joined this case since you opened the form. Read it first, then close."
+        )
 
 
 def untaken(tx: Tx, tier: Tier) -> list[UUID]:

@@ -48,7 +48,9 @@ async def of_many_fields(page: Page) -> Tried:
 
 def _unreadable(error: Exception) -> TooLarge | Unreadable:
     too_large = isinstance(error, HTTPException) and error.status_code == TooLarge.status
-    return TooLarge(f"The limit is {LARGEST_FILE // 1024 // 1024} MiB.") if too_large else Unreadable(_NO_FORM)
+    return (
+        TooLarge(f"The limit is {LARGEST_FILE // 1024 // 1024} MiB.") if too_large else Unreadable(_NO_FORM)
+    )
 
 
 def _tried(pairs: list[tuple[str, str]]) -> Tried:

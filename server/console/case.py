@@ -21,7 +21,7 @@ from notifications.escalations.models import Case, CauseKind
 from notifications.escalations.schemas import CaseOut, CauseInFull
 from notifications.escalations.tiers import Tier
 from server.console import case_words, queue
-from server.console.case_timeline import FIRST_SHOWN, timeline
+from server.console.case_timeline import FIRST_SHOWN, Line, timeline
 from server.console.words import TIERS
 from server.core.db import Tx
 from server.core.vault import SealBroken
@@ -32,6 +32,7 @@ from server.people.schemas import ClientOut
 
 log = logging.getLogger("handrail.console")
 
+LENGTH_HERE = len("+15035550142")
 _ASKED = (CauseKind.FLAGGED_ANSWER, CauseKind.MISSED_RUN)
 """Causes that come from a check-in."""
 
@@ -62,7 +63,7 @@ def shown(tx: Tx, case_id: UUID) -> dict[str, Any]:
     document = found[1] if found else None
     causes = _causes(tx, case)
     return {
-        **_live(tx, case),
+        **_standing(tx, case),
         "client": client,
         "causes": causes,
         "earlier": [each for each in beside.ended(tx, client_id=case.client.id)[0] if each.id != case_id][:5],
@@ -71,15 +72,11 @@ def shown(tx: Tx, case_id: UUID) -> dict[str, Any]:
         "plan_readable": readable,
         "people": _people(client, document),
         "CAUSES": queue.CAUSES,
+        "rule_words": case_words.rule_words,
     }
 
 
-def live(tx: Tx, case_id: UUID) -> dict[str, Any]:
-    """What changes while somebody watches: where the case stands, what can be done, the timeline."""
-    return _live(tx, cases.case_out(tx, case_id))
-
-
-def _live(tx: Tx, case: CaseOut) -> dict[str, Any]:
+def _standing(tx: Tx, case: CaseOut) -> dict[str, Any]:
     clock = queue.clock_of(tx.session.get_one(Case, case.id))
     may_raise = case.state is not CaseState.CLOSED and reach(tx.actor.role, Action.RAISE_CASE) is not None
     lines = timeline(tx, case)
@@ -90,16 +87,33 @@ def _live(tx: Tx, case: CaseOut) -> dict[str, Any]:
         "seen": len(case.causes),
         "mine": case.owner is not None and case.owner.id == tx.actor.id,
         "colleagues": [(each.id, each.name) for each in beside.colleagues(tx, case.id)],
-        "tiers": [(tier.value, TIERS[tier]) for tier in Tier if tier.outranks(case.tier)] if may_raise else [],
+        "tiers": [(tier.value, TIERS[tier]) for tier in Tier if tier.outranks(case.tier)]
+        if may_raise
+        else [],
         "dispositions": [(each.value, words) for each, words in case_words.DISPOSITIONS.items()],
-        "without_date": [case_words.DISPOSITIONS[each].lower() for each in Disposition if each in NEEDS_NO_NEXT_CONTACT],
+        "without_date": [
+            case_words.DISPOSITIONS[each].lower() for each in Disposition if each in NEEDS_NO_NEXT_CONTACT
+        ],
         "DISPOSITIONS": case_words.DISPOSITIONS,
         "TRIES": case_words.TRIES,
         "today": today,
-        "days": [("today", today), ("tomorrow", today + timedelta(days=1)), ("in a week", today + timedelta(days=7))],
+        "days": [
+            ("today", today),
+            ("tomorrow", today + timedelta(days=1)),
+            ("in a week", today + timedelta(days=7)),
+        ],
         "lines": lines[:FIRST_SHOWN],
         "older": lines[FIRST_SHOWN:],
+        "look_again": _look_again(tx, lines),
     }
+
+
+def _look_again(tx: Tx, lines: list[Line]) -> int | None:
+    """Seconds after which a message on its way has probably come further: no event tells of that."""
+    waiting = [line.at for line in lines for way in line.ways if way.waits]
+    if not waiting:
+        return None
+    return 3 if tx.now - max(waiting) < timedelta(minutes=1) else 60
 
 
 def closed(tx: Tx, cursor: UUID | None) -> dict[str, Any]:
@@ -146,4 +160,11 @@ def _people(client: ClientOut, plan: PlanDocument | None) -> list[Person]:
 def person(name: str, about: str, number: str | None, remark: str | None = None) -> Person:
     """Somebody with the number as a link, where it is one."""
     missing = remark or (None if number else "no number on record")
-    return Person(name, about, number, tel_href(number) if number else None, missing)
+    return Person(name, about, readable(number), tel_href(number) if number else None, missing)
+
+
+def readable(number: str | None) -> str | None:
+    """A number of this country as people write it, "(503) 555-0142"; any other as it is stored."""
+    if number is None or not number.startswith("+1") or len(number) != LENGTH_HERE:
+        return number
+    return f"({number[2:5]}) {number[5:8]}-{number[8:]}"

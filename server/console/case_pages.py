@@ -1,5 +1,6 @@
 """A case's addresses: the page, its live part, every act as a plain form, and the list of closed cases."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -20,6 +21,8 @@ from server.core.db import Tx
 from server.core.errors import Invalid
 from server.people.roles import Action
 from server.people.schemas import Input, Note
+
+State = Annotated[str, Parameter(query="state")]
 
 _DONE = {
     "taken": "It is yours now. Reach the client, then log it.",
@@ -72,11 +75,9 @@ class Cosign(Input):
 
 
 @get("/cases", opt=page_of(Action.VIEW_CASES))
-async def get_closed(
-    page: Page, state: str = "closed", before: Annotated[UUID | None, Parameter()] = None
-) -> Response[Any]:
+async def get_closed(page: Page, asked: State = "closed", before: UUID | None = None) -> Response[Any]:
     """Closed cases, newest first; open ones stand in the queue."""
-    if state != "closed":
+    if asked != "closed":
         return page.go("/queue")
     return await page.show("cases.html", lambda tx: case.closed(tx, before))
 
@@ -97,7 +98,7 @@ async def get_case(page: Page, case_id: UUID) -> Response[Any]:
 @get("/cases/{case_id:uuid}/live", opt=page_of(Action.VIEW_CASES))
 async def get_live(page: Page, case_id: UUID) -> Response[Any]:
     """The parts that change while somebody watches."""
-    return await page.show("case_live.html", lambda tx: {**case.live(tx, case_id), "open": ""})
+    return await page.show("case_live.html", lambda tx: {**case.shown(tx, case_id), "open": ""})
 
 
 @post("/cases/{case_id:uuid}/take", opt=page_of(Action.ACT_ON_CASE), status_code=303)
@@ -181,7 +182,9 @@ async def post_cosign(page: Page, case_id: UUID) -> Response[Any]:
     return await _act(page, case_id, tried, done, cosign)
 
 
-async def _act(page: Page, case_id: UUID, tried: Tried, done: str, verb: Any) -> Response[Any]:
+async def _act(
+    page: Page, case_id: UUID, tried: Tried, done: str, verb: Callable[[Tx], Case]
+) -> Response[Any]:
     then = f"/cases/{case_id}?done={done}"
     return await page.act(tried, verb, then=then, again=lambda: _case(page, case_id, tried))
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from notifications.delivery.calls import WITHDRAWN, Telling, tellings
+from notifications.delivery.calls import OWED, WITHDRAWN, Telling, tellings
 from notifications.delivery.messages import Kind
 from notifications.delivery.models import ChannelName, MessageState
 from notifications.delivery.retry import DeadReason
@@ -23,7 +23,7 @@ CHANNELS = {
     ChannelName.CONSOLE: "the service's own log",
 }
 _DEAD = {
-    WITHDRAWN: "withdrawn, somebody had answered",
+    WITHDRAWN: "withdrawn, no longer needed",
     DeadReason.GONE_ADDRESS: "not delivered, this address no longer works",
     DeadReason.MISCONFIGURED: "not delivered, the channel is not set up",
     DeadReason.EXPIRED: "not delivered in time",
@@ -49,6 +49,7 @@ class Way(Struct, frozen=True):
     came: str
     at: datetime | None
     arrived: bool
+    waits: bool
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -87,7 +88,9 @@ def timeline(tx: Tx, case: CaseOut) -> list[Line]:
 def _belongs(told: Telling, event: EventOut) -> bool:
     if event.kind == EventKind.CALLED:
         return told.call_number == call_code(event.data["ladder"], event.data["call"])
-    kind = event.data.get("about") if event.kind == EventKind.REMINDED else _TOLD_BY.get(EventKind(event.kind))
+    kind = (
+        event.data.get("about") if event.kind == EventKind.REMINDED else _TOLD_BY.get(EventKind(event.kind))
+    )
     return told.kind == kind and told.created_at == event.at
 
 
@@ -110,7 +113,8 @@ def _ways(told: list[Telling], names: dict[UUID, str]) -> tuple[Way, ...]:
 def _way(told: Telling, names: dict[UUID, str]) -> Way:
     who = names.get(told.staff_id, "a colleague") if told.staff_id else OUTSIDE
     arrived = told.state is MessageState.SENT
-    return Way(who, CHANNELS[told.channel], _came(told), told.sent_at if arrived else None, arrived)
+    waits = told.state in OWED
+    return Way(who, CHANNELS[told.channel], _came(told), told.sent_at if arrived else None, arrived, waits)
 
 
 def _came(told: Telling) -> str:

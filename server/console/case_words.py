@@ -79,6 +79,15 @@ ABOUT = {
 }
 """What a message to a colleague was about."""
 
+SIGN_RULE = "sign."
+"""How the key of a rule about one of the plan's warning signs begins; the sign's id follows."""
+
+
+def rule_words(rule: str) -> str:
+    """A rule by its key; the id of a warning sign tells nobody anything."""
+    return "a warning sign of the plan" if rule.startswith(SIGN_RULE) else rule
+
+
 OUTSIDE = "the emergency contact"
 
 
@@ -115,7 +124,8 @@ def sentence(event: EventOut, scene: Scene) -> str:
         case EventKind.COSIGN_ASKED:
             return f"{who} closed the case ({_ending(data)}); a second signature is needed"
         case EventKind.CLOSED:
-            return f"{who} {'co-signed; the case is closed' if data.get('cosigned') else 'closed the case'}: {_ending(data)}"
+            did = "co-signed, and the case is closed" if data.get("cosigned") else "closed the case"
+            return f"{who} {did}: {_ending(data)}"
         case EventKind.SILENCE:
             return f"{data['attempts']} tries without an answer: supervisors are called"
         case EventKind.PASSED:
@@ -141,7 +151,9 @@ _PLAIN: dict[str, str] = {
 def _arrival(event: EventOut, who: str) -> str:
     cause, tier = CauseKind(event.data["cause"]), _tier(event.data["tier"])
     what = f"{who} raised it" if cause is CauseKind.RAISED_BY_STAFF else CAUSES[cause]
-    return f"{what}: the case opened as {tier}" if event.kind == EventKind.OPENED else f"{what} ({tier}) joined"
+    return (
+        f"{what}: the case opened as {tier}" if event.kind == EventKind.OPENED else f"{what} ({tier}) joined"
+    )
 
 
 def _hand_over(event: EventOut, who: str) -> str:

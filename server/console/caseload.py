@@ -162,7 +162,7 @@ _COLUMNS = (
     ("risk", "Risk"),
     ("last", "Last check-in"),
     ("next", "Next check-in"),
-    ("missed", "Missed in a row"),
+    ("missed", "Missed"),
     ("plan", "Plan"),
     ("case", "Open case"),
 )

@@ -115,5 +115,8 @@ def _summary(series: Series, unit: str) -> str:
     missed = sum(point.missed for point in series.points)
     if not values:
         return "No numbers in this time."
-    words = f"{len(values)} answers from {number(min(values))} to {number(max(values))} {unit}".strip()
+    if len(values) == 1:
+        words = f"One answer: {number(values[0])} {unit}".strip()
+    else:
+        words = f"{len(values)} answers from {number(min(values))} to {number(max(values))} {unit}".strip()
     return f"{words}, {missed} missed." if missed else f"{words}."

@@ -9,8 +9,10 @@ from sqlalchemy import select
 
 from checkins import rhythm, staff_queries
 from crisisplans import copies, history, registry, uses
+from crisisplans import queries as plans
 from crisisplans.sections import SectionKey
 from notifications.delivery import devices
+from notifications.delivery.messages import Sentence, say
 from notifications.delivery.models import ChannelName
 from notifications.escalations.models import Case
 from notifications.escalations.rows import IS_OPEN
@@ -22,7 +24,6 @@ from server.core.zones import ZONES, zone
 from server.people import access, access_log, consents, queries
 from server.people.access import ClientFacts
 from server.people.care_team import MAY_SERVE_AS
-from server.people.consents import HelpWords
 from server.people.models import Invitation, SessionRow
 from server.people.roles import Action, reach
 from server.people.schemas import ClientOut, StaffOut
@@ -193,9 +194,10 @@ def still_mine(tx: Tx, client_id: UUID) -> bool:
     return True
 
 
-def kept(tx: Tx, client_id: UUID, help_words: HelpWords, cursor: int | None) -> dict[str, Any]:
+def kept(tx: Tx, client_id: UUID, cursor: int | None) -> dict[str, Any]:
     """What the client agreed to, the copies they made, which steps helped, and who looked."""
     facts = access.client(tx, Action.VIEW_CLIENT, client_id)
+    help_words = {Language.EN: say(Sentence.IF_NEEDED, Language.EN, plans.main_line())}
     return {
         **head(tx, facts),
         "consents": consents.of_client(tx, client_id, help_words).items,

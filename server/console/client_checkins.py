@@ -45,10 +45,10 @@ def shown(tx: Tx, client_id: UUID, cursor: UUID | None, days: int) -> dict[str, 
     }
 
 
-def _by_day(checkins: list[CheckInOut], zone_name: str) -> list[tuple[date, list[CheckInOut]]]:
+def _by_day(checkins: list[CheckInOut], zone_name: str) -> list[tuple[date, list[tuple[str, CheckInOut]]]]:
     here = zone(zone_name)
-    days: dict[date, list[CheckInOut]] = {}
+    days: dict[date, list[tuple[str, CheckInOut]]] = {}
     for one in checkins:
         at: datetime = one.due_at.astimezone(here)
-        days.setdefault(at.date(), []).append(one)
+        days.setdefault(at.date(), []).append((f"{at:%H:%M}", one))
     return list(days.items())

@@ -12,7 +12,6 @@ from server.console.page import Page, Tried, page_of
 from server.core.db import Tx
 from server.core.errors import EditedMeanwhile, Invalid
 from server.people import access, actions, invitations, queries, sessions
-from server.people.consents import HelpWords
 from server.people.roles import Action
 from server.people.schemas import CareSpellNew, ClientEdit
 
@@ -145,12 +144,12 @@ async def post_sessions_end(page: Page, client_id: UUID) -> Response[Any]:
 
 
 @get(f"{_CLIENT}/record", opt=page_of(Action.VIEW_CLIENT))
-async def get_record(page: Page, client_id: UUID, help_words: HelpWords) -> Response[Any]:
+async def get_record(page: Page, client_id: UUID) -> Response[Any]:
     """What the client agreed to, copies of the plan, steps used, and who looked."""
     before = page.request.query_params.get("before") or ""
     cursor = int(before) if before.isdecimal() and len(before) < 19 else None
     return await page.show(
-        "client_record.html", lambda tx: {**client.kept(tx, client_id, help_words, cursor), "said": None}
+        "client_record.html", lambda tx: {**client.kept(tx, client_id, cursor), "said": None}
     )
 
 

@@ -23,8 +23,12 @@ from server.people.roles import Action
 
 T = TypeVar("T")
 
-HEADERS = {**security(form_action="'self'"), "Cache-Control": "private, no-store"}
-"""On every page: nobody's shared disk keeps it."""
+HEADERS = {
+    **security(form_action="'self'"),
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "private, no-store",
+}
+"""On every page: nobody's shared disk keeps it. Under "no-referrer" a browser sends a form's Origin as null."""
 
 _LINES = ("\r\n", "\n")
 """A form sends line breaks as both characters."""

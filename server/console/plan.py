@@ -26,17 +26,13 @@ def shown(tx: Tx, client_id: UUID) -> dict[str, Any]:
     may_edit = _may_edit(tx)
     number = client.plan_revision
     listed = history.revision_list(tx, client_id, None)
-    waiting = [
-        one for one in proposals.for_staff(tx, client_id).proposals if one.state is ProposalState.OPEN
-    ]
+    waiting = [one for one in proposals.for_staff(tx, client_id).proposals if one.state is ProposalState.OPEN]
     return {
         **of(tx, client),
         **(_revision(tx, client, number) if number else {"revision": None}),
         "review_due_on": listed.review_due_on,
         "overdue": listed.review_due_on is not None
         and listed.review_due_on < queries.today(tx, client.programme_id),
-        "may_edit": may_edit,
-        "may_choose_signs": reach(tx.actor.role, Action.EDIT_QUESTIONNAIRES) is not None,
         "waiting": len(waiting),
         "draft": _draft(tx, client) if may_edit else None,
     }
@@ -49,6 +45,7 @@ def of(tx: Tx, client: ClientFacts) -> dict[str, Any]:
         "client": access.name_of(tx, client),
         "published": client.plan_revision,
         "words": plan_words,
+        "may_edit": _may_edit(tx),
     }
 
 
@@ -67,15 +64,10 @@ def _revision(tx: Tx, client: ClientFacts, number: int) -> dict[str, Any]:
 
 def _beside(document: PlanDocument) -> list[tuple[str, list[tuple[str, str]]]]:
     """What staff know beside the client's own view of each section: how likely, whom they may contact, why none."""
-    likely = [
-        (way.text, f"likely {way.likelihood} of 5") for way in document.coping if way.likelihood is not None
-    ]
-    contact = [
-        (who.name, "staff may contact" if who.staff_may_contact else "staff may not contact")
-        for who in document.helpers
-    ]
+    likely = [(way.text, f"{way.likelihood} of 5") for way in document.coping if way.likelihood is not None]
+    contact = [(who.name, "yes" if who.staff_may_contact else "no") for who in document.helpers]
     none = [(plan_words.TITLES[section], why) for section, why in document.none_identified.items()]
-    named = (("How likely to be done", likely), ("Consent to contact", contact), ("None identified", none))
+    named = (("How likely to be done", likely), ("Staff may contact", contact), ("None identified", none))
     return [(title, pairs) for title, pairs in named if pairs]
 
 

@@ -98,7 +98,9 @@ def version_of(fields: Fields) -> int:
     return int(text)
 
 
-def shown(tx: Tx, client_id: UUID, sent: Fields | None = None, add: SectionKey | None = None) -> dict[str, Any]:
+def shown(
+    tx: Tx, client_id: UUID, sent: Fields | None = None, add: SectionKey | None = None
+) -> dict[str, Any]:
     """The editor with the stored draft, or with a form that was refused. `add`: one more row in that section."""
     draft = drafts.draft_out(tx, client_id)
     client = access.client(tx, Action.EDIT_PLAN, client_id)
@@ -173,7 +175,9 @@ def _lines(tx: Tx, client: ClientFacts, known: Mapping[str, CrisisLine], fields:
         Line(
             key,
             known[key].name[Language.EN],
-            " · ".join(part for part in (known[key].number, known[key].hours[Language.EN], known[key].area) if part),
+            " · ".join(
+                part for part in (known[key].number, known[key].hours[Language.EN], known[key].area) if part
+            ),
             stale(known[key], today),
             key in IN_EVERY_PLAN,
             key in chosen,
@@ -224,7 +228,9 @@ CHOICE = "choose."
 
 def chosen_in(fields: Fields) -> dict[str, str]:
     """What was chosen on the merge page, by the key of the difference."""
-    return {name.removeprefix(CHOICE): values[0] for name, values in fields.items() if name.startswith(CHOICE)}
+    return {
+        name.removeprefix(CHOICE): values[0] for name, values in fields.items() if name.startswith(CHOICE)
+    }
 
 
 def save_merged(tx: Tx, client_id: UUID, fields: Fields) -> None:
@@ -236,4 +242,3 @@ def save_merged(tx: Tx, client_id: UUID, fields: Fields) -> None:
         raise drafts.edited_meanwhile(tx, draft, yours=mine)
     whole = merged(mine, draft.content, chosen_in(fields))
     _stored(tx, client_id, whole, plan_form.fields_of(whole) | {"version": fields["version"]})
-

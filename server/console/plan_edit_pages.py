@@ -96,9 +96,7 @@ async def post_autosave(page: Page, client_id: UUID) -> Response[Any]:
         return await page.show("plan_saved.html", save)
     except (Invalid, EditedMeanwhile) as refusal:
         tried.problem = refusal
-    return await page.show(
-        "plan_saved.html", lambda tx: plan_edit.partial(tx, client_id, tried.sent), tried
-    )
+    return await page.show("plan_saved.html", lambda tx: plan_edit.partial(tx, client_id, tried.sent), tried)
 
 
 @post(f"{_BASE}/edit/merge", status_code=303, **_BIG)

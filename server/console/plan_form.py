@@ -116,7 +116,8 @@ def _entry(
     section: SectionKey, number: int, row: Row, new_id: Callable[[], UUID], faults: list[FieldProblem]
 ) -> Entry | None:
     given = {name: text for name, text in row.items() if text.strip()}
-    given.setdefault("id", str(new_id()))
+    if "id" not in given:
+        given["id"] = str(new_id())
     # Empty words are told by the plan's own rules, which know the sentence for it.
     words = {name: "" for name in COLUMNS[section] if name in _WORDS}
     return _converted(ENTRY_TYPES[section], {**words, **given}, f"{section}.{number}", faults)

@@ -41,6 +41,7 @@ class Item(Struct, frozen=True, kw_only=True):
     detail: str = ""
     number: str = ""
     key: str = ""
+    icon: str = "phone"
     person: bool = False
 
 
@@ -197,7 +198,8 @@ def _line(line: CrisisLine, language: Language, *, old: bool) -> Item:
         text=known.name,
         detail=" ".join(_line_details(known, say)),
         number=web if on_the_web else known.number or "",
-        key=say(key) if known.href and say.known(key) else "",
+        key=say(key) if known.href else "",
+        icon={"frame.row_text": "text", "frame.row_open": "eye"}.get(key, "phone"),
         person=True,
     )
 

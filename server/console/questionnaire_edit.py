@@ -1,52 +1,71 @@
 """What the buttons of the questionnaire's form do, and where a refusal belongs in it."""
 
 import re
+from typing import Any
 
 from checkins.definition import ItemKind
+from server.console.page import Tried
 from server.console.questionnaire_sheet import FIELDS, Asked, Choice, Sheet, Watched, order
 from server.core.errors import FieldProblem
 
 _PLACE = re.compile(r"(?:definition\.)?(items|rotating|rules)(?:\[|\.)(\d+)\]?\.?(.*)")
 
 
-def press(sheet: Sheet, button: str, new_rule: str) -> None:
-    """Carry out one button of the form on the sheet; a word that no button sends does nothing."""
+def press(sheet: Sheet, button: str, new_rule: str) -> str:
+    """Carry out one button of the form on the sheet; a word that no button sends does nothing.
+
+    Returns the place in the page that it is about: "item-2".
+    """
     what, _, rest = button.partition(".")
     verb, _, where = rest.partition(".")
     numbers = [int(part) for part in where.split(".") if part.isdecimal() and len(part) < 4]
     rows: list[Asked] | list[Watched] = sheet.rules if what == "rule" else sheet.items
     if what == "option":
-        _press_option(sheet, verb, numbers)
-    elif verb == "add":
-        _add(sheet, what, new_rule)
-    elif what in ("item", "rule") and numbers and numbers[0] < len(rows):
-        _move(rows, verb, numbers[0])
+        return _press_option(sheet, verb, numbers)
+    if verb == "add":
+        return _add(sheet, what, new_rule)
+    if what in ("item", "rule") and numbers and numbers[0] < len(rows):
+        return f"{what}-{_move(rows, verb, numbers[0])}"
+    return ""
 
 
-def _add(sheet: Sheet, what: str, new_rule: str) -> None:
+def _add(sheet: Sheet, what: str, new_rule: str) -> str:
     if what == "item":
         sheet.items.append(Asked(min="0", max="10"))
-    elif what == "rule" and new_rule in FIELDS:
+        return f"item-{len(sheet.items) - 1}"
+    if what == "rule" and new_rule in FIELDS:
         sheet.rules.append(Watched(rule=new_rule, at_least_answers="5", times="3"))
+        return f"rule-{len(sheet.rules) - 1}"
+    return ""
 
 
-def _move(rows: list[Asked] | list[Watched], verb: str, number: int) -> None:
+def _move(rows: list[Any], verb: str, number: int) -> int:
+    """Where the entry stands afterwards; one that was taken out stands nowhere."""
     if verb == "drop":
         del rows[number]
-    elif verb == "up" and number > 0:
-        rows[number - 1], rows[number] = rows[number], rows[number - 1]  # type: ignore[assignment]  one list, one kind
-    elif verb == "down" and number + 1 < len(rows):
-        rows[number + 1], rows[number] = rows[number], rows[number + 1]  # type: ignore[assignment]  one list, one kind
+        return -1
+    to = number + {"up": -1, "down": 1}.get(verb, 0)
+    if not 0 <= to < len(rows):
+        return number
+    rows[to], rows[number] = rows[number], rows[to]
+    return to
 
 
-def _press_option(sheet: Sheet, verb: str, numbers: list[int]) -> None:
+def _press_option(sheet: Sheet, verb: str, numbers: list[int]) -> str:
     if not numbers or numbers[0] >= len(sheet.items):
-        return
+        return ""
     options = sheet.items[numbers[0]].options
     if verb == "add":
         options.append(Choice())
     elif verb == "drop" and len(numbers) == 2 and numbers[1] < len(options):
         del options[numbers[1]]
+    return f"item-{numbers[0]}"
+
+
+def wrong_in(tried: Tried, entry: str) -> bool:
+    """Whether something is wrong in this entry of the form ("items.2"), so that it is shown open."""
+    errors = tried.problem.errors if tried.problem else ()
+    return any(each.path.startswith(f"{entry}.") for each in errors)
 
 
 def tidy(sheet: Sheet) -> None:
@@ -57,11 +76,15 @@ def tidy(sheet: Sheet) -> None:
         item.key = item.key.strip() or _free(_slug(item.text_en), {each.key for each in sheet.items})
         values = {option.value for option in item.options}
         for option in item.options:
-            option.value = option.value.strip() or (_free(_slug(option.en), values) if option.en.strip() else "")
+            option.value = option.value.strip() or (
+                _free(_slug(option.en), values) if option.en.strip() else ""
+            )
             values.add(option.value)
     for rule in sheet.rules:
         about = rule.item or rule.rule
-        rule.key = rule.key.strip() or _free(_slug(f"{about}.{rule.tier}"), {each.key for each in sheet.rules})
+        rule.key = rule.key.strip() or _free(
+            _slug(f"{about}.{rule.tier}"), {each.key for each in sheet.rules}
+        )
 
 
 def _slug(text: str) -> str:
@@ -70,7 +93,9 @@ def _slug(text: str) -> str:
 
 
 def _free(key: str, taken: set[str]) -> str:
-    return next(name for number in range(1, 1000) if (name := key if number == 1 else f"{key}_{number}") not in taken)
+    return next(
+        name for number in range(1, 1000) if (name := key if number == 1 else f"{key}_{number}") not in taken
+    )
 
 
 def at_fields(sheet: Sheet, errors: tuple[FieldProblem, ...]) -> list[FieldProblem]:

@@ -6,8 +6,9 @@ from uuid import UUID
 from litestar import get, post
 from litestar.response import Response
 
-from server.console import questionnaire, questionnaire_try
+from server.console import questionnaire, questionnaire_edit_pages, questionnaire_try
 from server.console.page import Page, page_of
+from server.core.db import Tx
 from server.people.roles import Action
 from server.people.routing import Cursor
 
@@ -73,8 +74,12 @@ async def _try(page: Page, version_id: UUID | None) -> Response[Any]:
         lambda tx: questionnaire_try.asked(tx, version_id, tried.value("rule"), before)
     )
     run = await questionnaire_try.run(page.caller, asked, before)
-    found = {**questionnaire_try.told(asked.definition, run), "asked": asked}
-    return await page.show("questionnaire_try.html", lambda tx: found)
+    told = {**questionnaire_try.told(asked.definition, run), "asked": asked}
+
+    def gather(_: Tx) -> dict[str, Any]:
+        return told
+
+    return await page.show("questionnaire_try.html", gather)
 
 
 routes = [
@@ -85,4 +90,5 @@ routes = [
     get_version,
     post_try_built_in,
     post_try,
+    *questionnaire_edit_pages.routes,
 ]

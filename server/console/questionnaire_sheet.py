@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct, field
 from msgspec.structs import asdict
 
-from checkins.definition import Definition, Item, ItemKind, Rule, SumScore, Text, Unanswered
+from checkins.definition import Definition, Item, ItemKind, Rule, Text
 from server.core.errors import FieldProblem, Invalid, Unreadable
 from server.core.strict_json import explain
 
@@ -135,12 +135,8 @@ def _asked(item: Item, turn: str) -> Asked:
 
 def _watched(rule: Rule) -> Watched:
     told = {name: value for name, value in msgspec.to_builtins(rule).items() if value is not None}
-    return Watched(
-        **{
-            name: [str(each) for each in value] if name in _MANY else _text(value)
-            for name, value in told.items()
-        }
-    )
+    typed = {name: list(value) if name in _MANY else _text(value) for name, value in told.items()}
+    return msgspec.convert(typed, Watched)
 
 
 def _text(value: object) -> str:
@@ -148,18 +144,28 @@ def _text(value: object) -> str:
 
 
 def definition_of(sheet: Sheet) -> Definition:
-    """The questionnaire that the form describes. Invalid names the field that makes none."""
+    """The questionnaire that the form describes. Invalid names every entry that makes no question or rule."""
     fixed, rotating = order(sheet)
-    raw: dict[str, Any] = {
-        "items": [_item(sheet.items[number]) for number in fixed],
-        "rotating": [_item(sheet.items[number]) for number in rotating],
-        "rules": [_rule(rule) for rule in sheet.rules],
-    }
-    try:
-        return msgspec.convert(raw, Definition, strict=False)
-    except msgspec.ValidationError as error:
-        problem = explain(error)
-        raise Invalid(errors=[FieldProblem(problem.path, problem.message)]) from None
+    wrong: list[FieldProblem] = []
+
+    def each(kind: Any, part: str, raw: list[dict[str, Any]]) -> tuple[Any, ...]:
+        made: list[Any] = []
+        for number, entry in enumerate(raw):
+            try:
+                made.append(msgspec.convert(entry, kind, strict=False))
+            except msgspec.ValidationError as error:
+                problem = explain(error)
+                wrong.append(FieldProblem(f"{part}[{number}].{problem.path}".rstrip("."), problem.message))
+        return tuple(made)
+
+    definition = Definition(
+        items=each(Item, "items", [_item(sheet.items[number]) for number in fixed]),
+        rotating=each(Item, "rotating", [_item(sheet.items[number]) for number in rotating]),
+        rules=each(Rule, "rules", [_rule(rule) for rule in sheet.rules]),
+    )
+    if wrong:
+        raise Invalid(errors=wrong)
+    return definition
 
 
 def order(sheet: Sheet) -> tuple[list[int], list[int]]:
@@ -191,6 +197,9 @@ def _item(item: Asked) -> dict[str, Any]:
     return made
 
 
+_NEVER_LEFT_OUT = ("item", *_MANY)
+"""Empty, they are told as a choice that is still to be made, together with everything else that is wrong."""
+
 FIELDS = {
     "threshold": ("item", "at_least", "at_most"),
     "chosen": ("item", "options"),
@@ -206,13 +215,4 @@ def _rule(rule: Watched) -> dict[str, Any]:
     typed = asdict(rule)
     made = {"rule": rule.rule, "key": rule.key.strip(), "tier": rule.tier, "why": rule.why.strip()}
     told = {name: typed[name] for name in FIELDS.get(rule.rule, ())}
-    return made | {name: value for name, value in told.items() if value or name in _MANY}
-
-
-def watches_many(rule: Watched) -> bool:
-    """True for a rule that looks at several questions."""
-    return rule.rule in (_tag(SumScore), _tag(Unanswered))
-
-
-def _tag(kind: type[Struct]) -> str:
-    return str(kind.__struct_config__.tag)
+    return made | {name: value for name, value in told.items() if value or name in _NEVER_LEFT_OUT}

@@ -88,7 +88,8 @@ def only(definition: Definition, rule: str) -> Definition:
 async def run(caller: Caller, asked: Asked, before: Run) -> Run:
     """Go on from where the run before stopped, or begin anew where something else is tried by now."""
     mark = hashlib.sha256(msgspec.json.encode(asked.definition)).hexdigest()[:32]
-    now = before if before.mark == mark else Run(mark=mark, total=asked.total)
+    goes_on = before.mark == mark and before.after is not None
+    now = before if goes_on else Run(mark=mark, total=asked.total)
     until = time.monotonic() + SECONDS
     while True:
         clients = await _next(caller, asked, now.after)

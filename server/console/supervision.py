@@ -24,7 +24,7 @@ from server.people.roles import Action
 from server.people.terms import CareRole, RiskLevel
 
 LOOK_BACK = timedelta(days=30)
-BREAK_GLASS = "case.welfare_pack"
+BREAK_GLASS = "case.pack.open"
 BREAK_GLASS_BACK = timedelta(days=90)
 _MOST_SHOWN = 50
 
@@ -184,7 +184,7 @@ def _loads(tx: Tx) -> list[Load]:
     clients: dict[UUID, dict[RiskLevel, int]] = {}
     for staff_id, risk, count in tx.session.execute(held):
         clients.setdefault(staff_id, {})[risk] = count
-    cases: dict[UUID | None, int] = {owner: count for owner, count in tx.session.execute(owned)}
+    cases: dict[UUID | None, int] = {row[0]: row[1] for row in tx.session.execute(owned)}
     names = queries.names(tx, [*clients, *cases])
     loads = [
         Load(

@@ -158,6 +158,16 @@ class Vault:
         self.subject = lru_cache(maxsize=4096)(self._subject)
         self._index_key = lru_cache(maxsize=64)(self._derive)
 
+    @property
+    def versions(self) -> tuple[int, ...]:
+        """The versions of the key-encryption key in the keys file, the oldest first."""
+        return tuple(sorted(self._wrapping))
+
+    @property
+    def active(self) -> int:
+        """The version that wraps from now on."""
+        return self._active
+
     def new_subject_key(self, subject: UUID) -> bytes:
         """A fresh wrapped key for a subject, to be stored beside it."""
         return self._wrap(subject, os.urandom(32))

@@ -1,4 +1,4 @@
-"""Who looked at a client's data, from the audit trail: for the client (right of access, HIPAA 164.524) and their team."""
+"""Who looked at a client's data, from the audit trail: for the client (HIPAA 164.524) and their team."""
 
 from collections.abc import Iterator
 from datetime import date

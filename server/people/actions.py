@@ -180,10 +180,15 @@ def set_care_role(tx: Tx, client_id: UUID, new: CareSpellNew) -> None:
         reason = care_team.why_not(new.role, row.role)
         if reason or row.left_at is not None:
             raise Invalid.field("staff_id", reason or "this staff member has left")
-    _end_spells(tx, CareSpell.client_id == facts.id, CareSpell.role == new.role)
-    if new.staff_id is not None:
-        _begin_spell(tx, facts.id, new.role, new.staff_id)
+    give_care_role(tx, facts.id, new.role, new.staff_id)
     audit.record(tx, "care_team.set", client_id=facts.id, row_id=new.staff_id, data={"role": new.role})
+
+
+def give_care_role(tx: Tx, client_id: UUID, role: CareRole, staff_id: UUID | None) -> None:
+    """The spell of a role ends and the next begins, without asking who may: callers have asked and record it."""
+    _end_spells(tx, CareSpell.client_id == client_id, CareSpell.role == role)
+    if staff_id is not None:
+        _begin_spell(tx, client_id, role, staff_id)
 
 
 def _end_spells(tx: Tx, *which: ColumnElement[bool]) -> None:

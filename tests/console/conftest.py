@@ -67,7 +67,7 @@ def cookie_of(site: Site, name: str) -> SetCookieParam:
     return {
         "name": STAFF_COOKIE,
         "value": token,
-        "url": site.url,
+        "url": "https://localhost",  # a __Host- cookie is taken from a safe address alone; ports do not count
         "secure": True,
         "httpOnly": True,
         "sameSite": "Lax",

@@ -22,3 +22,7 @@ for (const form of document.querySelectorAll('form[data-busy]')) {
 addEventListener('pageshow', (event) => {
   if (event.persisted) for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent
 })
+
+// A run that stopped to show how far it is goes on by itself; the page has a link to stop.
+const more = document.querySelector('form[data-go-on]')
+if (more) setTimeout(() => more.requestSubmit(), 600)

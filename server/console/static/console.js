@@ -3,8 +3,12 @@ import { account } from './account.js'
 import { idle } from './idle.js'
 import { keyboard } from './keyboard.js'
 import { live } from './live.js'
+import { printing } from './print.js'
+import { styled } from './styled.js'
 
+styled()
 keyboard()
 live()
 account()
 idle()
+printing()

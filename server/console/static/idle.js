@@ -13,7 +13,7 @@ const ASK_AGAIN_MS = 10000
 let endsAt = 0
 let mayStay = true
 let toldAt = Date.now()
-let active = false
+let activeAt = 0
 let askedAt = 0
 let asking = false
 let warning = null
@@ -31,7 +31,7 @@ export function idle() {
 
 function noticed() {
   if (cover || warning) return
-  active = true
+  activeAt = Date.now()
 }
 
 function wake() {
@@ -42,8 +42,8 @@ function wake() {
 
 function look() {
   const now = Date.now()
-  if (active && !cover && now - toldAt > TELL_MS) {
-    active = false
+  // Use from before a laptop slept is not told afterwards: whoever opens it may be somebody else.
+  if (activeAt > toldAt && !cover && now - toldAt > TELL_MS && now - activeAt < TELL_MS) {
     ask('POST')
     return
   }

@@ -1,96 +1,116 @@
-// Parts of a page that follow the timeline: <section data-live="/queue/rows"> is fetched anew when something happens.
-// The stream carries ids only. It survives a laptop's sleep: after any silence the part is fetched again.
+// Parts of a page that follow the timeline: <section id data-live="/queue/rows"> is fetched anew when something happens.
+// With data-case only news of that case count; data-gentle is left alone while somebody works in it; data-again asks
+// once more after so many seconds. Parts with the same address come with one request.
+import { alarm } from './alarm.js'
+import { clocks } from './clocks.js'
+import { BACKGROUND, follow } from './stream.js'
 
-const STREAM = '/api/cases/stream'
-const SILENCE_MS = 40000 // the service says something every 15 seconds
-const RETRY_MS = 3000
-
-let source = null
-let heardAt = 0
-let fetching = false
-let again = false
+const SETTLE_MS = 150 // an arrival makes several lines of the timeline at once
+const SLOWLY_MS = 300000
+const asking = new Map()
+const timers = new Map()
 
 export function live() {
-  const part = document.querySelector('[data-live]')
   const sign = document.getElementById('live')
-  if (!part || !sign) return
-  sign.hidden = false
+  if (!sign || !document.querySelector('.rail a[href="/queue"]')) return
+  const ring = alarm(fetched)
   const say = (state) => {
     if (sign.dataset.state === state) return
     sign.dataset.state = state
     sign.textContent = state
   }
-  const connect = () => {
-    if (source) source.close()
-    heardAt = Date.now()
-    source = new EventSource(STREAM)
-    source.addEventListener('ready', () => {
-      heardAt = Date.now()
-      say('connected')
-      refresh(part)
-    })
-    source.addEventListener('case', () => {
-      heardAt = Date.now()
-      refresh(part)
-    })
-    source.onerror = () => {
-      say('reconnecting')
-      if (source.readyState === EventSource.CLOSED) setTimeout(connect, RETRY_MS)
-    }
-  }
-  say('reconnecting')
-  connect()
-  // Clocks on the page run down by themselves; a page that slept asks at once.
-  setInterval(() => {
-    if (Date.now() - heardAt > SILENCE_MS && source.readyState !== EventSource.CONNECTING) connect()
-    else refresh(part)
-  }, 30000)
-  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && refresh(part))
+  sign.hidden = false
+  say('connecting')
+  follow((said) => {
+    say(said.type === 'state' ? said.state : 'connected')
+    if (said.type === 'ready') everything()
+    if (said.type === 'case') soon(said.case_id)
+    if (said.type === 'ready' || said.type === 'case') later('alarm', ring, SETTLE_MS)
+  })
+  setInterval(() => document.visibilityState === 'visible' && everything(), SLOWLY_MS)
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState !== 'visible') return
+    everything()
+    ring()
+  })
+  ring()
+  clocks()
+  for (const part of parts()) lookAgain(part)
 }
 
-// One request at a time; what happens meanwhile asks once more.
-async function refresh(part) {
-  if (fetching) {
-    again = true
+const parts = () => [...document.querySelectorAll('[data-live]')]
+
+function everything() {
+  for (const address of new Set(parts().map((part) => part.dataset.live))) refresh(address)
+}
+
+function soon(caseId) {
+  const concerned = parts().filter((part) => !part.dataset.case || part.dataset.case === caseId)
+  for (const address of new Set(concerned.map((part) => part.dataset.live))) later(address, () => refresh(address), SETTLE_MS)
+}
+
+function later(name, what, wait) {
+  clearTimeout(timers.get(name))
+  timers.set(name, setTimeout(what, wait))
+}
+
+// One request at a time for each address; what happens meanwhile asks once more.
+async function refresh(address) {
+  if (asking.has(address)) {
+    asking.set(address, true)
     return
   }
-  fetching = true
+  asking.set(address, false)
   try {
-    const fresh = await fetched(part.dataset.live)
-    if (fresh) put(part, fresh)
-  } finally {
-    fetching = false
-    if (again) {
-      again = false
-      refresh(part)
+    const page = await fetched(address)
+    for (const part of parts()) {
+      const fresh = part.dataset.live === address && page?.getElementById(part.id)
+      if (fresh) put(part, fresh)
     }
+  } finally {
+    const again = asking.get(address)
+    asking.delete(address)
+    if (again) refresh(address)
   }
 }
 
 // The browser reads the answer as a document of its own; no text is made into markup here.
-function fetched(address) {
+export function fetched(address) {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest()
     request.open('GET', address)
-    request.setRequestHeader('Handrail-Background', '1') // nobody is kept signed in by it
+    request.setRequestHeader(BACKGROUND, '1')
     request.responseType = 'document'
     request.timeout = 15000
-    request.onload = () => {
-      heardAt = Date.now()
-      resolve(request.status === 200 && request.response ? request.response.body.firstElementChild : null)
-    }
+    request.onload = () => resolve(request.status === 200 ? request.response : null)
     request.onerror = request.ontimeout = () => resolve(null)
     request.send()
   })
 }
 
-// Focus stays where it was; the title counts new top-tier cases.
+// Focus, the row that the keys are on, and what was unfolded stay as they were.
 function put(part, fresh) {
-  const held = document.activeElement && part.contains(document.activeElement) ? document.activeElement.id : ''
+  if (part.hasAttribute('data-gentle') && (part.contains(document.activeElement) || part.querySelector('details[open]'))) return
+  const before = known(part)
+  const held = part.contains(document.activeElement) ? document.activeElement.id : ''
+  const current = part.querySelector('[data-list] > [aria-current="true"]')?.dataset.case
+  const folds = new Map([...part.querySelectorAll('details[id]')].map((each) => [each.id, each.open]))
   part.replaceChildren(...[...fresh.childNodes].map((node) => document.adoptNode(node)))
-  for (const name of ['data-new', 'data-top']) {
-    if (fresh.hasAttribute(name)) part.setAttribute(name, fresh.getAttribute(name))
+  for (const { name, value } of fresh.attributes) part.setAttribute(name, value)
+  if (!fresh.hasAttribute('data-again')) part.removeAttribute('data-again')
+  for (const each of part.querySelectorAll('details[id]')) {
+    if (folds.has(each.id)) each.open = folds.get(each.id)
   }
+  if (current) part.querySelector(`[data-list] > [data-case="${CSS.escape(current)}"]`)?.setAttribute('aria-current', 'true')
   if (held) document.getElementById(held)?.focus({ preventScroll: true })
-  part.dispatchEvent(new CustomEvent('put', { bubbles: true }))
+  lookAgain(part)
+  const arrived = [...known(part)].filter((id) => !before.has(id)).length
+  part.dispatchEvent(new CustomEvent('put', { bubbles: true, detail: { arrived } }))
+}
+
+const known = (part) => new Set([...part.querySelectorAll('[data-list] > [data-case]')].map((row) => row.dataset.case))
+
+function lookAgain(part) {
+  if (!part.dataset.again) return
+  later(`again ${part.id}`, () => document.visibilityState === 'visible' && refresh(part.dataset.live), 1000 * Number(part.dataset.again))
 }

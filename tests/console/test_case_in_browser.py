@@ -1,0 +1,131 @@
+"""A case from its live arrival to its closing, in a real browser: one tap to take it, two to log a try."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from playwright.sync_api import Page, expect
+
+from notifications.escalations.cases import raise_case
+from notifications.escalations.models import CauseKind
+from notifications.escalations.tiers import Tier
+from server.core.db import Tx
+from server.core.tables import new_id
+from server.people import access
+from tests.console.conftest import AtDesk, violations
+from tests.phone.house import Site
+
+SOON = 5000
+"""Milliseconds within which what happens elsewhere shows here: the stream looks once a second."""
+
+
+def flag(site: Site, client_id: UUID, tier: Tier = Tier.URGENT, words: str = "I cannot do this") -> UUID:
+    """An answer of this client's is flagged, somewhere else."""
+
+    def raise_it(tx: Tx) -> UUID:
+        client = access.known_client(tx, client_id)
+        kind = CauseKind.FLAGGED_ANSWER
+        return raise_case(tx, client, kind=kind, tier=tier, source_id=new_id(), note=words).id
+
+    return site.home.db.write_now(raise_it)
+
+
+def at_queue(page: Page) -> Page:
+    """The queue, listening."""
+    page.goto("/queue")
+    expect(page.locator("#live")).to_have_text("connected")
+    return page
+
+
+def test_a_case_arrives_is_taken_tried_handed_over_and_closed(site: Site, at_desk: AtDesk) -> None:
+    noor = site.new_client("Noor", checkin=False)
+    mara = at_queue(at_desk("Mara").new_page())
+    other_tab = at_queue(mara.context.new_page())
+    assert violations(mara) == []
+    case_id = flag(site, noor)
+    for tab in (mara, other_tab):
+        expect(tab.get_by_role("link", name="Noor")).to_be_visible(timeout=SOON)
+    expect(mara.get_by_text("A new case is in the queue.")).to_have_count(1)
+    assert violations(mara) == []
+    mara.get_by_role("button", name="Take Noor").click()
+    expect(mara).to_have_url(f"{site.url}/cases/{case_id}?done=taken")
+    expect(other_tab.get_by_text("yours")).to_be_visible(timeout=SOON)
+    assert violations(mara) == []
+
+    ben = at_desk("Ben").new_page()
+    ben.goto(f"/cases/{case_id}")
+    expect(ben.locator("#live")).to_have_text("connected")
+    mara.keyboard.press("c")
+    expect(mara.get_by_role("button", name="Reached by phone")).to_be_focused()
+    mara.get_by_role("button", name="No answer by phone").click()
+    expect(mara.locator(".said")).to_have_text("Logged: no answer. The clock goes on.")
+    expect(ben.locator("#timeline")).to_contain_text("Mara called Noor, no answer", timeout=SOON)
+    expect(ben.locator("#state")).to_contain_text("Mara has it")
+    mara.get_by_text("Log a contact attempt").click()
+    mara.get_by_role("button", name="Reached by phone").click()
+
+    mara.locator("#act-hand-over > summary").click()
+    mara.get_by_label("To whom").select_option("Ben")
+    mara.locator("#act-hand-over button").click()
+    expect(ben.locator("#state")).to_contain_text("You have it", timeout=SOON)
+    ben.locator("#act-close > summary").click()
+    ben.get_by_label("How it ended").select_option("Safe, with the plan")
+    ben.get_by_label("Next contact on").fill((datetime.now(UTC).date() + timedelta(days=2)).isoformat())
+    ben.get_by_role("button", name="Close the case").click()
+    expect(ben.locator("#state")).to_contain_text("Closed")
+    expect(mara.locator("#state")).to_contain_text("Closed", timeout=SOON)
+    assert violations(ben) == []
+
+
+def test_an_emergency_is_counted_in_the_title_on_every_page_and_what_is_typed_stays(
+    site: Site, at_desk: AtDesk
+) -> None:
+    quiet, loud = site.new_client("Pat", checkin=False), site.new_client("Noor", checkin=False)
+    quiet_case = flag(site, quiet, Tier.ROUTINE)
+    page = at_desk("Mara").new_page()
+    page.goto(f"/cases/{quiet_case}")
+    expect(page.locator("#live")).to_have_text("connected")
+    page.get_by_role("button", name="Take this case").click()
+    page.locator("#act-close > summary").click()
+    page.get_by_label("Reason").fill("She was at her sister's")
+    loud_case = flag(site, loud, Tier.EMERGENCY)
+    expect(page).to_have_title("(1) Case · Handrail", timeout=SOON)
+    expect(page.get_by_role("link", name="An emergency waits for somebody to take it.")).to_be_visible()
+    page.wait_for_function("localStorage.getItem('handrail-heard')?.includes('" + str(loud_case) + "')")
+    flag(site, quiet, Tier.ROUTINE, "Nothing helps")
+    expect(page.locator("#facts")).to_contain_text("Nothing helps", timeout=SOON)
+    expect(page.get_by_label("Reason")).to_have_value("She was at her sister's")
+    assert violations(page) == []
+    page.get_by_role("button", name="Sound on").click()
+    page.reload()
+    expect(page.get_by_role("button", name="Sound off")).to_have_attribute("aria-pressed", "false")
+    page.locator("h1").click()
+    page.keyboard.press("?")
+    keys = page.get_by_role("dialog", name="Keys on this page")
+    expect(keys).to_contain_text("Log a contact attempt")
+    expect(keys).to_contain_text("Go to Queue")
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("q")
+    expect(page).to_have_url(f"{site.url}/queue")
+    expect(page).to_have_title("(1) Queue · Handrail")
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    expect(page).to_have_url(f"{site.url}/cases/{loud_case}?done=taken")
+    expect(page).to_have_title("Case · Handrail")
+
+
+def test_the_line_comes_back_after_the_service_was_away(site: Site, at_desk: AtDesk) -> None:
+    noor = site.new_client("Nell", checkin=False)
+    page = at_queue(at_desk("Mara", expects=["Failed to load resource"]).new_page())
+    follower = at_queue(page.context.new_page())
+    site.stop()
+    expect(page.locator("#live")).to_have_text("reconnecting", timeout=SOON)
+    flag(site, noor)
+    site.start_again()
+    for tab in (page, follower):
+        expect(tab.locator("#live")).to_have_text("connected", timeout=4 * SOON)
+        expect(tab.get_by_role("link", name="Nell")).to_be_visible(timeout=SOON)
+    page.close()
+    flag(site, site.new_client("Rae", checkin=False))
+    expect(follower.get_by_role("link", name="Rae")).to_be_visible(timeout=3 * SOON)
