@@ -100,10 +100,15 @@ def past(tx: Tx, client_id: UUID, cursor: int | None) -> dict[str, Any]:
     }
 
 
-def changes(tx: Tx, client_id: UUID, older: int, newer: int) -> dict[str, Any]:
-    """What changed from one revision to another, in words. The earlier one is 0 for an empty plan."""
+def changes(tx: Tx, client_id: UUID, older: int | None, newer: int | None) -> dict[str, Any]:
+    """What changed from one revision to another, in words. The earlier one is 0 for an empty plan.
+
+    None means the newest, and the one before it.
+    """
     client = access.client(tx, Action.VIEW_PLAN, client_id)
-    older, newer = min(older, newer), max(older, newer)
+    last = client.plan_revision if newer is None else newer
+    before = max(last - 1, 0) if older is None else older
+    older, newer = min(before, last), max(before, last)
     new = history.revision(tx, client_id, newer)
     old = history.revision(tx, client_id, older).document if older else PlanDocument(crisis_lines=())
     found = history.difference(tx, client_id, newer, older)

@@ -47,10 +47,10 @@ async def get_revision(page: Page, client_id: UUID, number: int) -> Response[Any
 async def get_changes(
     page: Page,
     client_id: UUID,
-    older: Annotated[int, Parameter(query="from", ge=0, le=LARGEST_NUMBER)],
-    newer: Annotated[int, Parameter(query="to", ge=1, le=LARGEST_NUMBER)],
+    older: Annotated[int | None, Parameter(query="from", ge=0, le=LARGEST_NUMBER)] = None,
+    newer: Annotated[int | None, Parameter(query="to", ge=1, le=LARGEST_NUMBER)] = None,
 ) -> Response[Any]:
-    """What changed between two revisions, in words."""
+    """What changed between two revisions, in words; between the last two unless asked otherwise."""
     return await page.show("plan_changes.html", lambda tx: plan.changes(tx, client_id, older, newer))
 
 

@@ -53,10 +53,11 @@ def shown(tx: Tx, search: Search) -> dict[str, Any]:
     if search.client is not None:
         client = access.client(tx, Action.VIEW_SUPERVISION, search.client)
         name = access.name_of(tx, client)
+        access.looked(tx, "audit.view", client)
     rows = list(tx.session.scalars(_query(tx, search)))
     names = queries.names(tx, [row.actor_id for row in rows if row.actor_kind == ActorKind.STAFF])
     used = {key: str(value) for key, value in msgspec.to_builtins(search).items() if value}
-    audit.record(tx, "audit.view", client_id=search.client, data={"search": sorted(used)})
+    audit.record(tx, "audit.search", data={"search": sorted(used)})
     return {
         "lines": [_line(row, names) for row in rows[:PAGE]],
         "more": rows[PAGE - 1].number if len(rows) > PAGE else None,

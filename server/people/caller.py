@@ -68,6 +68,8 @@ def rather_act(action: Action) -> dict[str, Any]:
 class Caller:
     """The person behind one request. `write` and `read` run work as them, after the access table said yes."""
 
+    _is_use = True
+
     def __init__(self, request: Request[Any, Any, State], db: Database, settings: Settings) -> None:
         self._is_page = bool(request.route_handler.opt.get("page"))
         _plain_query(request, empty_too=self._is_page)
