@@ -9,8 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from checkins.models import Occurrence, OccurrenceState
 from notifications.escalations.cases import CAUSE_NOTE
 from notifications.escalations.ladder import CaseState
 from notifications.escalations.models import Case, CaseCause, CauseKind, ContactAttempt
@@ -67,7 +68,7 @@ def shown(tx: Tx) -> dict[str, Any]:
     """The rows, and how many of the top tier nobody has taken: what the title counts."""
     rows = sorted(_rows(tx), key=lambda row: (row.clock.at or _LAST, URGENCY.index(row.tier), row.id))
     fresh = sum(row.unseen and row.tier is Tier.EMERGENCY for row in rows)
-    return {"rows": rows, "fresh": fresh, "next_due_at": None}
+    return {"rows": rows, "fresh": fresh, "next_due_at": None if rows else _next_due_at(tx)}
 
 
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -120,6 +121,16 @@ def _rows(tx: Tx) -> list[Row]:
         _row(tx, case, client, causes[case.case_id], tries.get(case.case_id), names, may_act)
         for case, client in found
     ]
+
+
+def _next_due_at(tx: Tx) -> datetime | None:
+    """When the next of these clients is asked."""
+    query = (
+        select(func.min(Occurrence.due_at))
+        .join(Client, Client.id == Occurrence.client_id)
+        .where(Occurrence.state == OccurrenceState.SCHEDULED, access.visible_clients(tx, Action.VIEW_CASES))
+    )
+    return tx.connection.execute(query).scalar_one_or_none()
 
 
 def _row(

@@ -18,7 +18,13 @@ def help_asked(world: World) -> None:
 
 def test_mara_takes_a_case_from_the_queue_in_one_tap(world: World) -> None:
     mara = desk(world, "Mara")
-    assert "No open cases." in mara.get("/queue").text
+    empty = mara.get("/queue").text
+    for words in ("No open cases.", "No check-in is planned.", "The team is"):
+        assert words in empty
+    daily = {"recurrence": {"frequency": "daily", "times": ["18:00"]}, "window_minutes": 60}
+    body = {**daily, "starts_on": world.clock.at.date().isoformat()}
+    assert world.mara.api.post(f"/clients/{world.noor.id}/schedules", body).status_code == 201
+    assert "The next check-in is due" in mara.get("/queue").text
     help_asked(world)
     row = mara.get("/queue").main.one("ol").one("li")
     for words in (
