@@ -5,27 +5,17 @@ from typing import Any
 from litestar import Request, Response, Router, get
 from litestar.di import Provide
 
-from server.console import (
-    account_json,
-    account_pages,
-    admin_pages,
-    case_pages,
-    caseload_pages,
-    client_checkins_pages,
-    client_pages,
-    line_pages,
-    plan_edit_pages,
-    plan_pages,
-    problems,
-    questionnaire_pages,
-    queue_pages,
-    schedule_pages,
-    sign_in_pages,
-    supervision_pages,
-    welfare_pack_pages,
-)
+from server.console import problems
+from server.console.account import account_json, account_pages, sign_in_pages
+from server.console.admin import admin_pages
+from server.console.cases import case_pages, queue_pages, welfare_pack_pages
+from server.console.clients import caseload_pages, client_checkins_pages, client_pages, schedule_pages
+from server.console.lines import line_pages
 from server.console.look import Look
+from server.console.oversight import supervision_pages
 from server.console.page import HEADERS, provide_page
+from server.console.plans import plan_edit_pages, plan_pages
+from server.console.questions import questionnaire_pages
 from server.core.assets import FOR_EVER, answer, nothing
 from server.people.caller import provide_caller
 

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from checkins.trends import Point, Series
-from server.console import chart
-from server.console.client_pages import picture
+from server.console.clients import chart
+from server.console.clients.client_pages import picture
 from server.core.audit import AuditRow
 from server.core.zones import zone
 from server.people.models import Client

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from crisisplans.lines import IN_EVERY_PLAN, line_table
 from crisisplans.sections import Coping, PlanDocument, PlanDraft, SectionKey, Stage, entries
 from crisisplans.soundness import problems
-from server.console.plan_clashes import BOTH, MINE, THEIRS, clashes
-from server.console.plan_deeds import Deed, Kind, deed_of, done_to
-from server.console.plan_form import Fields, at_its_field, draft_of, fields_of, rows, with_rows
-from server.console.plan_merge import merged
+from server.console.plans.plan_clashes import BOTH, MINE, THEIRS, clashes
+from server.console.plans.plan_deeds import Deed, Kind, deed_of, done_to
+from server.console.plans.plan_form import Fields, at_its_field, draft_of, fields_of, rows, with_rows
+from server.console.plans.plan_merge import merged
 from server.core.errors import Invalid, Unreadable
 from server.core.tables import new_id
 from tests.crisisplans.strategies import drafts

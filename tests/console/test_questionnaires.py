@@ -94,7 +94,7 @@ def test_a_long_run_stops_to_show_how_far_it_is_and_goes_on(world: World, monkey
     others = [world.add_client(f"Client {number}", device=False) for number in range(3)]
     for who in (world.noor, *others):
         checks_in(world, who, mood=1)
-    monkeypatch.setattr("server.console.questionnaire_try.SECONDS", 0.0)
+    monkeypatch.setattr("server.console.questions.questionnaire_try.SECONDS", 0.0)
     monkeypatch.setattr(rehearsal, "_BATCH", 2)
     mara = desk(world, "Mara")
     tried = mara.post(f"{UNSAFE_PATH}/try", {"rule": "mood.low"})

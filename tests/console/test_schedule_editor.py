@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from checkins.models import ScheduleRow, ScheduleState
 from checkins.schedule import Frequency, Recurrence, SchedulePattern
-from server.console.schedule_words import in_words, preview, window_words
+from server.console.clients.schedule_words import in_words, preview, window_words
 from tests.checkins.told import add_schedule, count, daily
 from tests.console.desk import Shown, desk
 from tests.world import World

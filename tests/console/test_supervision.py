@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.console.supervision import pace
+from server.console.oversight.supervision import pace
 from server.people.terms import RiskLevel
 from tests.console.desk import desk
 from tests.world import Person, World

@@ -1,0 +1,1 @@
+"""Who one is at the console: signing in, passkeys, own sessions, showing again that it is you."""

@@ -1,0 +1,1 @@
+"""The queue, a case, and the pack for a welfare check."""

@@ -1,0 +1,211 @@
+"""A case's addresses: the page, its live part, every act as a plain form, and the list of closed cases."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import Parameter
+from litestar.response import Response
+from msgspec import Meta
+
+from notifications.escalations import acts, beside, endings, raising
+from notifications.escalations.closing import LONGEST_REASON, Disposition
+from notifications.escalations.models import Case
+from notifications.escalations.tiers import Tier
+from server.console.cases import case
+from server.console.cases.case_words import TRIES
+from server.console.page import Page, Tried, page_of
+from server.core.db import Tx
+from server.core.errors import Invalid
+from server.people.roles import Action
+from server.people.schemas import Input, Note
+
+State = Annotated[str, Parameter(query="state")]
+
+_DONE = {
+    "taken": "It is yours now. Reach the client, then log it.",
+    "reached": "Logged: the client was reached.",
+    "tried": "Logged: no answer. The clock goes on.",
+    "handed-over": "Handed over. Your colleague has been told.",
+    "raised": "Raised. Calling began again at the new tier.",
+    "closed": "The case is closed, and everybody who was called gets the all-clear.",
+    "cosign": "A supervisor has to co-sign. Until then the case stays open.",
+    "cosigned": "Co-signed. The case is closed.",
+    "refused": "Refused. The case is being called again.",
+}
+
+
+class Contact(Input):
+    """A try to reach the client: one button, and a note if there is one."""
+
+    what: str
+    contact_note: Note | None = None
+
+
+class HandOver(Input):
+    """To whom, and what they need to know."""
+
+    to: UUID
+    hand_over_note: Note | None = None
+
+
+class Raise(Input):
+    """The new tier, and why."""
+
+    tier: Tier
+    raise_note: Note | None = None
+
+
+class Close(Input):
+    """How it ended. `seen`: how many causes the page showed when the form was opened."""
+
+    disposition: Disposition
+    next_contact_on: date | None = None
+    reason: Annotated[str, Meta(max_length=LONGEST_REASON)] | None = None
+    seen: int | None = None
+
+
+class Cosign(Input):
+    """A supervisor's word on the closing."""
+
+    word: Literal["agree", "refuse"]
+    cosign_note: Note | None = None
+
+
+@get("/cases", opt=page_of(Action.VIEW_CASES))
+async def get_closed(page: Page, asked: State = "closed", before: UUID | None = None) -> Response[Any]:
+    """Closed cases, newest first; open ones stand in the queue."""
+    if asked != "closed":
+        return page.go("/queue")
+    return await page.show("cases.html", lambda tx: case.closed(tx, before))
+
+
+@get("/cases/fresh", opt=page_of(Action.VIEW_CASES))
+async def get_fresh(page: Page) -> Response[Any]:
+    """The top-tier cases nobody has taken, by id: what the title counts and the sound rings for."""
+    found = await page.caller.read(lambda tx: beside.untaken(tx, Tier.EMERGENCY))
+    return page.render("case_fresh.html", top=found)
+
+
+@get("/cases/{case_id:uuid}", opt=page_of(Action.VIEW_CASES))
+async def get_case(page: Page, case_id: UUID) -> Response[Any]:
+    """Facts, timeline, plan and people, and what can be done next."""
+    return await _case(page, case_id)
+
+
+@get("/cases/{case_id:uuid}/live", opt=page_of(Action.VIEW_CASES))
+async def get_live(page: Page, case_id: UUID) -> Response[Any]:
+    """The parts that change while somebody watches."""
+    return await page.show("case_live.html", lambda tx: {**case.shown(tx, case_id), "open": ""})
+
+
+@post("/cases/{case_id:uuid}/take", opt=page_of(Action.ACT_ON_CASE), status_code=303)
+async def post_take(page: Page, case_id: UUID) -> Response[Any]:
+    """Take the case, or take it over from a colleague."""
+    tried = await page.form()
+    over = tried.value("take_over") == "true"
+    return await _act(page, case_id, tried, "taken", lambda tx: acts.acknowledge(tx, case_id, take_over=over))
+
+
+@post("/cases/{case_id:uuid}/contact", opt=page_of(Action.ACT_ON_CASE), status_code=303)
+async def post_contact(page: Page, case_id: UUID) -> Response[Any]:
+    """Log a try to reach the client."""
+    tried = await page.form()
+
+    def record(tx: Tx) -> Case:
+        given = tried.read(Contact)
+        if given.what not in TRIES:
+            raise Invalid.field("what", "choose how you tried")
+        made = TRIES[given.what]
+        return acts.record_contact(
+            tx, case_id, made.channel, None, reached=made.reached, note=given.contact_note
+        )
+
+    done = "reached" if tried.value("what").endswith("_reached") else "tried"
+    return await _act(page, case_id, tried, done, record)
+
+
+@post("/cases/{case_id:uuid}/hand-over", opt=page_of(Action.ACT_ON_CASE), status_code=303)
+async def post_hand_over(page: Page, case_id: UUID) -> Response[Any]:
+    """Give the case to a colleague."""
+    tried = await page.form()
+
+    def hand_over(tx: Tx) -> Case:
+        given = tried.read(HandOver)
+        return acts.hand_over(tx, case_id, given.to, given.hand_over_note)
+
+    return await _act(page, case_id, tried, "handed-over", hand_over)
+
+
+@post("/cases/{case_id:uuid}/raise", opt=page_of(Action.RAISE_CASE), status_code=303)
+async def post_raise(page: Page, case_id: UUID) -> Response[Any]:
+    """Raise the tier."""
+    tried = await page.form()
+
+    def raise_it(tx: Tx) -> Case:
+        given = tried.read(Raise)
+        return raising.raise_tier(tx, case_id, given.tier, given.raise_note)
+
+    return await _act(page, case_id, tried, "raised", raise_it)
+
+
+@post("/cases/{case_id:uuid}/close", opt=page_of(Action.ACT_ON_CASE), status_code=303)
+async def post_close(page: Page, case_id: UUID) -> Response[Any]:
+    """Close the case, or leave it to a supervisor's signature."""
+    tried = await page.form()
+
+    def close(tx: Tx) -> Case:
+        given = tried.read(Close)
+        beside.nothing_new(tx, case_id, given.seen)
+        return endings.close(tx, case_id, given.disposition, given.reason, given.next_contact_on)
+
+    return await page.act(
+        tried,
+        lambda tx: close(tx).awaiting_cosign,
+        then=lambda waits: f"/cases/{case_id}?done={'cosign' if waits else 'closed'}",
+        again=lambda: _case(page, case_id, tried),
+    )
+
+
+@post("/cases/{case_id:uuid}/cosign", opt=page_of(Action.ACT_ON_CASE), status_code=303)
+async def post_cosign(page: Page, case_id: UUID) -> Response[Any]:
+    """Co-sign the closing, or refuse."""
+    tried = await page.form()
+
+    def cosign(tx: Tx) -> Case:
+        given = tried.read(Cosign)
+        return endings.cosign(tx, case_id, agree=given.word == "agree", note=given.cosign_note)
+
+    done = "cosigned" if tried.value("word") == "agree" else "refused"
+    return await _act(page, case_id, tried, done, cosign)
+
+
+async def _act(
+    page: Page, case_id: UUID, tried: Tried, done: str, verb: Callable[[Tx], Case]
+) -> Response[Any]:
+    then = f"/cases/{case_id}?done={done}"
+    return await page.act(tried, verb, then=then, again=lambda: _case(page, case_id, tried))
+
+
+async def _case(page: Page, case_id: UUID, tried: Tried | None = None) -> Response[Any]:
+    """The page; a form that was refused stands open."""
+    said, refused = _DONE.get(page.done), page.request.url.path.rsplit("/", 1)[-1] if tried else ""
+    return await page.show(
+        "case.html", lambda tx: {**case.shown(tx, case_id), "said": said, "open": refused}, tried
+    )
+
+
+routes = [
+    get_closed,
+    get_fresh,
+    get_case,
+    get_live,
+    post_take,
+    post_contact,
+    post_hand_over,
+    post_raise,
+    post_close,
+    post_cosign,
+]

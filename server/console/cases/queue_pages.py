@@ -1,0 +1,52 @@
+"""The queue's addresses: the page, its live part, and taking a case."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.response import Response
+
+from notifications.escalations import acts
+from server.console.cases import queue
+from server.console.page import Page, Tried, page_of
+from server.people.roles import Action, reach
+
+_DONE = {"taken": "It is yours now. Reach the client, then log it.", "closed": "The case is closed."}
+
+
+@get("/", opt=page_of(Action.SIGN_OUT))
+async def get_home(page: Page) -> Response[Any]:
+    """Where this person's work begins."""
+    actor = await page.caller.whoami()
+    return page.go("/queue" if reach(actor.role, Action.VIEW_CASES) else "/admin")
+
+
+@get("/queue", opt=page_of(Action.VIEW_CASES))
+async def get_queue(page: Page) -> Response[Any]:
+    """Open cases, the one with the least time left on top."""
+    return await _queue(page)
+
+
+@get("/queue/rows", opt=page_of(Action.VIEW_CASES))
+async def get_rows(page: Page) -> Response[Any]:
+    """The live part alone."""
+    return await page.show("queue_rows.html", queue.shown)
+
+
+@post("/queue/{case_id:uuid}/take", opt=page_of(Action.ACT_ON_CASE), status_code=303)
+async def post_take(page: Page, case_id: UUID) -> Response[Any]:
+    """One tap: the case is this person's, and its page opens."""
+    tried = Tried()
+    return await page.act(
+        tried,
+        lambda tx: acts.acknowledge(tx, case_id),
+        then=f"/cases/{case_id}?done=taken",
+        again=lambda: _queue(page, tried),
+    )
+
+
+async def _queue(page: Page, tried: Tried | None = None) -> Response[Any]:
+    return await page.show("queue.html", lambda tx: {**queue.shown(tx), "said": _DONE.get(page.done)}, tried)
+
+
+routes = [get_home, get_queue, get_rows, post_take]

@@ -1,0 +1,104 @@
+"""The welfare-check pack on one side of one sheet: what somebody needs who goes to the client's door."""
+
+import logging
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from crisisplans.emergency import for_welfare_check
+from crisisplans.lines import LineKind, line_table
+from crisisplans.sections import FirearmAccess, PlanDocument
+from notifications.escalations import queries as cases
+from notifications.escalations import welfare
+from notifications.escalations.schemas import CaseOut
+from server.console.cases import queue
+from server.console.cases.case import Person, person, readable
+from server.core.db import Tx
+from server.core.vault import SealBroken
+from server.people import access, programmes, queries
+from server.people.access import ClientFacts
+from server.people.roles import Action
+from server.people.schemas import ClientOut
+
+log = logging.getLogger("handrail.console")
+
+FIREARMS = {
+    FirearmAccess.YES: "Yes: tell whoever goes there",
+    FirearmAccess.NO: "No, by what the client said",
+    FirearmAccess.UNKNOWN: "Not known",
+    FirearmAccess.DECLINED: "Not known: the client did not want to say",
+}
+LAST_WORDS = 3
+
+
+def asked(tx: Tx, case_id: UUID) -> dict[str, Any]:
+    """The page that asks for the reason; NotFound for a case this person may not act on."""
+    access.require(tx, Action.ACT_ON_CASE)
+    return {"case": cases.case_out(tx, case_id), "hours": welfare.OPEN_FOR}
+
+
+def shown(tx: Tx, case_id: UUID) -> dict[str, Any] | None:
+    """The pack, while this person's own opening of it lasts; None otherwise."""
+    opened = welfare.opened(tx, case_id)
+    if opened is None:
+        return None
+    case = cases.case_out(tx, case_id)
+    client = queries.client_out(tx, case.client.id)
+    document, firearms, opens = _plan(tx, opened.client)
+    return {
+        "case": case,
+        "client": client,
+        "own_phone": readable(client.phone),
+        "opened": opened,
+        "reader": queries.names(tx, [tx.actor.id])[tx.actor.id] if tx.actor.id else "",
+        "programme": programmes.of_actor(tx).name,
+        "plan": document,
+        "plan_readable": opens,
+        "firearms": FIREARMS[firearms],
+        "people": _people(client, document),
+        "last_words": _last_words(case),
+        "tries": case.contacts[-3:][::-1],
+        "emergency": next(line.number for line in line_table().values() if line.kind is LineKind.EMERGENCY),
+        "CAUSES": queue.CAUSES,
+    }
+
+
+def _plan(tx: Tx, client: ClientFacts) -> tuple[PlanDocument | None, FirearmAccess, bool]:
+    try:
+        found = for_welfare_check(tx, client)
+    except (SealBroken, msgspec.MsgspecError):
+        log.error("the plan of client %s does not open", client.id)
+        return None, FirearmAccess.UNKNOWN, False
+    return (*found, True) if found else (None, FirearmAccess.UNKNOWN, True)
+
+
+def _people(client: ClientOut, plan: PlanDocument | None) -> list[Person]:
+    """Everybody who may know where the client is, and whether the client agreed that staff ask them."""
+    found = [
+        person(each.name, each.relation or "contact", each.phone or None, _consent(each.consented))
+        for each in client.collateral_contacts
+    ]
+    for each in plan.helpers if plan else ():
+        about, consent = each.relation or "helper", _consent(each.staff_may_contact)
+        _add(found, person(each.name, about, each.phone, consent))
+    professionals = plan.professionals if plan else ()
+    return found + [person(each.name, each.role or "professional", each.phone) for each in professionals]
+
+
+def _add(people: list[Person], helper: Person) -> None:
+    """A helper who stands among the contacts already, by their number, is the same person under another name."""
+    for at, known in enumerate(people):
+        if helper.href is not None and known.href == helper.href:
+            people[at] = replace(known, about=f"{known.about} · “{helper.name}” in the plan")
+            return
+    people.append(helper)
+
+
+def _consent(given: bool) -> str:
+    return "agreed that staff call" if given else "no consent: only to prevent serious harm"
+
+
+def _last_words(case: CaseOut) -> list[Any]:
+    return [cause for cause in case.causes_in_full[::-1] if cause.note][:LAST_WORDS]

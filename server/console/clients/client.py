@@ -1,0 +1,208 @@
+"""One client's pages: who they are, who looks after them, their plan, their schedules, their phone, who looked."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import select
+
+from checkins import rhythm, staff_queries
+from crisisplans import copies, history, registry, uses
+from crisisplans import queries as plans
+from crisisplans.sections import SectionKey
+from notifications.delivery import devices
+from notifications.delivery.messages import Sentence, say
+from notifications.delivery.models import ChannelName
+from notifications.escalations.models import Case
+from notifications.escalations.rows import IS_OPEN
+from notifications.escalations.tiers import Tier
+from server.console.clients import schedule_words
+from server.core.db import Tx
+from server.core.errors import NotFound
+from server.core.zones import ZONES, zone
+from server.people import access, access_log, consents, queries
+from server.people.access import ClientFacts
+from server.people.care_team import MAY_SERVE_AS
+from server.people.models import Invitation, SessionRow
+from server.people.roles import Action, reach
+from server.people.schemas import ClientOut, StaffOut
+from server.people.sessions import CLIENT_IDLE
+from server.people.terms import CareRole, Language, RiskLevel
+
+CARE_ROLES = {
+    CareRole.CASE_MANAGER: "Case manager",
+    CareRole.BACKUP: "Backup",
+    CareRole.SUPERVISOR: "Supervisor",
+    CareRole.CLINICIAN: "Clinician",
+}
+CHANNELS = {
+    ChannelName.FCM: "the app on a phone",
+    ChannelName.WEBPUSH: "a browser",
+    ChannelName.EMAIL: "e-mail",
+    ChannelName.CONSOLE: "the demonstration's console",
+}
+SECTIONS = {
+    SectionKey.WARNING_SIGNS: "Warning signs",
+    SectionKey.COPING: "Things I do alone",
+    SectionKey.DISTRACTIONS: "People and places",
+    SectionKey.HELPERS: "People I ask for help",
+    SectionKey.PROFESSIONALS: "Professionals",
+    SectionKey.CRISIS_LINES: "Crisis lines",
+    SectionKey.SAFER_SURROUNDINGS: "Safer surroundings",
+    SectionKey.REASONS: "Reasons for living",
+    SectionKey.WHAT_HELPS_STAFF: "What helps",
+}
+LATEST = 5
+
+
+class Head(Struct, frozen=True, kw_only=True):
+    """What stands over every page about a client. `clock` is the time where they are now."""
+
+    id: UUID
+    name: str
+    risk: RiskLevel
+    language: Language
+    zone: str
+    clock: str
+
+
+def head(tx: Tx, facts: ClientFacts) -> dict[str, Any]:
+    """The client's head and their open case, for any page about them."""
+    row = tx.connection.execute(select(Case.id, Case.tier).where(Case.client_id == facts.id, IS_OPEN)).first()
+    case: tuple[UUID, Tier] | None = (row.id, row.tier) if row else None
+    here = facts.zone if facts.zone in ZONES else "UTC"
+    return {
+        "client": Head(
+            id=facts.id,
+            name=access.name_of(tx, facts),
+            risk=facts.risk_level,
+            language=facts.language,
+            zone=here,
+            clock=f"{tx.now.astimezone(zone(here)):%H:%M}",
+        ),
+        "case": case,
+    }
+
+
+def overview(tx: Tx, client_id: UUID) -> dict[str, Any]:
+    """The client's page: record, team, plan, schedules, latest check-ins, phone. Every look is recorded."""
+    record = queries.client_out(tx, client_id)
+    facts = access.client(tx, Action.VIEW_CLIENT, client_id)
+    standing = next(iter(registry.standings(tx, client_id)), None)
+    revisions = history.revision_list(tx, client_id, None).revisions
+    return {
+        **head(tx, facts),
+        "record": record,
+        "team": _team(tx, record),
+        "standing": standing,
+        "plan": revisions[0] if revisions else None,
+        "schedules": [
+            (
+                each,
+                schedule_words.in_words(each.recurrence),
+                schedule_words.window_words(each.window_minutes, each.reminders),
+            )
+            for each in staff_queries.schedules_of(tx, client_id).schedules
+        ],
+        "checkins": staff_queries.checkins_of(tx, client_id, None).checkins[:LATEST],
+        "rhythm": rhythm.rhythms(tx, client_id).get(client_id),
+        "phone": phone(tx, facts),
+        "may": {
+            name: reach(tx.actor.role, action) is not None
+            for name, action in (
+                ("edit", Action.EDIT_CLIENT),
+                ("team", Action.EDIT_CARE_TEAM),
+                ("invite", Action.INVITE_CLIENT),
+                ("schedule", Action.EDIT_SCHEDULE),
+                ("plan", Action.EDIT_PLAN),
+            )
+        },
+    }
+
+
+def _team(tx: Tx, record: ClientOut) -> list[dict[str, Any]]:
+    """Each care role with who holds it, and the colleagues who may."""
+    held = {holder.role: holder for holder in record.care_team}
+    colleagues = _colleagues(tx) if reach(tx.actor.role, Action.EDIT_CARE_TEAM) else []
+    return [
+        {
+            "role": role,
+            "words": words,
+            "holder": held.get(role),
+            "choices": [(one.id, one.name) for one in colleagues if one.role in MAY_SERVE_AS[role]],
+        }
+        for role, words in CARE_ROLES.items()
+    ]
+
+
+def _colleagues(tx: Tx) -> list[StaffOut]:
+    found: list[StaffOut] = []
+    page = queries.staff_list(tx, None)
+    found += page.staff
+    while page.cursor is not None:
+        page = queries.staff_list(tx, page.cursor)
+        found += page.staff
+    return sorted((one for one in found if one.left_at is None), key=lambda one: one.name.casefold())
+
+
+class Signed(Struct, frozen=True):
+    """A phone or browser that is signed in."""
+
+    since: datetime
+    last_used_at: datetime
+
+
+class Phone(Struct, frozen=True, kw_only=True):
+    """What is known of a client's phone: sessions that count, how it can be notified, and a code that waits."""
+
+    sessions: list[Signed]
+    notified_by: list[str]
+    invited_until: datetime | None
+
+
+def phone(tx: Tx, facts: ClientFacts) -> Phone:
+    """The sessions, devices and open invitation of a client this person may see."""
+    live = select(SessionRow.created_at, SessionRow.last_used_at).where(
+        SessionRow.client_id == facts.id,
+        SessionRow.revoked_at.is_(None),
+        SessionRow.expires_at > tx.now,
+        SessionRow.last_used_at > tx.now - CLIENT_IDLE,
+    )
+    invited = select(Invitation.expires_at).where(
+        Invitation.client_id == facts.id,
+        Invitation.used_at.is_(None),
+        Invitation.revoked_at.is_(None),
+        Invitation.tries_left > 0,
+        Invitation.expires_at > tx.now,
+    )
+    return Phone(
+        sessions=[
+            Signed(*row) for row in tx.connection.execute(live.order_by(SessionRow.last_used_at.desc()))
+        ],
+        notified_by=[CHANNELS[channel] for channel, _ in devices.of_person(tx, client_id=facts.id)],
+        invited_until=tx.connection.execute(invited.order_by(Invitation.expires_at.desc())).scalar(),
+    )
+
+
+def still_mine(tx: Tx, client_id: UUID) -> bool:
+    """Whether the acting person may still open this client's page."""
+    try:
+        access.client(tx, Action.VIEW_CLIENT, client_id)
+    except NotFound:
+        return False
+    return True
+
+
+def kept(tx: Tx, client_id: UUID, cursor: int | None) -> dict[str, Any]:
+    """What the client agreed to, the copies they made, which steps helped, and who looked."""
+    facts = access.client(tx, Action.VIEW_CLIENT, client_id)
+    help_words = {Language.EN: say(Sentence.IF_NEEDED, Language.EN, plans.main_line())}
+    return {
+        **head(tx, facts),
+        "consents": consents.of_client(tx, client_id, help_words).items,
+        "copies": copies.of_client(tx, client_id, None),
+        "uses": uses.of_client(tx, client_id),
+        "sections": SECTIONS,
+        "log": access_log.of_client(tx, client_id, cursor),
+    }

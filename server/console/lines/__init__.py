@@ -1,0 +1,1 @@
+"""The table of crisis lines and its import."""

@@ -1,0 +1,1 @@
+"""What supervisors look at: what is overdue, how fast, and the audit trail."""

@@ -1,0 +1,1 @@
+"""Questionnaires, their rules in words, and rules tried on past answers."""

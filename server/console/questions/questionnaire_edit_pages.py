@@ -1,0 +1,165 @@
+"""Writing a questionnaire for the whole programme: one form, and buttons that each send the whole of it."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import get, post
+from litestar.params import Parameter
+from litestar.response import Response
+
+from checkins import questionnaires, rehearsal
+from checkins.definition import Definition
+from checkins.schemas import QuestionnaireNew, QuestionnaireOut
+from checkins.soundness import problems
+from server.console.lines import big_form
+from server.console.page import Page, Tried, page_of
+from server.console.questions import questionnaire, questionnaire_edit, questionnaire_sheet, questionnaire_try
+from server.console.questions.questionnaire_sheet import Sheet
+from server.core.db import Tx
+from server.core.errors import FieldProblem, Forbidden, Invalid, Refusal
+from server.core.strict_json import explain
+from server.people import access
+from server.people.roles import Action
+
+_EDIT = page_of(Action.EDIT_QUESTIONNAIRES)
+_PATH = "/questionnaires/new"
+
+Start = Annotated[str | None, Parameter(query="start", max_length=40)]
+
+
+@get(_PATH, opt=_EDIT)
+async def get_new(page: Page, start: Start = None) -> Response[Any]:
+    """An empty form, or one filled in from a version."""
+
+    def gather(tx: Tx) -> dict[str, Any]:
+        _may(tx)
+        return _form(_from(tx, start))
+
+    return await page.show("questionnaire_new.html", gather)
+
+
+@post(_PATH, opt=_EDIT, status_code=200, request_max_body_size=big_form.ROUTE_LIMIT)
+async def post_new(page: Page) -> Response[Any]:
+    """One button of the form. Only "Store" stores; whatever is refused comes back as it was typed."""
+    sent = await big_form.of_many_fields(page)
+    sheet = questionnaire_sheet.read(sent.sent)
+    button = sent.value("do", "look")
+    if button == "store":
+        return await _store(page, sheet)
+    if button in ("look", "try"):
+        return await _looked_at(page, sheet, sent if button == "try" else None)
+    opened = questionnaire_edit.press(sheet, button, sent.value("new_rule"))
+    return await _again(page, sheet, {"opened": opened})
+
+
+async def _store(page: Page, sheet: Sheet) -> Response[Any]:
+    tried = Tried()
+
+    def add(tx: Tx) -> QuestionnaireOut:
+        _may(tx)
+        return questionnaires.add(tx, _new(sheet, _sound(sheet)))
+
+    return await page.act(
+        tried,
+        add,
+        then=lambda stored: f"/questionnaires/{stored.id}?done=added",
+        again=lambda: _again(page, sheet, problem=tried.problem),
+    )
+
+
+async def _looked_at(page: Page, sheet: Sheet, trying: Tried | None) -> Response[Any]:
+    """What the form makes so far: as the client reads it, the rules as sentences, and a dry run where asked for."""
+    try:
+        definition = _sound(sheet)
+    except Refusal as problem:
+        return await _again(page, sheet, problem=problem)
+    more: dict[str, Any] = {"full": questionnaire.in_full(definition)}
+    if trying is not None:
+        before = questionnaire_try.carried(trying)
+        asked = await page.caller.write(lambda tx: _asked(tx, definition))
+        run = await questionnaire_try.run(page.caller, asked, before)
+        more |= questionnaire_try.told(definition, run)
+    return await _again(page, sheet, more)
+
+
+async def _again(
+    page: Page, sheet: Sheet, more: Mapping[str, Any] | None = None, problem: Refusal | None = None
+) -> Response[Any]:
+    """The form as it was sent, with what is wrong at its fields."""
+    tried = Tried()
+    if problem is not None:
+        problem.errors = tuple(questionnaire_edit.at_fields(sheet, problem.errors))
+        tried.problem = problem
+
+    def gather(tx: Tx) -> dict[str, Any]:
+        _may(tx)
+        return {**_form(sheet), **(more or {})}
+
+    return await page.show("questionnaire_new.html", gather, tried)
+
+
+def _form(sheet: Sheet) -> dict[str, Any]:
+    return {
+        "sheet": sheet,
+        "kinds": questionnaire.KINDS,
+        "fields": questionnaire_sheet.FIELDS,
+        "place": questionnaire_edit.place_words,
+        "wrong_in": questionnaire_edit.wrong_in,
+        "opened": "",
+        "full": None,
+        "tally": None,
+        "carried": "",
+    }
+
+
+def _may(tx: Tx) -> None:
+    access.require(tx, Action.EDIT_QUESTIONNAIRES)
+    if not questionnaire.may_write(tx):
+        raise Forbidden("A supervisor adds questionnaires for the whole programme.")
+
+
+def _from(tx: Tx, start: str | None) -> Sheet:
+    """What the form begins with. A client's own version is never where another one begins: it holds their words."""
+    if start is None:
+        return Sheet()
+    version_id: UUID | None = None
+    if start != "built-in":
+        try:
+            version_id = UUID(start)
+        except ValueError:
+            return Sheet()
+    definition, stored = questionnaire.version(tx, version_id)
+    if stored is not None and stored.client_id is not None:
+        return Sheet()
+    return questionnaire_sheet.of(definition, stored.key if stored else "")
+
+
+def _sound(sheet: Sheet) -> Definition:
+    """The definition that the form makes; Invalid with everything that has to be put right."""
+    questionnaire_edit.tidy(sheet)
+    definition = questionnaire_sheet.definition_of(sheet)
+    found = problems(definition)
+    if found:
+        raise Invalid(errors=found)
+    return definition
+
+
+def _new(sheet: Sheet, definition: Definition) -> QuestionnaireNew:
+    try:
+        return msgspec.convert({"key": sheet.key.strip(), "definition": definition}, QuestionnaireNew)
+    except msgspec.ValidationError as error:
+        what = "needs a name of small letters, digits, dots, dashes and underscores, 64 at most"
+        path = explain(error).path
+        raise Invalid(errors=[FieldProblem(path, what if path == "key" else "does not fit")]) from None
+
+
+def _asked(tx: Tx, definition: Definition) -> questionnaire_try.Asked:
+    _may(tx)
+    return questionnaire_try.Asked(
+        definition=definition, title="This form", address=_PATH, total=rehearsal.total(tx)
+    )
+
+
+routes = [get_new, post_new]
