@@ -47,6 +47,15 @@ _PLACES = (
 )
 
 
+_BELOW = {"/queue": "/cases", "/caseload": "/clients"}
+"""Pages that are reached from a place and stand under another address."""
+
+
+def _stands(path: str, place: str) -> bool:
+    """Whether this page belongs to that place."""
+    return any(path == start or path.startswith(f"{start}/") for start in (place, _BELOW.get(place, place)))
+
+
 def of(tx: Tx, path: str) -> Frame:
     """The frame for the acting staff member on this page."""
     programme = programmes.of_actor(tx)
@@ -64,7 +73,7 @@ def of(tx: Tx, path: str) -> Frame:
         zone=programme.zone,
         now=tx.now,
         places=tuple(
-            Place(where, label, icon, path == where or path.startswith(f"{where}/"))
+            Place(where, label, icon, _stands(path, where))
             for action, where, label, icon in _PLACES
             if reach(actor.role, action)
         ),

@@ -81,3 +81,14 @@ def test_a_form_from_another_site_is_refused_and_a_link_is_followed(world: World
     assert mara.post("/sign-out", **forged).status == 403
     assert BROWSER["Sec-Fetch-Site"] == "same-origin"
     assert mara.get("/queue").status == 200
+
+
+def test_the_rail_says_where_one_is(world: World) -> None:
+    mara = desk(world, "Mara")
+    for path, place in (
+        ("/queue", "Queue"),
+        (f"/clients/{world.noor.id}", "Caseload"),
+        ("/plans", "Plans due"),
+    ):
+        rail = mara.get(path).page.one("nav", aria_label="Pages")
+        assert [link.text for link in rail.all("a", aria_current="page")] == [place]
