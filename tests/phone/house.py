@@ -17,7 +17,7 @@ from notifications.delivery import devices
 from server.core.db import Tx
 from server.core.vault import Keys
 from server.people import actions, sessions
-from server.people.models import Throttle
+from server.people.models import PreferenceRow, Throttle
 from server.people.schemas import ClientNew
 from server.people.terms import CareRole, Language, Role
 from tests.processes import Installation, Somebody, installed, wait_for
@@ -189,6 +189,11 @@ class Site:
     def devices(self, client_id: UUID) -> int:
         """How many phones of this client may be notified."""
         return self.home.db.read_now(lambda tx: len(devices.of_person(tx, client_id=client_id)))
+
+    def wants_reminders(self, client_id: UUID) -> bool:
+        """What the service knows of the client's wish."""
+        query = select(PreferenceRow.reminders).where(PreferenceRow.client_id == client_id)
+        return bool(self.home.db.read_now(lambda tx: tx.session.scalars(query).one_or_none()))
 
     def stop(self) -> None:
         """The web process is gone, as when the network is; `start_again` brings it back on the same port."""

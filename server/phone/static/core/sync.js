@@ -114,16 +114,18 @@ function took(name, data, tag) {
   return store.put(name, data, tag)
 }
 
-// What was chosen here and is not sent yet counts, until it is.
-function consents() {
-  const mine = queue.list().some((entry) => entry.kind === 'consent' && entry.state === 'waiting')
-  return mine || fetched('/api/me/consents', (data) => took('consents', data))
+const consents = () => chosen('consent', '/api/me/consents', 'consents')
+const preferences = () => chosen('preferences', '/api/me/preferences', 'preferences')
+
+// What was chosen here counts until it is sent; so does what is chosen while the service answers.
+function chosen(kind, path, name) {
+  const said = () => queue.list().filter((entry) => entry.kind === kind)
+  if (said().some((entry) => ['waiting', 'sending'].includes(entry.state))) return true
+  const before = newest(said())
+  return fetched(path, (data) => newest(said()) === before && took(name, data))
 }
 
-function preferences() {
-  const mine = queue.list().some((entry) => entry.kind === 'preferences' && entry.state === 'waiting')
-  return mine || fetched('/api/me/preferences', (data) => took('preferences', data))
-}
+const newest = (entries) => entries.reduce((latest, entry) => (entry.at > latest ? entry.at : latest), '')
 
 async function plans() {
   const went = await fetched('/api/me/plan', (data, etag) => took('plan', data, { etag }), store.planTag())
