@@ -16,6 +16,7 @@ from server.people import access, programmes
 from server.people.access import CLIENT_COLUMNS, ClientFacts
 from server.people.models import Client
 from server.people.roles import Action
+from server.people.terms import RiskLevel
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -62,6 +63,17 @@ def standings(tx: Tx, client_id: UUID | None = None) -> list[Standing]:
     if client_id is not None:
         query = query.where(Client.id == client_id)
     return [_standing(row, here, now, days) for row in tx.connection.execute(query)]
+
+
+def waiting(tx: Tx) -> tuple[int, int]:
+    """How many plans are overdue, and how many clients at risk have none: numbers that name nobody."""
+    known = standings(tx)
+    return sum(one.status is PlanStatus.OVERDUE for one in known), sum(map(at_risk_without, known))
+
+
+def at_risk_without(one: Standing) -> bool:
+    """True for a client of moderate or high risk without a published plan, whether or not a draft was begun."""
+    return one.status in (PlanStatus.NONE, PlanStatus.DRAFT) and one.client.risk_level is not RiskLevel.LOW
 
 
 def _standing(row: Any, here: tzinfo, now: date, days: ReviewDays) -> Standing:

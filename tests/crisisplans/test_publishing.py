@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from crisisplans import publishing, queries
+from crisisplans import publishing, queries, registry
 from crisisplans.models import PlanRevision
+from crisisplans.registry import Standing
+from crisisplans.revisions import PlanStatus
 from crisisplans.schemas import Publish
 from server.core.db import Tx
 from server.core.errors import Conflict, EditedMeanwhile
@@ -143,6 +145,11 @@ def test_only_the_current_revision_can_be_reviewed(world: World) -> None:
     assert world.mara.api.post(of(world.noor, "reviews"), {"number": 2}).status_code == 403
 
 
+def in_order(tx: Tx) -> list[Standing]:
+    """Whose plan stands where, the clients in the order they came."""
+    return sorted(registry.standings(tx), key=lambda one: one.client.id)
+
+
 def test_a_plan_at_high_risk_is_due_in_30_days_and_a_risk_that_rises_brings_it_forward(world: World) -> None:
     high = world.add_client("Theo", risk_level=RiskLevel.HIGH)
     publish(world, client=high)
@@ -151,15 +158,17 @@ def test_a_plan_at_high_risk_is_due_in_30_days_and_a_risk_that_rises_brings_it_f
     world.clock.advance(days=31)
 
     def late(tx: Tx) -> list[tuple[str, date | None]]:
-        return [(one.name, one.due_on) for one in queries.overdue(tx)]
+        found = [one for one in in_order(tx) if one.status is PlanStatus.OVERDUE]
+        assert registry.waiting(tx)[0] == len(found)
+        return [(access.name_of(tx, one.client), one.due_on) for one in found]
 
-    registry = acting(world, world.sol, Role.SUPERVISOR, late)
-    assert world.db.write_now(registry) == [("Theo", date(2026, 2, 12))]
+    as_sol = acting(world, world.sol, Role.SUPERVISOR, late)
+    assert world.db.write_now(as_sol) == [("Theo", date(2026, 2, 12))]
     rise = update(Client).where(Client.id == world.noor.id).values(risk_level=RiskLevel.HIGH)
     world.db.write_now(lambda tx: tx.connection.execute(rise))
-    assert [name for name, _ in world.db.write_now(registry)] == ["Noor", "Theo"]
+    assert [name for name, _ in world.db.write_now(as_sol)] == ["Noor", "Theo"]
     assert world.ida.api.post(of(world.noor, "reviews"), {"number": 1}).status_code == 201
-    assert [name for name, _ in world.db.write_now(registry)] == ["Theo"]
+    assert [name for name, _ in world.db.write_now(as_sol)] == ["Theo"]
     as_otto = acting(world, world.otto, Role.SUPERVISOR, late, programme_id=world.other_programme_id)
     assert world.db.write_now(as_otto) == []
 
@@ -170,7 +179,9 @@ def test_the_registry_names_those_at_risk_without_a_plan(world: World) -> None:
     save(world.ida, ana, plan(), 0)
 
     def missing(tx: Tx) -> list[tuple[str, str]]:
-        return [(one.name, one.status.value) for one in queries.at_risk_without_plan(tx)]
+        found = [one for one in in_order(tx) if registry.at_risk_without(one)]
+        assert registry.waiting(tx)[1] == len(found)
+        return [(access.name_of(tx, one.client), one.status.value) for one in found]
 
     found = world.db.write_now(acting(world, world.mara, Role.CASE_MANAGER, missing))
     assert found == [("Theo", "none"), ("Ana", "draft")]

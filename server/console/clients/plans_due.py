@@ -28,8 +28,8 @@ def shown(tx: Tx) -> dict[str, Any]:
     reviews = [one for one in waiting if one.status in (PlanStatus.REVIEW_DUE, PlanStatus.OVERDUE)]
     return {
         "names": names,
-        "at_risk": [one for one in without if one.client.risk_level is not RiskLevel.LOW],
-        "without": [one for one in without if one.client.risk_level is RiskLevel.LOW],
+        "at_risk": [one for one in without if registry.at_risk_without(one)],
+        "without": [one for one in without if not registry.at_risk_without(one)],
         "drafts": [one for one in waiting if one.draft_at is not None],
         "reviews": sorted(reviews, key=lambda one: one.due_on or date.max),
         "may_edit": reach(tx.actor.role, Action.EDIT_PLAN) is not None,

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import func, or_, select
 
-from crisisplans.queries import waiting
+from crisisplans.registry import waiting
 from notifications.escalations.ladder import CaseState
 from notifications.escalations.models import Case, CaseEvent, ContactAttempt, EventKind
 from notifications.escalations.rows import IS_OPEN
