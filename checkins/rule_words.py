@@ -15,20 +15,11 @@ from checkins.definition import (
     Threshold,
     Unanswered,
 )
-from notifications.escalations.tiers import Tier
-
-TIER_WORDS = {
-    Tier.EMERGENCY: "emergency",
-    Tier.URGENT: "urgent",
-    Tier.SAME_DAY: "same day",
-    Tier.ROUTINE: "routine",
-}
-
 
 def sentence(rule: Rule, definition: Definition) -> str:
     """What the rule does, in one or two sentences: "Flags urgent when “…” is answered “yes”."."""
     known = {item.key: item for item in (*definition.items, *definition.rotating)}
-    return f"Flags {TIER_WORDS[rule.tier]} when {_when(rule, known)}"
+    return f"Flags {rule.tier.words} when {_when(rule, known)}"
 
 
 def _when(rule: Rule, known: dict[str, Item]) -> str:
@@ -60,7 +51,7 @@ def _adds_up(rule: SumScore, known: dict[str, Item]) -> str:
     said = f"the answers to {questions} add up to {rule.at_least:.10g} or more, also while some are missing."
     if rule.incomplete is None:
         return said
-    return f"{said} While some are missing and the sum is lower, it flags {TIER_WORDS[rule.incomplete]}."
+    return f"{said} While some are missing and the sum is lower, it flags {rule.incomplete.words}."
 
 
 def _question(key: str, known: dict[str, Item]) -> str:

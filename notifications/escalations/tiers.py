@@ -17,6 +17,11 @@ class Tier(StrEnum):
         """0 for the most urgent tier, so that sorting by rank puts emergencies first."""
         return _RANK[self]
 
+    @property
+    def words(self) -> str:
+        """The tier in running text: "same day"."""
+        return self.value.replace("_", " ")
+
     def outranks(self, other: "Tier | None") -> bool:
         """True when this tier is strictly more urgent than `other`; any tier outranks none."""
         return other is None or self.rank < other.rank

@@ -12,12 +12,7 @@ from server.core.zones import zone as zone_called
 from server.people.looks import ROLES
 from server.people.terms import Language, Role
 
-TIERS = {
-    Tier.EMERGENCY: "Emergency",
-    Tier.URGENT: "Urgent",
-    Tier.SAME_DAY: "Same day",
-    Tier.ROUTINE: "Routine",
-}
+TIERS = {tier: tier.words.capitalize() for tier in Tier}
 
 
 def role_words(role: str) -> str:

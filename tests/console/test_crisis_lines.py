@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from crisisplans.line_file import cells_of, compared, written
 from crisisplans.lines import COLUMNS, national_lines, parse_csv
-from server.console.lines.big_form import LARGEST_FILE
+from server.console.big_form import LARGEST_FILE
 from tests.console.desk import Desk, Shown, desk
 from tests.crisisplans.plans import plan, publish
 from tests.crisisplans.test_line_table import COUNTY, WARM, local, send

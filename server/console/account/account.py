@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import segno
 from msgspec import Struct
 from sqlalchemy import select
 
@@ -60,8 +59,3 @@ def has_second_factor(tx: Tx) -> bool:
     """Whether the acting person has a second factor."""
     query = select(Staff.totp_confirmed_at).where(Staff.id == tx.actor.id)
     return tx.session.scalar(query) is not None
-
-
-def picture(text: str) -> str:
-    """A QR picture as the address of an image: dark on white in either colour scheme."""
-    return segno.make(text, error="m").svg_data_uri(scale=5, border=3, dark="#000", light="#fff")

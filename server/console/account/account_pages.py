@@ -6,6 +6,7 @@ from uuid import UUID
 from litestar import get, post
 from litestar.response import Response
 
+from server.console import qr
 from server.console.account import account
 from server.console.account.account_proof import proved_act
 from server.console.page import Page, Tried, page_of
@@ -115,7 +116,7 @@ async def _account(page: Page, tried: Tried | None = None) -> Response[Any]:
 def _second_factor(page: Page, tried: Tried, secret: str, address: str) -> Response[Any]:
     grouped = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
     return page.render(
-        "account_second_factor.html", tried, secret=grouped, address=address, qr=account.picture(address)
+        "account_second_factor.html", tried, secret=grouped, address=address, qr=qr.picture(address)
     )
 
 

@@ -8,7 +8,7 @@ import msgspec
 from litestar import get, post
 from litestar.response import Response
 
-from server.console.account import account
+from server.console import qr
 from server.console.account.account_proof import prove, proved_act
 from server.console.admin import admin, admin_programme
 from server.console.page import Page, Tried, page_of
@@ -169,7 +169,7 @@ async def _with_code(
         row, invitation, code = verb(tx)
         link = f"{page.settings.address}/activate#{code}"
         name = queries.staff_out(tx, row).name
-        return {"name": name, "code": code, "qr": account.picture(link), "until": invitation.expires_at}
+        return {"name": name, "code": code, "qr": qr.picture(link), "until": invitation.expires_at}
 
     try:
         await prove(page, tried)

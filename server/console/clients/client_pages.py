@@ -3,10 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-import segno
 from litestar import get, post
 from litestar.response import Response
 
+from server.console import qr
 from server.console.clients import client, client_form
 from server.console.page import Page, Tried, page_of
 from server.core.db import Tx
@@ -118,18 +118,11 @@ async def post_invitation(page: Page, client_id: UUID) -> Response[Any]:
             **client.head(tx, facts),
             "code": f"{code[:5]} {code[5:]}",
             "link": f"{page.settings.address}/app",
-            "qr": picture(link),
+            "qr": qr.picture(link),
             "expires_at": row.expires_at,
         }
 
     return await page.show("client_invitation.html", invite)
-
-
-def picture(text: str) -> tuple[int, str]:
-    """A QR code as the side of a square and the path of its dark fields, for an SVG of our own."""
-    rows = segno.make(text, error="m").matrix
-    fields = (f"M{x + 2} {y + 2}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
-    return len(rows) + 4, "".join(fields)
 
 
 @post(f"{_CLIENT}/sessions/end", opt=page_of(Action.INVITE_CLIENT), status_code=303)

@@ -11,7 +11,7 @@ from crisisplans.client_plan import line_for_client
 from crisisplans.line_file import written
 from crisisplans.lines import COLUMNS, IN_EVERY_PLAN, MAX_IMPORT_ROWS, NATIONWIDE, LineKind, for_area
 from crisisplans.schemas import ClientLine, LineOut
-from server.console.lines.big_form import LARGEST_FILE
+from server.console.big_form import LARGEST_FILE
 from server.console.page import Tried
 from server.core.db import Tx
 from server.core.errors import Invalid, TooLarge, Unreadable

@@ -7,7 +7,8 @@ from litestar.params import Parameter
 from litestar.response import Response
 
 from crisisplans import line_preview
-from server.console.lines import big_form, line
+from server.console import big_form
+from server.console.lines import line
 from server.console.page import HEADERS, Page, Tried, page_of
 from server.core.errors import Refusal
 from server.people.roles import Action

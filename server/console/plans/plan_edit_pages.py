@@ -7,7 +7,7 @@ from litestar import get, post
 from litestar.response import Response
 
 from crisisplans.sections import SectionKey
-from server.console.lines import big_form
+from server.console import big_form
 from server.console.page import Page, Tried, page_of
 from server.console.plans import plan_edit, plan_publish, plan_signs
 from server.console.plans.plan_deeds import Deed, Kind, deed_of, done_to

@@ -13,7 +13,7 @@ from checkins import questionnaires, rehearsal
 from checkins.definition import Definition
 from checkins.schemas import QuestionnaireNew, QuestionnaireOut
 from checkins.soundness import problems
-from server.console.lines import big_form
+from server.console import big_form
 from server.console.page import Page, Tried, page_of
 from server.console.questions import questionnaire, questionnaire_edit, questionnaire_sheet, questionnaire_try
 from server.console.questions.questionnaire_sheet import Sheet
