@@ -202,6 +202,11 @@ class Site:
     def start_again(self) -> None:
         self._web = self.home.serve()
 
+    def bring_back(self) -> None:
+        """Start again where a test that failed left it stopped: the next test is about something else."""
+        if self._web.poll() is not None:
+            self.start_again()
+
 
 @contextmanager
 def a_site(folder: Path, template: Path, keys: Keys, **environment: str) -> Iterator[Site]:

@@ -66,6 +66,7 @@ def lasting(playwright: Playwright, browser_arguments: list[str], tmp_path: Path
     yield start
     for context in running:
         context.close()
+    site.bring_back()
     assert watch.left() == []
 
 
@@ -77,6 +78,7 @@ def test_a_risk_answered_without_a_network_reaches_mara_once_and_noor_hears_by_w
     page = context.pages[0]
     phone = Ways(page)
     phone.pair(site.pairing_code(noor))
+    phone.key("home.start").wait_for()  # the phone holds today's questions
     phone.go("plan")
     expect(page.get_by_text("Walk to the river and back")).to_be_visible()
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")

@@ -105,12 +105,19 @@ async function attempt(pad) {
     return
   }
   pad.busy = true
-  fill(pad.said, h('p', { role: 'status', class: 'soft' }, say('unlock.working')))
+  fill(pad.said, working())
   const result = await vault.unlock({ pin }).catch(() => ({ ok: false, broken: true }))
   pad.busy = false
   pad.input.value = ''
   if (result.ok) entered()
   else wrong(pad, result)
+}
+
+/** It takes the room of the answer that may follow: on a slow phone that comes late, and would push the keys down. */
+function working() {
+  const room = notice('info', h('p', null, say('unlock.wrong_left', { left: 4 })))
+  room.setAttribute('aria-hidden', 'true')
+  return h('div', { class: 'one-place' }, room, h('p', { role: 'status', class: 'soft' }, say('unlock.working')))
 }
 
 function wrong(pad, { waitSeconds = 0, left = null, broken = false }) {
