@@ -10,9 +10,11 @@ from msgspec import Struct
 
 from notifications.delivery.sentences import (
     CLIENT_NOTICE,
+    LINES,
     NOTICES,
     SENTENCES,
     Kind,
+    Line,
     Moment,
     Rendered,
     Sentence,
@@ -26,7 +28,7 @@ _OPENINGS = {
     Moment.AFTER_HELP_BUTTON: (Sentence.THANKS_HELP,),
     Moment.BEFORE_CHECKIN: (),
 }
-_PRESSING = frozenset({Moment.AFTER_FLAGGED_ANSWER, Moment.AFTER_HELP_BUTTON})
+PRESSING = frozenset({Moment.AFTER_FLAGGED_ANSWER, Moment.AFTER_HELP_BUTTON})
 
 _CALL_OR_TEXT = frozenset({Sentence.DO_NOT_WAIT, Sentence.IF_NEEDED, Sentence.CLOSED})
 
@@ -43,15 +45,34 @@ class HelpLine(Struct, frozen=True):
     keywords: dict[str, str] = {}
 
 
+SHORT_NAME = 20
+"""Letters of the programme's name that are kept where there is little room."""
+
 NO_LINE = HelpLine("")
 """For sentences that name no line."""
 
 
-def render(kind: Kind, language: Language, app_name: str, by: str | None = None) -> Rendered:
+def render(
+    kind: Kind, language: Language, app_name: str, by: str | None = None, code: str = ""
+) -> Rendered:
     """The notification in words. `by` is a phrase from `by_time` in the reader's own zone, or None."""
     text = NOTICES[language].get(kind, CLIENT_NOTICE[language])
-    slots = {"app": _one_line(app_name), "by": f" {_one_line(by)}" if by else ""}
+    slots = {"app": _one_line(app_name), "by": f" {_one_line(by)}" if by else "", "code": code}
     return Rendered(text.subject.format(**slots), text.body.format(**slots))
+
+
+def short(
+    kind: Kind, language: Language, app_name: str, by: str | None = None, code: str = ""
+) -> tuple[str, ...]:
+    """The notification in one short line, the fullest wording first, for where there is little room."""
+    whole, cut = _one_line(app_name), _one_line(app_name)[:SHORT_NAME].rstrip()
+    wordings = ((whole, by), (cut, by), (cut, None))
+    return tuple(dict.fromkeys(render(kind, language, app, until, code).subject for app, until in wordings))
+
+
+def line(which: Line, language: Language, app_name: str = "") -> str:
+    """A sentence that goes along with a call to staff."""
+    return LINES[language][which].format(app=_one_line(app_name))
 
 
 def say(sentence: Sentence, language: Language, line: HelpLine = NO_LINE) -> str:
@@ -72,6 +93,7 @@ def coverage_sentence(
     name: str | None = None,
     by: datetime | None = None,
     starts_at: datetime | None = None,
+    calling: bool = False,
     language: Language,
     zone: str,
     line: HelpLine,
@@ -80,17 +102,20 @@ def coverage_sentence(
     """Who will look by when, or when the team is back, or neither; then the line, for what cannot wait.
 
     With `by`, a person is promised (by `name`, or as someone on the team). With `starts_at`, only the
-    team's return. With neither, nothing is promised. A time that has passed is never told.
+    team's return; where people are being called at this hour (`calling`), that instead. With none of these,
+    nothing is promised. A time that has passed is never told.
     """
     words = SENTENCES[language]
     parts = [words[opening] for opening in _OPENINGS[moment]]
-    pressing = moment in _PRESSING
+    pressing = moment in PRESSING
     if by is not None and by > now:
         who = _who(name, language)
         promise = Sentence.WILL_LOOK if pressing else Sentence.WILL_READ
         parts.append(words[promise].format(name=who, by=by_time(by, now, zone, language)))
         return " ".join([*parts, say(Sentence.IF_NEEDED, language, line)] if pressing else parts)
-    if starts_at is not None and starts_at > now:
+    if calling:
+        parts.append(words[Sentence.CALLING])
+    elif starts_at is not None and starts_at > now:
         parts.append(words[Sentence.TEAM_BACK].format(at=at_time(starts_at, now, zone, language)))
     parts.append(say(Sentence.DO_NOT_WAIT if pressing else Sentence.IF_NEEDED, language, line))
     return " ".join(parts)

@@ -35,6 +35,7 @@ class Kind(StrEnum):
     CASE_PACK = "case_pack"
     ALL_CLEAR = "all_clear"
     TEST = "test"
+    NUMBER_CODE = "number_code"
 
 
 class Moment(StrEnum):
@@ -62,9 +63,23 @@ class Sentence(StrEnum):
     SOMEONE = "someone"
     SEEN = "seen"
     IN_CONTACT = "in_contact"
+    CALLING = "calling"
     CALLING_AGAIN = "calling_again"
     NOT_SEEN = "not_seen"
     CLOSED = "closed"
+
+
+class Line(StrEnum):
+    """A sentence that goes along with a call to staff, where it can be answered at once."""
+
+    TAKE = "take"
+    SPOKEN = "spoken"
+    PRESS = "press"
+    HAVE_IT = "have_it"
+    A_COLLEAGUE_HAS_IT = "a_colleague_has_it"
+    USED = "used"
+    OVER = "over"
+    NOT_YOURS = "not_yours"
 
 
 class Rendered(Struct, frozen=True):
@@ -122,6 +137,10 @@ NOTICES: dict[Language, dict[Kind, Rendered]] = {
             "{app}: a test message",
             "You asked for this test. It arrived. There is nothing to do.",
         ),
+        Kind.NUMBER_CODE: Rendered(
+            "{app}: your code is {code}",
+            "Your code is {code}. It works for ten minutes. Nobody will ever ask you for it.",
+        ),
     },
     _ES: {
         Kind.CASE_CALL: Rendered(
@@ -167,6 +186,33 @@ NOTICES: dict[Language, dict[Kind, Rendered]] = {
             "{app}: un mensaje de prueba",
             "Pediste esta prueba. Llegó bien. No tienes que hacer nada.",
         ),
+        Kind.NUMBER_CODE: Rendered(
+            "{app}: tu código es {code}",
+            "Tu código es {code}. Sirve diez minutos. Nadie te lo va a pedir.",
+        ),
+    },
+}
+
+LINES: dict[Language, dict[Line, str]] = {
+    _EN: {
+        Line.TAKE: "Take it:",
+        Line.SPOKEN: "This is {app}. Someone needs an answer.",
+        Line.PRESS: "Press 1 to say that you have it.",
+        Line.HAVE_IT: "You have it. Sign in to see who it is.",
+        Line.A_COLLEAGUE_HAS_IT: "A colleague has it already. There is nothing left for you to do.",
+        Line.USED: "This link was used before. Sign in to see what came of it.",
+        Line.OVER: "This link is over. Sign in to see what is open.",
+        Line.NOT_YOURS: "This cannot be taken by a link. Sign in to see what is open.",
+    },
+    _ES: {
+        Line.TAKE: "Tomarlo:",
+        Line.SPOKEN: "Te llama {app}. Alguien necesita una respuesta.",
+        Line.PRESS: "Oprime 1 para decir que te encargas.",
+        Line.HAVE_IT: "Ya te encargas. Inicia sesión para ver de quién se trata.",
+        Line.A_COLLEAGUE_HAS_IT: "Un colega ya se encarga. No tienes que hacer nada.",
+        Line.USED: "Este enlace ya se usó. Inicia sesión para ver qué pasó.",
+        Line.OVER: "Este enlace ya no sirve. Inicia sesión para ver qué está abierto.",
+        Line.NOT_YOURS: "Esto no se puede tomar con un enlace. Inicia sesión para ver qué está abierto.",
     },
 }
 
@@ -185,6 +231,7 @@ SENTENCES: dict[Language, dict[Sentence, str]] = {
         Sentence.SOMEONE: "Someone on our team",
         Sentence.SEEN: "{name} has seen this and will contact you{by}.",
         Sentence.IN_CONTACT: "{name} has been in touch with you. Your plan is here for you.",
+        Sentence.CALLING: "We are calling your team now.",
         Sentence.CALLING_AGAIN: "We are calling your team again.",
         Sentence.NOT_SEEN: "No one has seen this yet.",
         Sentence.CLOSED: (
@@ -206,6 +253,7 @@ SENTENCES: dict[Language, dict[Sentence, str]] = {
         Sentence.SOMEONE: "Alguien del equipo",
         Sentence.SEEN: "{name} ya lo vio y te va a contactar{by}.",
         Sentence.IN_CONTACT: "{name} ya se comunicó contigo. Tu plan está aquí para ti.",
+        Sentence.CALLING: "Estamos llamando a tu equipo ahora.",
         Sentence.CALLING_AGAIN: "Estamos llamando otra vez a tu equipo.",
         Sentence.NOT_SEEN: "Nadie ha visto esto aún.",
         Sentence.CLOSED: (

@@ -122,6 +122,23 @@ def record_contact(
     return case
 
 
+def withdraw_contact(tx: Tx, case_id: UUID) -> Case:
+    """The client was not reached after all: somebody pressed the wrong button. Contact is due as it was before.
+
+    Where that time has passed, calling goes on at once. Repeatable.
+    """
+    case, client = lock(tx, Action.ACT_ON_CASE, case_id)
+    still_open(case)
+    if case.awaiting_cosign:
+        raise Conflict("Somebody closed this case; a supervisor has to co-sign or refuse.")
+    if case.contacted_at is None:
+        return case
+    settle(case, ladder.contact_withdrawn(standing_of(case)))
+    events.record(tx, case, EventKind.CONTACT_WITHDRAWN)
+    audit.record(tx, "case.contact_withdrawn", client_id=client.id, row_id=case.id)
+    return case
+
+
 def _after_contact(tx: Tx, case: Case, client: ClientFacts, *, reached: bool) -> None:
     before, waiting = case.state, case.awaiting_cosign
     case.unreached = 0 if reached else case.unreached + 1

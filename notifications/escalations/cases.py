@@ -17,7 +17,7 @@ from notifications.delivery.messages import HelpLine, Kind
 from notifications.escalations import coverage, events
 from notifications.escalations.agreed import Agreed, agreed_by
 from notifications.escalations.calls import ahead, call_at_once, tell_staff
-from notifications.escalations.coverage import Later, OnDuty
+from notifications.escalations.coverage import Clock, Later, OnDuty
 from notifications.escalations.hours import CoverageHours, has_no_hole
 from notifications.escalations.ladder import CaseState, join, open_case
 from notifications.escalations.models import Case, CaseCause, CauseKind, EventKind
@@ -118,7 +118,10 @@ def _open(tx: Tx, client: ClientFacts, tier: Tier, agreed: Agreed) -> Case | Non
 
 def _join(tx: Tx, case: Case, kind: CauseKind, tier: Tier, source_id: UUID, agreed: Agreed) -> None:
     before = standing_of(case)
-    after = join(before, policy_of(case), tier, tx.now, agreed.add, agreed.window)
+    by_owner = (
+        kind is CauseKind.RAISED_BY_STAFF and case.owner_id is not None and case.owner_id == tx.actor.id
+    )
+    after = join(before, policy_of(case), tier, tx.now, agreed.add, agreed.window, by_owner=by_owner)
     settle(case, after)
     events.record(tx, case, EventKind.JOINED, data={"cause": kind, "tier": tier})
     if after.tier is not before.tier:
@@ -200,11 +203,20 @@ def _coverage_for(
         name=name,
         by=until,
         starts_at=back_at,
+        calling=until is None and moment in messages.PRESSING and _is_called_now(tx, client),
         language=client.language,
         zone=client.zone,
         line=line,
         now=tx.now,
     )
+
+
+def _is_called_now(tx: Tx, client: ClientFacts) -> bool:
+    """Whether people are being called for this client at this hour: the case is open, and its tier knows no hours."""
+    tx.session.flush()
+    query = select(Case.tier).where(Case.client_id == client.id, Case.state == CaseState.OPEN)
+    tier = tx.session.scalar(query)
+    return tier is not None and agreed_by(tx, client.programme_id).policy.of(tier).clock is Clock.WALL
 
 
 def _who_looks(tx: Tx, client: ClientFacts, hours: CoverageHours) -> str | None:

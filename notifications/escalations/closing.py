@@ -60,7 +60,8 @@ class Closing(Struct, frozen=True, kw_only=True):
     """What somebody says when closing, with the facts of the case.
 
     `reached`: the client was reached since calling last began. `attempts`: tries without an answer since
-    then. `clients_own`: the client's own answer or call for someone is among the causes.
+    then. `clients_own`: the client's own answer or call for someone is among the causes. `seen_by_another`:
+    somebody else took the case, or tried to reach the client.
     """
 
     disposition: Disposition
@@ -69,6 +70,7 @@ class Closing(Struct, frozen=True, kw_only=True):
     reached: bool
     attempts: int
     clients_own: bool
+    seen_by_another: bool
     today: date
     next_contact_on: date | None = None
     reason: str | None = None
@@ -80,10 +82,14 @@ def may_close(closing: Closing) -> list[FieldProblem]:
 
 
 def needs_cosign(policy: TierPolicy, closing: Closing) -> bool:
-    """True when this closing waits for another supervisor to co-sign."""
+    """True when this closing waits for another supervisor to co-sign.
+
+    A supervisor is the second pair of eyes only where somebody else was the first.
+    """
     supervisor = closing.role is Role.SUPERVISOR
+    second = supervisor and not closing.is_owner and closing.seen_by_another
     unheard = closing.clients_own and not closing.reached and closing.disposition in NEEDS_SECOND_LOOK
-    return (policy.cosign and not (supervisor and not closing.is_owner)) or (unheard and not supervisor)
+    return (policy.cosign and not second) or (unheard and not supervisor)
 
 
 def may_cosign(role: Role, *, is_owner: bool, is_closer: bool) -> bool:

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from notifications.delivery import calls as delivered
 from notifications.delivery.messages import Kind
@@ -36,11 +36,17 @@ REASON = "cases.disposition_note"
 
 
 def close(
-    tx: Tx, case_id: UUID, disposition: Disposition, reason: str | None, next_contact_on: date | None
+    tx: Tx,
+    case_id: UUID,
+    disposition: Disposition,
+    reason: str | None,
+    next_contact_on: date | None,
+    seen: int | None = None,
 ) -> Case:
     """Close the case, or leave it waiting for its second signature; Invalid names all that is in the way.
 
-    Repeating the same closing changes nothing.
+    Conflict where more causes have joined than the `seen` that the closing person was shown: they are news to
+    them. Repeating the same closing changes nothing.
     """
     case, client = lock(tx, Action.ACT_ON_CASE, case_id)
     me = acting(tx)
@@ -49,6 +55,7 @@ def close(
     still_open(case)
     if case.awaiting_cosign:
         raise Conflict("Somebody closed this case already; a supervisor has to co-sign or refuse.")
+    _nothing_new(tx, case, seen)
     closing = Closing(
         disposition=disposition,
         role=Role(tx.actor.role),
@@ -56,6 +63,7 @@ def close(
         reached=case.contacted_at is not None,
         attempts=case.unreached,
         clients_own=_clients_own(tx, case),
+        seen_by_another=_seen_by_another(tx, case, me),
         today=tx.now.astimezone(zone(agreed_by(tx, case.programme_id).hours.zone)).date(),
         next_contact_on=next_contact_on,
         reason=reason,
@@ -74,6 +82,26 @@ def close(
 def _clients_own(tx: Tx, case: Case) -> bool:
     own = exists().where(CaseCause.case_id == case.id, CaseCause.kind.in_(CLIENTS_OWN))
     return bool(tx.session.scalar(select(own)))
+
+
+def _seen_by_another(tx: Tx, case: Case, me: UUID) -> bool:
+    hands_on = exists().where(
+        CaseEvent.case_id == case.id,
+        CaseEvent.actor_kind == ActorKind.STAFF.value,
+        CaseEvent.actor_id != me,
+        CaseEvent.kind.in_((EventKind.ACKNOWLEDGED, EventKind.CONTACT)),
+    )
+    return bool(tx.session.scalar(select(hands_on)))
+
+
+def _nothing_new(tx: Tx, case: Case, seen: int | None) -> None:
+    """Counted under the case's lock: a cause that was being written just now is counted as well."""
+    if seen is None:
+        return
+    if seen < (tx.session.scalar(select(func.count()).where(CaseCause.case_id == case.id)) or 0):
+        raise Conflict(
+            "Something new has joined this case since you opened the form. Read it first, then close."
+        )
 
 
 def _said_already(case: Case, me: UUID, disposition: Disposition) -> bool:

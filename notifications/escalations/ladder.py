@@ -81,14 +81,22 @@ def open_case(policy: Policy, tier: Tier, now: datetime, add: Add, window: Windo
 
 
 def join(
-    standing: Standing, policy: Policy, tier: Tier, now: datetime, add: Add, window: Window = at_any_hour
+    standing: Standing,
+    policy: Policy,
+    tier: Tier,
+    now: datetime,
+    add: Add,
+    window: Window = at_any_hour,
+    *,
+    by_owner: bool = False,
 ) -> Standing:
     """A later cause joins the open case; `tier` is the cause's. The case's own tier is never lowered.
 
-    A more urgent cause starts the ladder again at rung 0, with limits never later than the old ones. An
-    equal or lower one changes nothing while somebody is on the way. Once the client was reached it is news:
-    an emergency or urgent cause starts the ladder again, a lesser one brings the reminder to close forward
-    to its own first limit.
+    A more urgent cause starts the ladder again at rung 0, or at the first rung with a supervisor where the owner
+    asks for more help (`by_owner`): they need no call. Limits that still run are never moved back. An equal or
+    lower cause changes nothing while somebody is on the way. Once the client was reached it is news: an
+    emergency or urgent cause starts the ladder again, a lesser one brings the reminder to close forward to its
+    own first limit.
     """
     settled = standing.contacted_at is not None or standing.awaiting_cosign
     if not tier.outranks(standing.tier) and not settled:
@@ -99,12 +107,11 @@ def join(
     higher = tier if tier.outranks(standing.tier) else standing.tier
     new = open_case(policy, higher, now, add, window)
     if not settled:
-        new = replace(
-            new,
-            acknowledge_by=min(new.acknowledge_by, standing.acknowledge_by),
-            contact_by=min(new.contact_by, standing.contact_by),
-        )
-    return replace(new, opened_at=standing.opened_at, ladder=standing.ladder + 1)
+        new = replace(new, contact_by=min(new.contact_by, standing.contact_by))
+    if standing.state is CaseState.OPEN:
+        new = replace(new, acknowledge_by=min(new.acknowledge_by, standing.acknowledge_by))
+    passed = policy.of(higher).supervisor_rung if by_owner else 0
+    return replace(new, opened_at=standing.opened_at, ladder=standing.ladder + 1, calls_made=passed)
 
 
 def acknowledge(standing: Standing, policy: TierPolicy, now: datetime, add: Add) -> Standing:
@@ -156,6 +163,17 @@ def contact_recorded(
     if not attempts or attempts % ATTEMPTS_ON_SILENCE:
         return standing
     return _call_supervisors(standing, policy, now)
+
+
+def contact_withdrawn(standing: Standing) -> Standing:
+    """A contact that was logged by mistake: the client was not reached, and is due as before, or since then."""
+    if (
+        standing.contacted_at is None
+        or standing.state is not CaseState.ACKNOWLEDGED
+        or standing.awaiting_cosign
+    ):
+        return standing
+    return replace(standing, contacted_at=None, next_call_at=standing.contact_by)
 
 
 def await_cosign(standing: Standing, policy: TierPolicy, now: datetime) -> Standing:

@@ -42,6 +42,7 @@ class EventKind(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     HANDED_OVER = "handed_over"
     CONTACT = "contact"
+    CONTACT_WITHDRAWN = "contact_withdrawn"
     SILENCE = "silence"
     PACK_OPENED = "pack_opened"
     COSIGN_ASKED = "cosign_asked"

@@ -126,6 +126,17 @@ async def post_contact(caller: Caller, case_id: UUID, data: ContactNew) -> CaseO
 
 
 @post(
+    "/cases/{case_id:uuid}/contacts/withdraw",
+    opt=action(Action.ACT_ON_CASE),
+    status_code=200,
+    **described("The client was not reached after all", 401, 403, 404, 409),
+)
+async def post_contact_withdrawn(caller: Caller, case_id: UUID) -> CaseOut:
+    """For a contact logged by mistake: it is due as before, and where its time has passed, calling goes on."""
+    return await caller.write(lambda tx: queries.case_out(tx, acts.withdraw_contact(tx, case_id).id))
+
+
+@post(
     "/cases/{case_id:uuid}/hand-over",
     opt=action(Action.ACT_ON_CASE),
     status_code=200,
@@ -190,6 +201,7 @@ routes = [
     post_case,
     post_acknowledge,
     post_contact,
+    post_contact_withdrawn,
     post_hand_over,
     post_close,
     post_cosign,

@@ -14,7 +14,7 @@ from server.people.schemas import Input, Note, Output
 
 Moment = Annotated[datetime, Meta(tz=True)]
 StateAsked = Literal["open", "closed", "all"]
-Act = Literal["acknowledge", "take_over", "contact", "hand_over", "close", "cosign"]
+Act = Literal["acknowledge", "take_over", "contact", "withdraw_contact", "hand_over", "close", "cosign"]
 ClientState = Literal["waiting", "seen", "in_contact", "calling_again", "closed"]
 
 

@@ -1,6 +1,7 @@
 """Taking, handing over and recording contact: what people may do, and what each of it changes."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 from sqlalchemy import func, select
 
@@ -147,6 +148,36 @@ def test_staff_raise_a_case_and_the_client_hears_of_it_once_somebody_has_it(worl
     assert ok(world.noor.api.get("/me/case"))["case"] is None
     act(world, world.mara, raised["id"], "acknowledge")
     assert ok(world.noor.api.get("/me/case"))["case"]["seen_by"] == "Mara"
+    hush(world)
+
+
+def test_reached_was_the_wrong_button_and_mara_takes_it_back(world: World) -> None:
+    case_id = flagged(world, Tier.EMERGENCY)
+    act(world, world.mara, case_id, "acknowledge")
+    before = row(world, case_id).next_call_at
+    act(world, world.mara, case_id, "contacts", channel="phone", reached=True)
+    assert ok(world.noor.api.get("/me/case"))["case"]["state"] == "in_contact"
+    back = act(world, world.mara, case_id, "contacts/withdraw")
+    assert back["contacted_at"] is None
+    assert row(world, case_id).next_call_at == before
+    assert ok(world.noor.api.get("/me/case"))["case"]["state"] == "seen"
+    assert told(world, case_id)[-1] == "contact_withdrawn"
+    hush(world)
+    world.clock.advance(minutes=61)
+    world.tick()
+    assert "lapsed" in told(world, case_id)
+    hush(world)
+
+
+def test_mara_asks_for_more_help_and_the_supervisor_is_called_not_she(world: World) -> None:
+    case_id = flagged(world, Tier.URGENT)
+    act(world, world.mara, case_id, "acknowledge")
+    hush(world)
+    world.clock.advance(minutes=40)
+    ok(world.mara.api.post(f"/clients/{world.noor.id}/cases", {"tier": "emergency"}), 201)
+    world.tick()
+    assert called(world, case_id)[-1] == ["Sol"]
+    assert row(world, case_id).acknowledge_by == world.clock.now() + timedelta(minutes=10)
     hush(world)
 
 

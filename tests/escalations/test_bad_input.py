@@ -67,6 +67,7 @@ def test_the_description_names_every_address_of_cases(world: World) -> None:
         "/cases/{case_id}/acknowledge",
         "/cases/{case_id}/close",
         "/cases/{case_id}/contacts",
+        "/cases/{case_id}/contacts/withdraw",
         "/cases/{case_id}/cosign",
         "/cases/{case_id}/hand-over",
         "/clients/{client_id}/cases",

@@ -13,7 +13,7 @@ from tests.notifications.office import EMERGENCY
 
 def closing(disposition: Disposition, **changes: object) -> Closing:
     usual = Closing(
-        disposition=disposition, role=Role.CASE_MANAGER, is_owner=True, reached=True, attempts=0,
+        disposition=disposition, role=Role.CASE_MANAGER, is_owner=True, reached=True, attempts=0, seen_by_another=True,
         clients_own=True, today=date(2026, 3, 2), next_contact_on=date(2026, 3, 4), reason="Heard it from Noor.",
     )  # fmt: skip
     return msgspec.structs.replace(usual, **changes)
@@ -60,6 +60,7 @@ def test_the_top_tier_takes_two_people() -> None:
     assert needs_cosign(EMERGENCY, by_owner)
     assert needs_cosign(EMERGENCY, by_owning_supervisor)
     assert not needs_cosign(EMERGENCY, by_supervisor)
+    assert needs_cosign(EMERGENCY, msgspec.structs.replace(by_supervisor, seen_by_another=False))
     assert not needs_cosign(DEFAULT_POLICY.urgent, by_owner)
     assert may_cosign(Role.SUPERVISOR, is_owner=False, is_closer=False)
     assert not may_cosign(Role.SUPERVISOR, is_owner=True, is_closer=False)

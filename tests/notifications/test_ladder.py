@@ -19,6 +19,7 @@ from notifications.escalations.ladder import (
     await_cosign,
     close,
     contact_recorded,
+    contact_withdrawn,
     due,
     join,
     lapse,
@@ -85,6 +86,25 @@ def test_a_more_urgent_cause_starts_the_ladder_again() -> None:
     )
     assert raised.next_call_at == NOW + minutes(30)
     assert raised.opened_at == NOW
+
+
+def test_the_owner_who_asks_for_more_help_is_not_called_and_has_new_time() -> None:
+    taken = acknowledge(open_case(DEFAULT_POLICY, Tier.URGENT, NOW, add), DEFAULT_POLICY.urgent, NOW, add)
+    later = NOW + minutes(40)
+    raised = join(taken, DEFAULT_POLICY, Tier.EMERGENCY, later, add, by_owner=True)
+    assert (raised.state, raised.calls_made) == (CaseState.OPEN, EMERGENCY.supervisor_rung)
+    assert raised.next_call_at == later
+    assert raised.acknowledge_by == later + minutes(10)
+    assert raised.contact_by == later + minutes(60)
+
+
+def test_a_contact_logged_by_mistake_leaves_the_case_as_it_was() -> None:
+    taken = emergency_taken()
+    reached = contact_recorded(taken, EMERGENCY, NOW + minutes(5), reached=True, attempts=0)
+    assert contact_withdrawn(reached) == taken
+    assert due(contact_withdrawn(reached), taken.contact_by) is Due.LAPSE
+    waiting = await_cosign(reached, EMERGENCY, NOW + minutes(6))
+    assert contact_withdrawn(waiting) == waiting
 
 
 @pytest.mark.parametrize("tier", [Tier.URGENT, Tier.SAME_DAY, Tier.ROUTINE])
