@@ -35,7 +35,7 @@ class Looks:
 def measure(home: Home, stock: Stock, *, looks: int) -> dict[str, Looks]:
     """Mara, on whose team all of them are, looks at each page again and again."""
     clients = stock.clients(CLIENTS)
-    home.db.write_now(lambda tx: _raise(tx, [client.id for client in clients[:CASES]]))
+    home.db.write_now(lambda tx: _raise(tx, [client.id for client in clients[:: CLIENTS // CASES]]))
     token = home.db.write_now(
         lambda tx: sessions.start(tx, programme_id=stock.programme_id, staff_id=stock.mara)
     )

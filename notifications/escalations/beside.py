@@ -1,10 +1,11 @@
 """What stands beside a case while somebody works on it: who could own it, what came before, what waits on top."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from notifications.escalations.closing import Disposition
 from notifications.escalations.holders import may_own
@@ -12,9 +13,9 @@ from notifications.escalations.ladder import CaseState
 from notifications.escalations.models import Case, CaseCause, CauseKind
 from notifications.escalations.schemas import Named
 from notifications.escalations.tiers import Tier
-from server.core import audit
+from server.core import audit_looks
 from server.core.db import Tx
-from server.core.errors import Conflict
+from server.core.errors import Conflict, NotFound
 from server.people import access, queries
 from server.people.access import CLIENT_COLUMNS, ClientFacts
 from server.people.models import Client, Staff
@@ -49,29 +50,45 @@ def colleagues(tx: Tx, case_id: UUID) -> list[Named]:
     return sorted((Named(id=each, name=name) for each, name in names.items()), key=lambda each: each.name)
 
 
-def ended(
-    tx: Tx, cursor: UUID | None = None, client_id: UUID | None = None
-) -> tuple[list[Ended], UUID | None]:
-    """A page of closed cases this person may see (of one client), newest first, and where the next one begins."""
-    query = (
-        select(Case, *CLIENT_COLUMNS)
-        .join(Client, Client.id == Case.client_id)
-        .where(access.visible_clients(tx, Action.VIEW_CASES), Case.state == CaseState.CLOSED)
-    )
-    if client_id is not None:
-        query = query.where(Case.client_id == client_id)
-    if cursor is not None:
-        query = query.where(Case.id < cursor)
-    rows = tx.session.execute(query.order_by(Case.id.desc()).limit(PAGE + 1)).all()
-    page = [(row[0], ClientFacts(*row[1:])) for row in rows[:PAGE]]
-    kinds = _kinds(tx, [case.id for case, _ in page])
-    audit.record_many(tx, "case.list", [(client.id, case.id) for case, client in page])
-    found = [
+_ENDED: tuple[Any, ...] = (
+    Case.id.label("case_id"),
+    Case.tier,
+    Case.opened_at,
+    Case.closed_at,
+    Case.disposition,
+    Case.next_contact_on,
+)
+
+
+def ended(tx: Tx, cursor: UUID | None = None) -> tuple[list[Ended], UUID | None]:
+    """A page of closed cases this person may see, newest first, and where the next one begins."""
+    rows = _ended(tx, PAGE + 1, *((Case.id < cursor,) if cursor else ()))
+    found = _told(tx, rows[:PAGE])
+    return found, found[-1].id if len(rows) > PAGE else None
+
+
+def earlier(tx: Tx, client_id: UUID, but: UUID, most: int = 5) -> list[Ended]:
+    """The newest of a client's closed cases besides `but`, when this person may see them."""
+    return _told(tx, _ended(tx, most, Case.client_id == client_id, Case.id != but))
+
+
+def _ended(tx: Tx, most: int, *which: ColumnElement[bool]) -> list[Any]:
+    visible = access.visible_clients(tx, Action.VIEW_CASES)
+    query = select(*CLIENT_COLUMNS, *_ENDED).join_from(Case, Client, Client.id == Case.client_id)
+    query = query.where(visible, Case.state == CaseState.CLOSED, *which)
+    return list(tx.connection.execute(query.order_by(Case.id.desc()).limit(most)))
+
+
+def _told(tx: Tx, rows: list[Any]) -> list[Ended]:
+    page = [(row, ClientFacts(*row[: len(CLIENT_COLUMNS)])) for row in rows]
+    kinds = _kinds(tx, [case.case_id for case, _ in page])
+    audit_looks.record(tx, "case.list", [(client.id, case.case_id) for case, client in page])
+    return [
         Ended(
-            id=case.id,
+            id=case.case_id,
             client=access.name_of(tx, client),
             tier=case.tier,
-            causes=tuple(dict.fromkeys(kinds.get(case.id, ()))),
+            causes=tuple(dict.fromkeys(kinds.get(case.case_id, ()))),
             opened_at=case.opened_at,
             closed_at=case.closed_at,
             disposition=Disposition(case.disposition) if case.disposition else None,
@@ -79,7 +96,6 @@ def ended(
         )
         for case, client in page
     ]
-    return found, page[-1][0].id if len(rows) > PAGE else None
 
 
 def _kinds(tx: Tx, case_ids: list[UUID]) -> dict[UUID, list[CauseKind]]:
@@ -99,6 +115,16 @@ def nothing_new(tx: Tx, case_id: UUID, seen: int | None) -> None:
         raise Conflict(
             "Something new has joined this case since you opened the form. Read it first, then close."
         )
+
+
+def opened_at(tx: Tx, case_id: UUID) -> datetime:
+    """When a case opened that this person may see; NotFound for any other."""
+    visible = access.visible_clients(tx, Action.VIEW_CASES)
+    query = select(Case.opened_at).join(Client, Client.id == Case.client_id)
+    found = tx.session.scalars(query.where(Case.id == case_id, visible)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def untaken(tx: Tx, tier: Tier) -> list[UUID]:

@@ -26,6 +26,7 @@ from notifications.escalations.schemas import (
     Named,
     StateAsked,
 )
+from server.core import audit_looks
 from server.core.actor import ActorKind
 from server.core.db import Tx
 from server.core.errors import NotFound
@@ -61,8 +62,8 @@ def case_list(tx: Tx, state: StateAsked, cursor: UUID | None, limit: int = PAGE)
     page = [(row[0], ClientFacts(*row[1:])) for row in rows[:limit]]
     causes = _causes(tx, [case.id for case, _ in page])
     names = queries.names(tx, [case.owner_id for case, _ in page])
-    for case, client in page:
-        access.looked(tx, "case.list", client, case.id)
+    if tx.actor.kind is ActorKind.STAFF:
+        audit_looks.record(tx, "case.list", [(client.id, case.id) for case, client in page])
     lines = [CaseLine(**_line(tx, case, client, causes[case.id], names)) for case, client in page]
     return CaseList(cases=lines, cursor=page[-1][0].id if len(rows) > limit else None)
 
@@ -111,6 +112,8 @@ def acts_of(tx: Tx, case: Case) -> list[Act]:
         found.append("take_over")
     if case.state is CaseState.ACKNOWLEDGED and (supervisor or case.owner_id == me):
         found.append("hand_over")
+    if case.contacted_at is not None and not case.awaiting_cosign:
+        found.append("withdraw_contact")
     if not case.awaiting_cosign:
         found.append("close")
     elif may_cosign(Role(tx.actor.role), is_owner=case.owner_id == me, is_closer=case.closed_by == me):

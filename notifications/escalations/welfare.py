@@ -65,7 +65,7 @@ def opened(tx: Tx, case_id: UUID) -> Opened | None:
     event = tx.session.scalars(query.order_by(CaseEvent.number.desc()).limit(1)).one_or_none()
     if event is None:
         return None
-    access.looked(tx, "case.pack.view", client, case.id)
+    audit.record(tx, "case.pack.view", client_id=client.id, row_id=case.id)
     return Opened(client=client, at=event.at, until=event.at + OPEN_FOR, reason=_reason(tx, client, event))
 
 

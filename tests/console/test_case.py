@@ -257,7 +257,7 @@ def test_who_may_not_see_a_case_finds_no_page_of_it(world: World, name: str) -> 
         assert stranger.post(f"{path}/{deed}", fields).status == status
     if name == "Otto":
         assert "No closed cases." in stranger.get("/cases?state=closed").text
-        assert not stranger.get("/cases/fresh").page.one("p", id="fresh").attributes["data-top"]
+        assert not stranger.get("/cases/fresh").page.one("p", id="fresh").attributes["data-emergency"]
         fresh = desk(world, "Mara").get("/cases/fresh").page.one("p", id="fresh")
-        assert fresh.attributes["data-top"] == path.removeprefix("/cases/")
+        assert fresh.attributes["data-emergency"] == path.removeprefix("/cases/")
     hush(world)

@@ -1,6 +1,7 @@
 """A case from its live arrival to its closing, in a real browser: one tap to take it, two to log a try."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from playwright.sync_api import Page, expect
@@ -95,9 +96,9 @@ def test_an_emergency_is_counted_in_the_title_on_every_page_and_what_is_typed_st
     expect(page.locator("#facts")).to_contain_text("Nothing helps", timeout=SOON)
     expect(page.get_by_label("Reason")).to_have_value("She was at her sister's")
     assert violations(page) == []
-    page.get_by_role("button", name="Sound on").click()
+    page.get_by_role("button", name="Sound is on").click()
     page.reload()
-    expect(page.get_by_role("button", name="Sound off")).to_have_attribute("aria-pressed", "false")
+    expect(page.get_by_role("button", name="Sound is off")).to_have_attribute("aria-pressed", "false")
     page.locator("h1").click()
     page.keyboard.press("?")
     keys = page.get_by_role("dialog", name="Keys on this page")
@@ -129,3 +130,34 @@ def test_the_line_comes_back_after_the_service_was_away(site: Site, at_desk: AtD
     page.close()
     flag(site, site.new_client("Rae", checkin=False))
     expect(follower.get_by_role("link", name="Rae")).to_be_visible(timeout=3 * SOON)
+
+
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "java_script_enabled": False}
+PARTS = ("Facts", "Timeline", "Plan and people")
+
+
+def test_on_a_phone_without_script_to_act_comes_first_and_the_three_parts_are_tabs(
+    site: Site, at_desk: AtDesk
+) -> None:
+    case_id = flag(site, site.new_client("Noor", checkin=False))
+    mara = at_desk("Mara", **PHONE).new_page()
+    mara.goto(f"/cases/{case_id}")
+    for name in ("Take this case", "Welfare-check pack"):
+        expect(mara.locator("#acts").get_by_text(name)).to_be_in_viewport(ratio=1)
+    expect(mara.locator("#act-contact > summary")).to_be_in_viewport(ratio=1)
+
+    def alone(chosen: str) -> None:
+        for part in PARTS:
+            expect(mara.get_by_role("region", name=part)).to_have_count(int(part == chosen))
+
+    alone("Facts")
+    tabs = mara.get_by_role("navigation", name="On this page")
+    for chosen in ("Timeline", "Plan and people", "Facts"):
+        tabs.get_by_role("link", name=chosen).click()
+        alone(chosen)
+        expect(tabs.get_by_role("link", name=chosen)).to_be_in_viewport(ratio=1)
+    tabs.get_by_role("link", name="Act", exact=True).click()
+    expect(mara.get_by_role("button", name="Take this case")).to_be_in_viewport(ratio=1)
+    mara.set_viewport_size({"width": 1280, "height": 800})
+    for part in PARTS:
+        expect(mara.get_by_role("region", name=part)).to_be_visible()

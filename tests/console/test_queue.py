@@ -1,8 +1,13 @@
 """The queue at Mara's desk: who sees it, what stands in it, and one tap to take a case."""
 
 from datetime import timedelta
+from uuid import UUID
 
+from sqlalchemy import select
+
+from server.core.audit import AuditRow
 from tests.console.desk import BROWSER, desk
+from tests.escalations.telling import hush
 from tests.world import World
 
 
@@ -46,8 +51,11 @@ def test_mara_takes_a_case_from_the_queue_in_one_tap(world: World) -> None:
     assert case["owner"]["name"] == "Mara"
     world.tick()
     world.noor.phone.take("case_seen")
+    tried = {"what": "sms_no_answer"}
+    assert mara.post(f"/cases/{case['id']}/contact", tried).status == 303
     again = desk(world, "Ben").get("/queue").main.one("ol").one("li")
-    assert "Mara" in again.text
+    assert "last try: Mara by text, no answer · Mara" in again.text
+    assert "· yours" in mara.get("/queue").main.one("ol").one("li").text
     assert not again.all("form", method="post")
 
 
@@ -61,6 +69,40 @@ def test_the_case_with_the_least_time_left_stands_on_top(world: World) -> None:
     assert [row.one("h2").text for row in rows] == ["Pat", "Noor"]
     world.tick()
     assert set(world.mara.phone.take_all()) == {"case_call"}
+
+
+def looks(world: World, what: str = "case.list") -> list[tuple[UUID | None, UUID | None]]:
+    """Who looked at whom in this way, in order."""
+    query = select(AuditRow.actor_id, AuditRow.client_id).where(AuditRow.what == what)
+    return world.db.read_now(
+        lambda tx: [(row[0], row[1]) for row in tx.session.execute(query.order_by(AuditRow.number))]
+    )
+
+
+def test_a_queue_that_stands_open_is_one_look_for_a_quarter_of_an_hour(world: World) -> None:
+    mara, ben, noor = world.mara.id, world.ben.id, world.noor.id
+    pat = world.add_client("Pat")
+    help_asked(world)
+    at_mara, at_ben = desk(world, "Mara"), desk(world, "Ben")
+    at_mara.get("/queue")
+    for minutes in (1, 5, 8):
+        world.clock.advance(minutes=minutes)
+        at_mara.get("/queue/rows", **{"handrail-background": "1"})
+    assert looks(world) == [(mara, noor)]
+    at_ben.get("/queue")
+    assert looks(world) == [(mara, noor), (ben, noor)], "another person's look is another look"
+    body = {"tier": "urgent", "note": "Her sister called"}
+    assert world.ben.api.post(f"/clients/{pat.id}/cases", body).status_code == 201
+    at_mara.get("/queue/rows")
+    assert looks(world)[2:] == [(mara, pat.id)], "a client who was not in it yet"
+    world.clock.advance(minutes=2)
+    at_mara.get("/queue")
+    assert looks(world)[3:] == [(mara, noor)], (
+        "Pat's look goes on, Noor's began again after a quarter of an hour"
+    )
+    told = [view["what"] for view in world.noor.api.get("/me/access-log").json()["views"]]
+    assert told == ["Saw your name in a list"] * 2
+    hush(world)
 
 
 def test_who_may_open_the_queue(world: World) -> None:

@@ -6,6 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.console.oversight.supervision import pace
+from server.core import audit
+from server.core.db import Tx
+from server.people.models import Client
 from server.people.terms import RiskLevel
 from tests.console.desk import desk
 from tests.world import Person, World
@@ -75,6 +78,7 @@ def test_a_pace_is_a_time_somebody_waited_and_nine_in_ten_waited_no_longer(secon
 def test_the_audit_search_finds_who_looked_and_is_written_down_itself(world: World) -> None:
     for _ in range(3):
         assert world.ida.api.get(f"/clients/{world.noor.id}").status_code == 200
+        world.clock.advance(minutes=16)
     assert world.mara.api.get(f"/clients/{world.noor.id}").status_code == 200
     sol = desk(world, "Sol")
     path = f"/supervision/audit?client={world.noor.id}&staff={world.ida.id}&kind=client.&from=&to="
@@ -92,8 +96,13 @@ def test_the_audit_search_finds_who_looked_and_is_written_down_itself(world: Wor
 
 
 def test_the_audit_search_pages_by_days_and_names_a_field_that_does_not_fit(world: World) -> None:
-    for _ in range(52):
-        assert world.mara.api.get(f"/clients/{world.noor.id}").status_code == 200
+    programme_id = world.db.read_now(lambda tx: tx.session.get_one(Client, world.noor.id)).programme_id
+
+    def look(tx: Tx) -> None:
+        for _ in range(52):
+            audit.record(tx, "client.view", client_id=world.noor.id, programme_id=programme_id)
+
+    world.db.write_now(look)
     sol, day = desk(world, "Sol"), world.clock.at.date()
     page = sol.get(
         f"/supervision/audit?kind=client.view&from={day - timedelta(days=1)}&to={day + timedelta(days=1)}"

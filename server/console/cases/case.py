@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import phonenumbers
 from msgspec import Struct
 
 from checkins.schemas import CheckInOut
 from checkins.staff_queries import some_checkins
 from crisisplans.emergency import plan_beside
-from crisisplans.lines import tel_href
+from crisisplans.lines import NATIONWIDE, tel_href
 from crisisplans.sections import PlanDocument
 from notifications.escalations import beside
 from notifications.escalations import queries as cases
@@ -20,7 +21,7 @@ from notifications.escalations.ladder import CaseState
 from notifications.escalations.models import Case, CauseKind
 from notifications.escalations.schemas import CaseOut, CauseInFull
 from notifications.escalations.tiers import Tier
-from server.console.cases import case_words, queue
+from server.console.cases import case_rules, case_words, queue
 from server.console.cases.case_timeline import FIRST_SHOWN, Line, timeline
 from server.console.words import TIERS
 from server.core.db import Tx
@@ -32,17 +33,17 @@ from server.people.schemas import ClientOut
 
 log = logging.getLogger("handrail.console")
 
-LENGTH_HERE = len("+15035550142")
 _ASKED = (CauseKind.FLAGGED_ANSWER, CauseKind.MISSED_RUN)
 """Causes that come from a check-in."""
 
 
 class Cause(Struct, frozen=True):
-    """Why the case is there, with the check-in behind it where there is one."""
+    """Why the case is there, with the check-in behind it where there is one, and what its rules do, by key."""
 
     kind: str
     told: CauseInFull
     checkin: CheckInOut | None
+    rules: dict[str, str]
 
 
 class Person(Struct, frozen=True):
@@ -66,13 +67,13 @@ def shown(tx: Tx, case_id: UUID) -> dict[str, Any]:
         **_standing(tx, case),
         "client": client,
         "causes": causes,
-        "earlier": [each for each in beside.ended(tx, client_id=case.client.id)[0] if each.id != case_id][:5],
+        "earlier": beside.earlier(tx, case.client.id, but=case_id),
         "plan": document,
         "plan_number": found[0] if found else None,
         "plan_readable": readable,
         "people": _people(client, document),
         "CAUSES": queue.CAUSES,
-        "rule_words": case_words.rule_words,
+        "OTHER_RULE": case_rules.OTHER,
     }
 
 
@@ -130,8 +131,12 @@ def closed(tx: Tx, cursor: UUID | None) -> dict[str, Any]:
 def _causes(tx: Tx, case: CaseOut) -> list[Cause]:
     asked = {each.source_id for each in case.causes_in_full if each.kind in _ASKED}
     checkins = {each.id: each for each in some_checkins(tx, case.client.id, asked)} if asked else {}
-    newest_first = case.causes_in_full[::-1]
-    return [Cause(queue.CAUSES[each.kind], each, checkins.get(each.source_id)) for each in newest_first]
+    client = access.client(tx, Action.VIEW_CHECKINS, case.client.id)
+    rules = case_rules.sentences(tx, client, checkins) if checkins else {}
+    return [
+        Cause(queue.CAUSES[each.kind], each, checkins.get(each.source_id), rules.get(each.source_id, {}))
+        for each in case.causes_in_full[::-1]
+    ]
 
 
 def _plan(tx: Tx, client_id: UUID) -> tuple[tuple[int, PlanDocument] | None, bool]:
@@ -164,7 +169,13 @@ def person(name: str, about: str, number: str | None, remark: str | None = None)
 
 
 def readable(number: str | None) -> str | None:
-    """A number of this country as people write it, "(503) 555-0142"; any other as it is stored."""
-    if number is None or not number.startswith("+1") or len(number) != LENGTH_HERE:
+    """A number as people here write it, "(503) 555-0142"; one from abroad with its country; anything else as it is."""
+    try:
+        parsed = phonenumbers.parse(number or "", NATIONWIDE)
+    except phonenumbers.NumberParseException:
         return number
-    return f"({number[2:5]}) {number[5:8]}-{number[8:]}"
+    if not phonenumbers.is_possible_number(parsed):
+        return number
+    here = parsed.country_code == phonenumbers.country_code_for_region(NATIONWIDE)
+    forms = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(parsed, forms.NATIONAL if here else forms.INTERNATIONAL)

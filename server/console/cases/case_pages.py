@@ -14,11 +14,9 @@ from notifications.escalations import acts, beside, endings, raising
 from notifications.escalations.closing import LONGEST_REASON, Disposition
 from notifications.escalations.models import Case
 from notifications.escalations.tiers import Tier
-from server.console.cases import case
-from server.console.cases.case_words import TRIES
+from server.console.cases import case, contact_form
 from server.console.page import Page, Tried, page_of
 from server.core.db import Tx
-from server.core.errors import Invalid
 from server.people.roles import Action
 from server.people.schemas import Input, Note
 
@@ -35,13 +33,6 @@ _DONE = {
     "cosigned": "Co-signed. The case is closed.",
     "refused": "Refused. The case is being called again.",
 }
-
-
-class Contact(Input):
-    """A try to reach the client: one button, and a note if there is one."""
-
-    what: str
-    contact_note: Note | None = None
 
 
 class HandOver(Input):
@@ -84,9 +75,11 @@ async def get_closed(page: Page, asked: State = "closed", before: UUID | None = 
 
 @get("/cases/fresh", opt=page_of(Action.VIEW_CASES))
 async def get_fresh(page: Page) -> Response[Any]:
-    """The top-tier cases nobody has taken, by id: what the title counts and the sound rings for."""
-    found = await page.caller.read(lambda tx: beside.untaken(tx, Tier.EMERGENCY))
-    return page.render("case_fresh.html", top=found)
+    """The emergencies and urgent cases nobody has taken, by id: what the title counts and the sound rings for."""
+    emergency, urgent = await page.caller.read(
+        lambda tx: (beside.untaken(tx, Tier.EMERGENCY), beside.untaken(tx, Tier.URGENT))
+    )
+    return page.render("case_fresh.html", emergency=emergency, urgent=urgent)
 
 
 @get("/cases/{case_id:uuid}", opt=page_of(Action.VIEW_CASES))
@@ -113,18 +106,8 @@ async def post_take(page: Page, case_id: UUID) -> Response[Any]:
 async def post_contact(page: Page, case_id: UUID) -> Response[Any]:
     """Log a try to reach the client."""
     tried = await page.form()
-
-    def record(tx: Tx) -> Case:
-        given = tried.read(Contact)
-        if given.what not in TRIES:
-            raise Invalid.field("what", "choose how you tried")
-        made = TRIES[given.what]
-        return acts.record_contact(
-            tx, case_id, made.channel, None, reached=made.reached, note=given.contact_note
-        )
-
     done = "reached" if tried.value("what").endswith("_reached") else "tried"
-    return await _act(page, case_id, tried, done, record)
+    return await _act(page, case_id, tried, done, lambda tx: contact_form.record(tx, case_id, tried))
 
 
 @post("/cases/{case_id:uuid}/hand-over", opt=page_of(Action.ACT_ON_CASE), status_code=303)

@@ -12,7 +12,7 @@ from notifications.delivery.retry import DeadReason
 from notifications.escalations.calls import call_code
 from notifications.escalations.models import EventKind
 from notifications.escalations.schemas import CaseOut, EventOut
-from server.console.cases.case_words import ABOUT, OUTSIDE, Scene, by_a_person, note_of, sentence
+from server.console.cases.case_words import ABOUT, OUTSIDE, Scene, by_a_person, note_of, sentence, was_at
 from server.core.db import Tx
 from server.people import queries
 
@@ -20,6 +20,8 @@ CHANNELS = {
     ChannelName.FCM: "push",
     ChannelName.WEBPUSH: "browser push",
     ChannelName.EMAIL: "e-mail",
+    ChannelName.SMS: "text message",
+    ChannelName.VOICE: "telephone call",
     ChannelName.CONSOLE: "the service's own log",
 }
 _DEAD = {
@@ -53,13 +55,14 @@ class Way(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True, kw_only=True):
-    """One line of the timeline. `human`: a person did it."""
+    """One line of the timeline. `human`: a person did it. `was_at`: when it was, where it was logged later."""
 
     at: datetime
     says: str
     human: bool
     note: str | None = None
     ways: tuple[Way, ...] = ()
+    was_at: datetime | None = None
 
 
 def timeline(tx: Tx, case: CaseOut) -> list[Line]:
@@ -79,6 +82,7 @@ def timeline(tx: Tx, case: CaseOut) -> list[Line]:
                 human=by_a_person(event),
                 note=note_of(event, scene),
                 ways=_ways(mine, names),
+                was_at=was_at(event, scene),
             )
         )
     lines += _others(left, names)

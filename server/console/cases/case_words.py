@@ -1,6 +1,7 @@
 """A case in plain words: how it may end, what a try to reach the client is called, and each line of its timeline."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -79,15 +80,6 @@ ABOUT = {
 }
 """What a message to a colleague was about."""
 
-SIGN_RULE = "sign."
-"""How the key of a rule about one of the plan's warning signs begins; the sign's id follows."""
-
-
-def rule_words(rule: str) -> str:
-    """A rule by its key; the id of a warning sign tells nobody anything."""
-    return "a warning sign of the plan" if rule.startswith(SIGN_RULE) else rule
-
-
 OUTSIDE = "the emergency contact"
 
 
@@ -142,6 +134,7 @@ _PLAIN: dict[str, str] = {
     EventKind.OWNER_GONE: "{people} no longer looks after the client; calling began again",
     EventKind.RESCUED: "The case could not be read, so help was called: {people}",
     EventKind.REMINDED: "Reminded {people}",
+    EventKind.CONTACT_WITHDRAWN: "{who} took the contact back: the client was not reached",
     EventKind.PACK_OPENED: "{who} opened the welfare-check pack",
     EventKind.COSIGN_REFUSED: "{who} refused to co-sign; calling began again",
     EventKind.CLOSING_WITHDRAWN: "The closing that waited was withdrawn",
@@ -175,6 +168,12 @@ def note_of(event: EventOut, scene: Scene) -> str | None:
     """What somebody wrote with this line."""
     attempt = scene.tries.get(str(event.data.get("attempt")))
     return attempt.note if attempt else event.note
+
+
+def was_at(event: EventOut, scene: Scene) -> datetime | None:
+    """When somebody tried to reach the client, if they logged it later."""
+    attempt = scene.tries.get(str(event.data.get("attempt")))
+    return attempt.at if attempt and attempt.at != attempt.recorded_at else None
 
 
 def by_a_person(event: EventOut) -> bool:

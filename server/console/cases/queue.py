@@ -3,22 +3,21 @@
 The clock of a case is the next thing a human owes it: to take it, then to reach the client, then to close it.
 """
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from checkins.models import Occurrence, OccurrenceState
 from notifications.escalations.cases import CAUSE_NOTE
 from notifications.escalations.ladder import CaseState
-from notifications.escalations.models import Case, CaseCause, CauseKind, ContactAttempt
+from notifications.escalations.models import Case, CaseCause, CauseKind, ContactAttempt, ContactChannel
 from notifications.escalations.queries import UNREADABLE
 from notifications.escalations.rows import IS_OPEN
 from notifications.escalations.tiers import Tier
-from server.core import audit
+from server.core import audit_looks
 from server.core.db import Tx
 from server.core.vault import SealBroken
 from server.people import access, queries
@@ -35,40 +34,43 @@ CAUSES = {
 }
 """Why a case is there, in a word."""
 
-URGENCY = tuple(Tier)
-"""Most urgent first."""
+WAYS = {
+    ContactChannel.PHONE: "by phone",
+    ContactChannel.SMS: "by text",
+    ContactChannel.VIDEO: "by video",
+    ContactChannel.IN_PERSON: "in person",
+    ContactChannel.OTHER: "another way",
+}
+"""How somebody tried to reach the client."""
 
 
 class Clock(Struct, frozen=True):
-    """What is owed next and until when; `share` of the time is left, 1 to 0. `at` None: nothing presses."""
+    """What is owed next and until when; None: nothing presses."""
 
     owed: str
     at: datetime | None = None
-    share: float = 0.0
 
 
 class Row(Struct, frozen=True, kw_only=True):
-    """One case of the queue."""
+    """One case of the queue. `share` of the clock's time is left, 1 to 0."""
 
-    id: UUID
+    id: str
     client: str
     tier: Tier
     why: str
     words: str
     opened_at: datetime
     clock: Clock
+    share: float
     owner: str | None
-    mine: bool
     tried: str | None
     may_take: bool
-    unseen: bool
 
 
 def shown(tx: Tx) -> dict[str, Any]:
-    """The rows, and how many of the top tier nobody has taken: what the title counts."""
-    rows = sorted(_rows(tx), key=lambda row: (row.clock.at or _LAST, URGENCY.index(row.tier), row.id))
-    fresh = sum(row.unseen and row.tier is Tier.EMERGENCY for row in rows)
-    return {"rows": rows, "fresh": fresh, "next_due_at": None if rows else _next_due_at(tx)}
+    """The rows; without any, when the next check-in is due."""
+    rows = sorted(_rows(tx), key=lambda row: (row.clock.at or _LAST, row.tier.rank, row.id))
+    return {"rows": rows, "next_due_at": None if rows else _next_due_at(tx)}
 
 
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -85,7 +87,7 @@ def clock_of(case: Any) -> Clock:
     return Clock("close")
 
 
-_COLUMNS: tuple[Any, ...] = (
+_CASE: tuple[Any, ...] = (
     Case.id.label("case_id"),
     Case.tier,
     Case.state,
@@ -99,28 +101,61 @@ _COLUMNS: tuple[Any, ...] = (
 )
 """Without the policy that was copied into the case: to read two hundred of those would take longer than the page."""
 
-_CAUSE = (CaseCause.case_id, CaseCause.id, CaseCause.kind, CaseCause.note)
-_TRY = (ContactAttempt.case_id, ContactAttempt.staff_id, ContactAttempt.channel, ContactAttempt.reached)
+_COLUMNS: tuple[Any, ...] = (*CLIENT_COLUMNS, *_CASE)
+_FIRST = len(CLIENT_COLUMNS)
+
+
+def open_cases(tx: Tx, action: Action) -> list[tuple[Any, ClientFacts]]:
+    """Every open case whose client this person may do `action` to: what its clock and its line need."""
+    return _found(tx, _open(tx, action))
+
+
+def _open(tx: Tx, action: Action) -> Select[*tuple[Any, ...]]:
+    visible = access.visible_clients(tx, action)
+    joined = select(*_COLUMNS).join_from(Case, Client, Client.id == Case.client_id)
+    return joined.where(IS_OPEN, visible)
+
+
+def _found(tx: Tx, query: Select[*tuple[Any, ...]]) -> list[tuple[Any, ClientFacts]]:
+    return [(row, ClientFacts(*row[:_FIRST])) for row in tx.connection.execute(query).all()]
+
+
+_CAUSE = (
+    select(CaseCause.id)
+    .where(CaseCause.case_id == Case.id)
+    .order_by(CaseCause.at.desc(), CaseCause.id.desc())
+    .limit(1)
+    .correlate(Case)
+    .scalar_subquery()
+)
+_TRY = (
+    select(ContactAttempt.id)
+    .where(ContactAttempt.case_id == Case.id)
+    .order_by(ContactAttempt.at.desc(), ContactAttempt.id.desc())
+    .limit(1)
+    .correlate(Case)
+    .scalar_subquery()
+)
+"""The newest of each."""
+
+_WITH_NEWEST = (
+    CaseCause.id.label("cause_id"),
+    CaseCause.kind,
+    CaseCause.note,
+    ContactAttempt.staff_id.label("tried_by"),
+    ContactAttempt.channel,
+    ContactAttempt.reached,
+)
 
 
 def _rows(tx: Tx) -> list[Row]:
-    query = (
-        select(*_COLUMNS, *CLIENT_COLUMNS)
-        .join_from(Case, Client, Client.id == Case.client_id)
-        .where(IS_OPEN, access.visible_clients(tx, Action.VIEW_CASES))
-    )
-    found = [(row, ClientFacts(*row[len(_COLUMNS) :])) for row in tx.connection.execute(query)]
-    ids = [case.case_id for case, _ in found]
-    causes, tries = _causes(tx, ids), _tries(tx, ids)
-    names = queries.names(
-        tx, [*(case.owner_id for case, _ in found), *(each.staff_id for each in tries.values())]
-    )
+    query = _open(tx, Action.VIEW_CASES).add_columns(*_WITH_NEWEST)
+    query = query.outerjoin(CaseCause, CaseCause.id == _CAUSE)
+    found = _found(tx, query.outerjoin(ContactAttempt, ContactAttempt.id == _TRY))
+    names = queries.names(tx, {who for case, _ in found for who in (case.owner_id, case.tried_by)})
     may_act = reach(tx.actor.role, Action.ACT_ON_CASE) is not None
-    audit.record_many(tx, "case.list", [(client.id, case.case_id) for case, client in found])
-    return [
-        _row(tx, case, client, causes[case.case_id], tries.get(case.case_id), names, may_act)
-        for case, client in found
-    ]
+    audit_looks.record(tx, "case.list", [(client.id, case.case_id) for case, client in found])
+    return [_row(tx, case, client, names, may_act) for case, client in found]
 
 
 def _next_due_at(tx: Tx) -> datetime | None:
@@ -133,31 +168,21 @@ def _next_due_at(tx: Tx) -> datetime | None:
     return tx.connection.execute(query).scalar_one_or_none()
 
 
-def _row(
-    tx: Tx,
-    case: Any,
-    client: ClientFacts,
-    causes: list[Any],
-    tried: Any,
-    names: dict[UUID, str],
-    may_act: bool,
-) -> Row:
-    newest = causes[-1] if causes else None
-    unowned = case.state is CaseState.OPEN
+def _row(tx: Tx, case: Any, client: ClientFacts, names: dict[UUID, str], may_act: bool) -> Row:
     clock = clock_of(case)
+    owner = "yours" if case.owner_id == tx.actor.id else names.get(case.owner_id)
     return Row(
-        id=case.case_id,
+        id=str(case.case_id),
         client=access.name_of(tx, client),
         tier=case.tier,
-        why=CAUSES[newest.kind] if newest else "Opened",
-        words=_words(tx, client, newest),
+        why=CAUSES[case.kind] if case.kind else "Opened",
+        words=_words(tx, client, case),
         opened_at=case.opened_at,
-        clock=Clock(clock.owed, clock.at, _share(tx.now, case.opened_at, clock.at)),
-        owner=names.get(case.owner_id) if case.owner_id else None,
-        mine=case.owner_id == tx.actor.id,
-        tried=_tried(tried, names),
-        may_take=may_act and unowned,
-        unseen=unowned,
+        clock=clock,
+        share=_share(tx.now, case.opened_at, clock.at),
+        owner=owner,
+        tried=_tried(case, names),
+        may_take=may_act and case.state is CaseState.OPEN,
     )
 
 
@@ -167,34 +192,17 @@ def _share(now: datetime, start: datetime, end: datetime | None) -> float:
     return max(0.0, min(1.0, (end - now) / (end - start)))
 
 
-def _words(tx: Tx, client: ClientFacts, cause: Any) -> str:
-    if cause is None or cause.note is None:
+def _words(tx: Tx, client: ClientFacts, case: Any) -> str:
+    if case.note is None:
         return ""
     try:
-        return access.key(tx, client).open_text(CAUSE_NOTE, cause.id, cause.note)
+        return access.key(tx, client).open_text(CAUSE_NOTE, case.cause_id, case.note)
     except SealBroken:
         return UNREADABLE
 
 
-def _tried(attempt: Any, names: dict[UUID, str]) -> str | None:
-    if attempt is None:
+def _tried(case: Any, names: dict[UUID, str]) -> str | None:
+    if case.tried_by is None:
         return None
-    who = names.get(attempt.staff_id, "A colleague")
-    return (
-        f"{who}, {attempt.channel.value.replace('_', ' ')}: {'reached' if attempt.reached else 'no answer'}"
-    )
-
-
-def _causes(tx: Tx, case_ids: Iterable[UUID]) -> dict[UUID, list[Any]]:
-    ids = list(case_ids)
-    query = select(*_CAUSE).where(CaseCause.case_id.in_(ids)).order_by(CaseCause.at, CaseCause.id)
-    found: dict[UUID, list[Any]] = {case_id: [] for case_id in ids}
-    for cause in tx.connection.execute(query):
-        found[cause.case_id].append(cause)
-    return found
-
-
-def _tries(tx: Tx, case_ids: Iterable[UUID]) -> dict[UUID, Any]:
-    """The newest try of each case."""
-    query = select(*_TRY).where(ContactAttempt.case_id.in_(list(case_ids))).order_by(ContactAttempt.at)
-    return {attempt.case_id: attempt for attempt in tx.connection.execute(query)}
+    who = names.get(case.tried_by, "A colleague")
+    return f"{who} {WAYS[case.channel]}, {'reached' if case.reached else 'no answer'}"

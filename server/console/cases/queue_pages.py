@@ -11,8 +11,6 @@ from server.console.cases import queue
 from server.console.page import Page, Tried, page_of
 from server.people.roles import Action, reach
 
-_DONE = {"taken": "It is yours now. Reach the client, then log it.", "closed": "The case is closed."}
-
 
 @get("/", opt=page_of(Action.SIGN_OUT))
 async def get_home(page: Page) -> Response[Any]:
@@ -46,7 +44,7 @@ async def post_take(page: Page, case_id: UUID) -> Response[Any]:
 
 
 async def _queue(page: Page, tried: Tried | None = None) -> Response[Any]:
-    return await page.show("queue.html", lambda tx: {**queue.shown(tx), "said": _DONE.get(page.done)}, tried)
+    return await page.show("queue.html", queue.shown, tried)
 
 
 routes = [get_home, get_queue, get_rows, post_take]

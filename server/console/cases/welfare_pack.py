@@ -62,6 +62,8 @@ def shown(tx: Tx, case_id: UUID) -> dict[str, Any] | None:
         "tries": case.contacts[-3:][::-1],
         "emergency": next(line.number for line in line_table().values() if line.kind is LineKind.EMERGENCY),
         "CAUSES": queue.CAUSES,
+        "WAYS": queue.WAYS,
+        "readable": readable,
     }
 
 

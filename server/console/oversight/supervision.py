@@ -13,12 +13,11 @@ from notifications.escalations.ladder import CaseState
 from notifications.escalations.models import Case, CaseEvent, ContactAttempt, EventKind
 from notifications.escalations.rows import IS_OPEN
 from notifications.escalations.tiers import Tier
-from server.console.cases.queue import clock_of
-from server.core import audit
+from server.console.cases import queue
+from server.core import audit_looks
 from server.core.audit import AuditRow
 from server.core.db import Tx
 from server.people import access, queries
-from server.people.access import CLIENT_COLUMNS, ClientFacts
 from server.people.models import CareSpell, Client
 from server.people.roles import Action
 from server.people.terms import CareRole, RiskLevel
@@ -89,23 +88,18 @@ def shown(tx: Tx) -> dict[str, Any]:
 
 
 def _pressing(tx: Tx) -> list[Pressing]:
-    query = (
-        select(Case, *CLIENT_COLUMNS)
-        .join(Client, Client.id == Case.client_id)
-        .where(IS_OPEN, access.visible_clients(tx, Action.VIEW_SUPERVISION))
-    )
-    found = [(row[0], ClientFacts(*row[1:])) for row in tx.session.execute(query)]
-    found = [(case, client) for case, client in found if _presses(case, tx.now)]
+    every = queue.open_cases(tx, Action.VIEW_SUPERVISION)
+    found = [(case, client) for case, client in every if _presses(case, tx.now)]
     names = queries.names(tx, [case.owner_id for case, _ in found])
-    audit.record_many(tx, "case.list", [(client.id, case.id) for case, client in found])
+    audit_looks.record(tx, "case.list", [(client.id, case.case_id) for case, client in found])
     rows = [
         Pressing(
-            id=case.id,
+            id=case.case_id,
             client=access.name_of(tx, client),
             tier=case.tier,
             owner=names.get(case.owner_id) if case.owner_id else None,
-            owed=clock_of(case).owed,
-            at=clock_of(case).at,
+            owed=queue.clock_of(case).owed,
+            at=queue.clock_of(case).at,
             opened_at=case.opened_at,
         )
         for case, client in found
@@ -113,8 +107,8 @@ def _pressing(tx: Tx) -> list[Pressing]:
     return sorted(rows, key=lambda row: (row.tier.rank, row.at or row.opened_at))
 
 
-def _presses(case: Case, now: datetime) -> bool:
-    at = clock_of(case).at
+def _presses(case: Any, now: datetime) -> bool:
+    at = queue.clock_of(case).at
     return case.state is CaseState.OPEN or (at is not None and at <= now)
 
 

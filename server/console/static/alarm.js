@@ -1,11 +1,12 @@
-// A new top-tier case is seen and heard on every page: the title counts, a line on top leads there, three tones sound
-// once in one of the open tabs. No name stands in any of it.
+// A case that nobody has taken is seen and heard on every page: the title counts, a line on top leads there, and one of
+// the open tabs sounds: for an urgent case once, for an emergency each minute until it is taken. No name stands in it.
 
 import { tools } from './styled.js'
 
 const SOUND = 'handrail-sound'
 const HEARD = 'handrail-heard'
 const FRESH = '/cases/fresh'
+const AGAIN = 60_000 // milliseconds until an emergency that still waits is heard again
 let audio = null
 
 // Returns what looks for such cases and tells of them.
@@ -19,6 +20,7 @@ export function alarm(fetched) {
   strip.append(spoken)
   strip.prepend(banner)
   const show = () => label(button)
+  let timer = 0
   button.addEventListener('click', () => {
     write(SOUND, wanted() ? 'off' : 'on')
     if (wanted()) sound(1).then(show)
@@ -32,39 +34,66 @@ export function alarm(fetched) {
   document.addEventListener('put', ({ detail }) => {
     if (detail.arrived) spoken.textContent = detail.arrived === 1 ? 'A new case is in the queue.' : `${detail.arrived} new cases are in the queue.`
   })
-  return async () => {
+  return look
+
+  async function look() {
+    clearTimeout(timer)
     const found = (await fetched(FRESH))?.getElementById('fresh')
     if (!found) return
-    const ids = found.dataset.top.split(' ').filter(Boolean)
-    document.title = ids.length ? `(${ids.length}) ${title}` : title
-    banner.hidden = !ids.length || location.pathname === '/queue'
-    const words = ids.length === 1 ? 'An emergency waits for somebody to take it.' : `${ids.length} emergencies wait for somebody to take them.`
+    const emergencies = found.dataset.emergency.split(' ').filter(Boolean)
+    const urgent = found.dataset.urgent.split(' ').filter(Boolean)
+    const count = emergencies.length + urgent.length
+    document.title = count ? `(${count}) ${title}` : title
+    banner.hidden = !count || location.pathname === '/queue'
+    const words = waiting(emergencies.length, urgent.length)
     if (!banner.hidden && banner.textContent !== words) banner.textContent = words
-    const news = ids.filter((id) => !heard().includes(id))
+    if (emergencies.length) timer = setTimeout(look, AGAIN)
+    const news = [...emergencies.filter((id) => !heardLately(id)), ...urgent.filter((id) => !heard()[id])]
     if (!news.length) return
-    spoken.textContent = words
-    if (wanted()) await ringOnce(news)
+    if (news.some((id) => !heard()[id])) spoken.textContent = words
+    if (wanted()) await ringFor(news, news.some((id) => emergencies.includes(id)) ? 3 : 1)
     else remember(news)
     show()
   }
 }
 
+function waiting(emergencies, urgent) {
+  const one = emergencies + urgent === 1
+  if (!emergencies) return one ? 'An urgent case waits for somebody to take it.' : `${urgent} urgent cases wait for somebody to take them.`
+  const first = emergencies === 1 ? 'An emergency' : `${emergencies} emergencies`
+  const rest = urgent ? ` and ${urgent} urgent` : ''
+  return `${first}${rest} ${one ? 'waits for somebody to take it.' : 'wait for somebody to take them.'}`
+}
+
 const wanted = () => read(SOUND) !== 'off'
-const heard = () => (read(HEARD) || '').split(' ')
-const remember = (ids) => write(HEARD, [...heard(), ...ids].slice(-60).join(' '))
+const heardLately = (id) => Date.now() - (heard()[id] || 0) < AGAIN - 1000
+
+// When each case was heard last, in whichever tab.
+function heard() {
+  try {
+    return JSON.parse(read(HEARD)) || {}
+  } catch {
+    return {}
+  }
+}
+
+function remember(ids) {
+  const known = Object.entries(heard()).slice(-60)
+  write(HEARD, JSON.stringify({ ...Object.fromEntries(known), ...Object.fromEntries(ids.map((id) => [id, Date.now()])) }))
+}
 
 function label(button) {
   const blocked = wanted() && audio !== null && audio.state !== 'running'
-  button.textContent = wanted() ? 'Sound on' : 'Sound off'
-  if (blocked) button.textContent = 'Sound on, after one click'
+  button.textContent = wanted() ? 'Sound is on' : 'Sound is off'
+  if (blocked) button.textContent = 'Sound is on after one click'
   button.setAttribute('aria-pressed', String(wanted()))
 }
 
 // The tab that gets the lock sounds, if its browser lets it; then no other tab does.
-async function ringOnce(ids) {
+async function ringFor(ids, times) {
   const ring = async (lock) => {
-    if (lock === null || ids.every((id) => heard().includes(id))) return
-    if (await sound(3)) remember(ids)
+    if (lock === null || ids.every(heardLately)) return
+    if (await sound(times)) remember(ids)
   }
   if (navigator.locks) await navigator.locks.request('handrail-sound', { ifAvailable: true }, ring)
   else await ring(true)
