@@ -1,6 +1,7 @@
 """The plan as the client's phone has it: nothing of the clinician's own, and numbers only from the checked table."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -37,6 +38,11 @@ def printed(tx: Tx) -> Sheet:
     client = access.oneself(tx, Action.READ_OWN)
     plan = _plan(tx, client)
     copies.note_pdf(tx, client)
+    return on_paper(tx, client, plan)
+
+
+def on_paper(tx: Tx, client: ClientFacts, plan: ClientPlan) -> Sheet:
+    """A plan of this client as it is printed today, in the client's language and on their calendar."""
     here = zone(client.zone if client.zone in ZONES else programmes.of_actor(tx).zone)
     published_at = plan.published_at
     return sheet.sheet(
@@ -61,6 +67,13 @@ def _plan(tx: Tx, client: ClientFacts) -> ClientPlan:
             PlanRevision.client_id == client.id, PlanRevision.number == number
         )
         published_at = tx.session.scalars(when).one()
+    return plan_of(tx, client, number, published_at, document)
+
+
+def plan_of(
+    tx: Tx, client: ClientFacts, number: int, published_at: datetime | None, document: PlanDocument
+) -> ClientPlan:
+    """One revision as the client's phone would have it, with the crisis lines as they are now."""
     return ClientPlan(
         number=number,
         published_at=published_at,

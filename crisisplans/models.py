@@ -130,15 +130,22 @@ class PlanUse(Base):
 
 
 class CopyChannel(StrEnum):
-    """How a copy of the plan left the phone: printed, shared, or as a PDF from the service."""
+    """How a copy of the plan went out. The phone prints, shares, and fetches PDFs; staff may do all but share."""
 
     PRINT = "print"
     SHARE = "share"
     PDF = "pdf"
+    MAIL = "mail"
+    FAX = "fax"
+    READ_ALOUD = "read_aloud"
 
 
 class PlanCopy(Base):
-    """A copy of the plan that the client made. `number` is the revision it was made of (0: before the first)."""
+    """A copy of the plan. `number` is the revision it was made of (0: before the first); rows are never changed.
+
+    `given_by` is the staff member who gave it, None where the client made it on the phone. Of a copy that staff
+    gave, `recipient` says who got it; None: the client.
+    """
 
     __tablename__ = "plan_copies"
     __table_args__ = (Index(None, "client_id", "made_at"),)
@@ -149,3 +156,6 @@ class PlanCopy(Base):
     channel: Mapped[CopyChannel] = mapped_column(words(CopyChannel))
     made_at: Mapped[datetime]
     received_at: Mapped[datetime]
+    given_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    recipient: Mapped[SealedOrNone]
+    purpose: Mapped[SealedOrNone]

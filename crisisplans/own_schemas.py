@@ -1,4 +1,4 @@
-"""Wire shapes of what a client does with their plan: steps used, copies made."""
+"""Wire shapes of what happens with a plan: steps used, copies made by the client and given by staff."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -7,10 +7,12 @@ from uuid import UUID
 from msgspec import Meta
 
 from crisisplans.models import CopyChannel
+from crisisplans.schemas import LARGEST_NUMBER
 from crisisplans.sections import SectionKey
-from server.people.schemas import Input, Output
+from server.people.schemas import Input, Line, Output
 
 Instant = Annotated[datetime, Meta(tz=True)]
+Purpose = Annotated[str, Meta(max_length=500)]
 EntryId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-]+$")]
 
 
@@ -28,6 +30,19 @@ class CopyIn(Input):
 
     at: Instant
     channel: Literal["print", "share"]
+
+
+class CopyGiven(Input):
+    """A staff member gave a copy of revision `number`. No `recipient`: to the client. No `at`: now.
+
+    The client can read `recipient` and `purpose`.
+    """
+
+    number: Annotated[int, Meta(ge=1, le=LARGEST_NUMBER)]
+    channel: Literal["print", "pdf", "mail", "fax", "read_aloud"]
+    recipient: Line | None = None
+    purpose: Purpose = ""
+    at: Instant | None = None
 
 
 class UsedEntry(Output):
@@ -58,12 +73,19 @@ class OneUse(Output):
 
 
 class OneCopy(Output):
-    """One copy of the plan: how, when, and of which revision."""
+    """One copy of the plan: how, when, and of which revision.
+
+    `given_by` names the staff member who gave it (null: the client made it on the phone) and `recipient` who got
+    it (null: the client).
+    """
 
     id: UUID
     number: int
     channel: CopyChannel
     at: datetime
+    given_by: str | None = None
+    recipient: str | None = None
+    purpose: str | None = None
 
 
 class CopyList(Output):

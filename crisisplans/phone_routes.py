@@ -1,7 +1,6 @@
 """Addresses the client's phone uses: the plan and its receipt, proposals, steps used, copies, and the PDF."""
 
-import asyncio
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 from litestar import get, put
@@ -9,8 +8,9 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 from litestar.response import Response
 
-from crisisplans import client_plan, copies, printing, proposals, uses
+from crisisplans import client_plan, copies, paper, proposals, uses
 from crisisplans.own_schemas import CopyIn, CopyList, UseIn
+from crisisplans.paper import Paper
 from crisisplans.schemas import ClientPlan, ProposalList, ProposalNew, ProposalOut
 from server.people.api import described
 from server.people.caller import Caller, action
@@ -20,8 +20,6 @@ from server.people.routing import Cursor, same
 IfNoneMatch = Annotated[
     str | None, Parameter(header="If-None-Match", max_length=1000, description="The ETag of the plan held.")
 ]
-
-Paper = Annotated[Literal["letter", "a4"], Parameter(query="paper", description="The paper to print on.")]
 
 
 def _with_304(description: dict[str, Any]) -> dict[str, Any]:
@@ -100,13 +98,9 @@ async def put_copy(caller: Caller, copy_id: UUID, data: CopyIn) -> None:
     media_type="application/pdf",
     **described("My plan on paper", 401, 403, 429),
 )
-async def get_my_plan_pdf(caller: Caller, paper: Paper = "letter") -> Response[bytes]:
+async def get_my_plan_pdf(caller: Caller, paper_size: Paper = "letter") -> Response[bytes]:
     """One sheet where it can be, in the client's language. It is noted as a copy."""
-    with printing.place():
-        sheet = await caller.write(client_plan.printed)
-        drawn = await asyncio.get_running_loop().run_in_executor(printing.PRINTER, printing.pdf, sheet, paper)
-    headers = {"Content-Disposition": 'inline; filename="plan.pdf"', "Cache-Control": "private, no-store"}
-    return Response(drawn, media_type="application/pdf", headers=headers)
+    return await paper.answer(caller, client_plan.printed, paper_size)
 
 
 routes: list[Any] = [

@@ -1,4 +1,4 @@
-"""Addresses for plans and crisis lines as staff use them; the phone's own are in `phone_routes`."""
+"""Addresses for plans and crisis lines as staff use them; copies and the phone's own are beside it."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -9,8 +9,8 @@ from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, Requ
 from litestar.params import Parameter
 from litestar.response import Response
 
-from crisisplans import copies, drafts, history, line_table, phone_routes, proposals, publishing, uses
-from crisisplans.own_schemas import CopyList, PlanUses
+from crisisplans import copy_routes, drafts, history, line_table, phone_routes, proposals, publishing, uses
+from crisisplans.own_schemas import PlanUses
 from crisisplans.schemas import (
     LARGEST_NUMBER,
     Decision,
@@ -91,7 +91,7 @@ async def post_revision(caller: Caller, client_id: UUID, data: Publish) -> Revis
     """The draft becomes the next revision, and the client's phone is told. It never changes afterwards."""
 
     def publish(tx: Tx) -> RevisionOut:
-        return history.revision(tx, client_id, publishing.publish(tx, client_id, data))
+        return history.revision(tx, client_id, publishing.publish(tx, client_id, data).number)
 
     return await caller.write(publish)
 
@@ -170,16 +170,6 @@ async def get_uses(caller: Caller, client_id: UUID) -> PlanUses:
 
 
 @get(
-    "/clients/{client_id:uuid}/plan/copies",
-    opt=_VIEW,
-    **described("Copies the client made of the plan", 401, 403, 404),
-)
-async def get_copies(caller: Caller, client_id: UUID, cursor: Cursor = None) -> CopyList:
-    """On paper, shared, or as a PDF, newest first."""
-    return await caller.write(lambda tx: copies.of_client(tx, client_id, cursor))
-
-
-@get(
     "/crisis-lines", opt=action(Action.VIEW_CRISIS_LINES), **described("The table of crisis lines", 401, 403)
 )
 async def get_crisis_lines(caller: Caller) -> LineTable:
@@ -233,8 +223,8 @@ routes: list[Any] = [
     get_proposals,
     post_decision,
     get_uses,
-    get_copies,
     get_crisis_lines,
     post_crisis_lines,
+    *copy_routes.routes,
     *phone_routes.routes,
 ]

@@ -121,6 +121,8 @@ def plan(world: World, marker: Markers, client: str, phone: Api) -> None:
     version = ok(ida.put(f"{client}/plan/draft", body, headers=tag))["version"]
     number = ok(ida.post(f"{client}/plan/revisions", {**said, "draft_version": version}))["number"]
     ok(ida.post(f"{client}/plan/reviews", {"number": number, "note": marker("ReviewNew.note")}))
+    told = {"recipient": marker("CopyGiven.recipient"), "purpose": marker("CopyGiven.purpose")}
+    ok(ida.post(f"{client}/plan/copies", {"number": number, "channel": "print", **told}))
     world.tick()
 
 
@@ -185,7 +187,7 @@ def read_everything_back(world: World, marker: Markers, client: str, phone: Api)
         [
             *(mara.get(f"{client}{rest}").text for rest in ("", "/checkins", "/schedules")),
             *(ida.get(f"{client}/plan/{rest}").text for rest in ("revisions", "revisions/1", "revisions/2")),
-            *(ida.get(f"{client}/plan/{rest}").text for rest in ("draft", "reviews", "proposals")),
+            *(ida.get(f"{client}/plan/{rest}").text for rest in ("draft", "reviews", "proposals", "copies")),
             *(phone.get(f"/me/{rest}").text for rest in ("plan", "case")),
             *(mara.get(f"/cases/{each['id']}").text for each in cases),
             *(world.adi.api.get(path).text for path in ("/staff", "/programme")),

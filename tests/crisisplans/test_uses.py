@@ -134,7 +134,9 @@ def test_copies_are_logged_once_each_and_the_team_knows_of_them(world: World) ->
     copies = world.mara.api.get(of(world.noor, "copies")).json()["copies"]
     assert world.noor.api.get("/me/plan/copies").json()["copies"] == copies
     assert world.add_client("Lena").api.get("/me/plan/copies").json()["copies"] == []
-    assert copies == [{"id": str(copy_id), "number": 1, "channel": "print", "at": "2026-01-13T15:00:00Z"}]
+    by_noor = {"given_by": None, "recipient": None, "purpose": None}
+    made = {"id": str(copy_id), "number": 1, "channel": "print", "at": "2026-01-13T15:00:00Z"}
+    assert copies == [{**made, **by_noor}]
 
 
 def test_others_find_nothing(world: World) -> None:
