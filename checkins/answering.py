@@ -26,7 +26,7 @@ from notifications.escalations.tiers import Tier
 from server.core import audit
 from server.core.actor import ActorKind
 from server.core.db import Tx
-from server.core.errors import Conflict, Invalid
+from server.core.errors import Conflict, Invalid, NotFound
 from server.core.prepared import Prepared, Together
 from server.core.tables import new_id
 from server.core.vault import SealBroken
@@ -72,7 +72,7 @@ def answer(tx: Tx, client: ClientFacts, checkin_id: UUID, given: AnswerIn) -> Re
     reply = (
         replies.calm(tx, client, tx.now, late)
         if tier is None
-        else _raise(tx, client, asked, raised, tier, late)
+        else _raise(tx, client, asked.id, raised, tier, late)
     )
     answer_id, key = new_id(), access.key(tx, client)
     row = {
@@ -109,12 +109,12 @@ def _settled(asked: Asked, late: bool) -> dict[str, Any]:
 
 
 def _raise(
-    tx: Tx, client: ClientFacts, asked: Asked, raised: Sequence[Raised], tier: Tier, late: bool
+    tx: Tx, client: ClientFacts, checkin_id: UUID, raised: Sequence[Raised], tier: Tier, late: bool
 ) -> Received:
     """Call a human, and tell the client who will look by when and what helps meanwhile."""
     note = "\n".join(flag.why for flag in raised)
     kind = CauseKind.FLAGGED_ANSWER
-    case = raise_case(tx, client, kind=kind, tier=tier, source_id=asked.id, note=note)
+    case = raise_case(tx, client, kind=kind, tier=tier, source_id=checkin_id, note=note)
     return Received(
         received_at=tx.now,
         late=late,
@@ -150,13 +150,26 @@ def _again(tx: Tx, client: ClientFacts, asked: Asked, fingerprint: bytes) -> Rec
     row = tx.connection.execute(_STORED, {"occurrence_id": asked.id}).one()
     if row.fingerprint != fingerprint:
         raise Conflict("This check-in has been answered already, with other answers.")
+    return _reply(tx, client, asked.id, row)
+
+
+def told_again(tx: Tx, client: ClientFacts, checkin_id: UUID) -> Received:
+    """The reply to an answer that is stored, as of now. NotFound where there is none of this client's."""
+    mine = _STORED.where(_A.client_id == client.id)
+    row = tx.connection.execute(mine, {"occurrence_id": checkin_id}).one_or_none()
+    if row is None:
+        raise NotFound
+    return _reply(tx, client, checkin_id, row)
+
+
+def _reply(tx: Tx, client: ClientFacts, checkin_id: UUID, row: Any) -> Received:
     if row.reply is None:
         return replies.calm(tx, client, row.received_at, row.late)
     try:
         stored = access.key(tx, client).open_json(REPLY, row.id, row.reply, Received)
     except (SealBroken, msgspec.MsgspecError):
         log.error("the reply to an answer of client %s does not open", client.id)
-        told = _raise(tx, client, asked, (), row.tier, row.late)
+        told = _raise(tx, client, checkin_id, (), row.tier, row.late)
         return msgspec.structs.replace(told, received_at=row.received_at)
     case = tx.session.get(Case, stored.case_id)
     return msgspec.structs.replace(stored, coverage=replies.promise(tx, client, case))

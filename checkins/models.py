@@ -63,6 +63,8 @@ class ScheduleState(StrEnum):
 class ScheduleRow(Base):
     """When one client is asked one questionnaire. `pattern` is wall time; the zone is the client's.
 
+    Paused without `paused_until`: the client was discharged, and it rests until somebody resumes it.
+
     `asks_from_at` is when it was saved, resumed, or found to have moved to another zone: nothing due before
     that is asked. `version` is its ETag. `retry_at`: as for an occurrence.
     """

@@ -31,7 +31,7 @@ RECENT = 14
 _MOST_OPEN = 50
 
 _O, _A = Occurrence, AnswerRow
-_ROW = (
+ROW = (
     _O.id,
     _O.schedule_id,
     _O.questionnaire_id,
@@ -53,24 +53,35 @@ def my_checkins(tx: Tx) -> MyCheckIns:
         resting.follow_client(tx, client.id)
         rows = _not_over(tx, client)
     due = [row.due_at for row in rows if row.state is OccurrenceState.SCHEDULED]
-    current = versions.current(tx, client)
-    anytime = asking.items_of(versions.definition(tx, client, current), asking.NO_ROTATION)
     return MyCheckIns(
         open=[_open(tx, client, row) for row in rows if row.state is OccurrenceState.OPEN],
         next=NextCheckIn(due_at=min(due)) if due else None,
         recent=_recent(tx, client),
-        anytime=AnytimeCheckIn(questionnaire_id=current, items=wire(anytime, client.language)),
+        anytime=anytime(tx, client),
         coverage=coverage_for(tx, client, Moment.BEFORE_CHECKIN, None, plans.main_line()),
     )
 
 
+def open_now(tx: Tx, client: ClientFacts) -> list[OpenCheckIn]:
+    """The client's check-ins that wait for an answer, the oldest first."""
+    rows = _not_over(tx, client)
+    return [_open(tx, client, row) for row in rows if row.state is OccurrenceState.OPEN]
+
+
+def anytime(tx: Tx, client: ClientFacts) -> AnytimeCheckIn:
+    """What a check-in that nobody planned asks this client now."""
+    current = versions.current(tx, client)
+    items = asking.items_of(versions.definition(tx, client, current), asking.NO_ROTATION)
+    return AnytimeCheckIn(questionnaire_id=current, items=wire(items, client.language))
+
+
 def _not_over(tx: Tx, client: ClientFacts) -> list[Any]:
-    query = select(*_ROW).where(_O.client_id == client.id, _NOT_OVER).order_by(_O.due_at)
+    query = select(*ROW).where(_O.client_id == client.id, _NOT_OVER).order_by(_O.due_at)
     return list(tx.session.execute(query.limit(_MOST_OPEN)).all())
 
 
 def _open(tx: Tx, client: ClientFacts, row: Any) -> OpenCheckIn:
-    version_id, items = _asked(tx, client, row)
+    version_id, items = asked(tx, client, row)
     return OpenCheckIn(
         id=row.id,
         due_at=row.due_at,
@@ -80,7 +91,7 @@ def _open(tx: Tx, client: ClientFacts, row: Any) -> OpenCheckIn:
     )
 
 
-def _asked(tx: Tx, client: ClientFacts, row: Any) -> tuple[UUID, tuple[Item, ...]]:
+def asked(tx: Tx, client: ClientFacts, row: Any) -> tuple[UUID, tuple[Item, ...]]:
     """The version and the questions of a check-in. What is shown once stays as it is: the version is settled."""
     version_id = asking.version_of(tx, client, row.questionnaire_id, row.schedule_id)
     if row.questionnaire_id is None:
@@ -105,14 +116,14 @@ def my_checkin(tx: Tx, checkin_id: UUID) -> MyCheckIn:
     """One check-in of one's own. NotFound for somebody else's, and for one that has not opened yet."""
     client = access.oneself(tx, Action.READ_OWN)
     query = (
-        select(*_ROW, _A.id.label("answer_id"), _A.body, _A.answered_at, _A.received_at)
+        select(*ROW, _A.id.label("answer_id"), _A.body, _A.answered_at, _A.received_at)
         .outerjoin(_A, _A.occurrence_id == _O.id)
         .where(_O.id == checkin_id, _O.client_id == client.id, _O.state != OccurrenceState.SCHEDULED)
     )
     row = tx.session.execute(query).one_or_none()
     if row is None:
         raise NotFound
-    version_id, items = _asked(tx, client, row)
+    version_id, items = asked(tx, client, row)
     return MyCheckIn(
         id=row.id,
         due_at=row.due_at,

@@ -7,7 +7,15 @@ from litestar import delete, get, post, put
 from litestar.params import Parameter
 from litestar.response import Response
 
-from checkins import answering, own_routes, queries, questionnaires, schedules, staff_queries
+from checkins import (
+    answering,
+    departure_routes,
+    own_routes,
+    queries,
+    questionnaires,
+    schedules,
+    staff_queries,
+)
 from checkins.models import ScheduleRow
 from checkins.schemas import (
     AnswerIn,
@@ -229,5 +237,6 @@ routes: list[Any] = [
     get_questionnaires,
     get_questionnaire,
     post_questionnaire,
+    *departure_routes.routes,
     *own_routes.routes,
 ]

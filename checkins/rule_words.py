@@ -16,6 +16,7 @@ from checkins.definition import (
     Unanswered,
 )
 
+
 def sentence(rule: Rule, definition: Definition) -> str:
     """What the rule does, in one or two sentences: "Flags urgent when “…” is answered “yes”."."""
     known = {item.key: item for item in (*definition.items, *definition.rotating)}

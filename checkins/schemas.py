@@ -38,7 +38,7 @@ class Pause(Input):
 
 
 class ScheduleOut(Output):
-    """A schedule and when it asks next."""
+    """A schedule and when it asks next. Paused without an end: the client was discharged; somebody has to resume it."""
 
     id: UUID
     questionnaire_key: str

@@ -16,6 +16,7 @@ TITLES = {
     "The body could not be read": "No se pudo leer lo que se envió",
     "Sign in first": "Primero hay que entrar",
     "Your role does not include this": "Tu acceso no incluye esto",
+    "Your time with the programme has ended": "Tu tiempo con el programa terminó",
     "We did not find that": "No encontramos eso",
     "This does not fit with what is already stored": "Esto no va con lo que ya está guardado",
     "This is over": "Esto ya terminó",

@@ -9,12 +9,20 @@ from server.console import problems
 from server.console.account import account_json, account_pages, sign_in_pages
 from server.console.admin import admin_pages
 from server.console.cases import case_pages, queue_pages, welfare_pack_pages
-from server.console.clients import caseload_pages, client_checkins_pages, client_pages, schedule_pages
+from server.console.clients import (
+    caseload_pages,
+    client_checkins_pages,
+    client_pages,
+    discharge_pages,
+    raise_pages,
+    schedule_pages,
+    telephone_pages,
+)
 from server.console.lines import line_pages
 from server.console.look import Look
 from server.console.oversight import supervision_pages
 from server.console.page import HEADERS, provide_page
-from server.console.plans import plan_edit_pages, plan_pages
+from server.console.plans import plan_copy_pages, plan_edit_pages, plan_pages
 from server.console.questions import questionnaire_pages
 from server.core.assets import FOR_EVER, answer, nothing
 from server.people.caller import provide_caller
@@ -49,8 +57,12 @@ def console_router() -> Router:
             *schedule_pages.routes,
             *client_pages.routes,
             *client_checkins_pages.routes,
+            *telephone_pages.routes,
+            *raise_pages.routes,
+            *discharge_pages.routes,
             *caseload_pages.routes,
             *plan_pages.routes,
+            *plan_copy_pages.routes,
             *plan_edit_pages.routes,
             *line_pages.routes,
             *questionnaire_pages.routes,

@@ -5,7 +5,9 @@ from importlib import import_module
 MODULES = (
     "server.core.audit",
     "server.people.models",
+    "server.people.departed",
     "notifications.delivery.models",
+    "notifications.delivery.staff_models",
     "crisisplans.models",
     "notifications.escalations.models",
     "checkins.models",

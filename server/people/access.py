@@ -5,21 +5,24 @@ first and checked afterwards. Looks are recorded as well as changes.
 """
 
 import logging
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import ColumnElement, exists, false, or_, select, true
 
-from server.core import audit
+from server.core import audit_looks
 from server.core.actor import ActorKind
 from server.core.db import Tx
-from server.core.errors import Forbidden, NotFound, Unauthenticated
+from server.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from server.core.vault import SealBroken, SubjectKey
 from server.people.models import CareSpell, Client, Staff
-from server.people.roles import Action, Relation, reach
+from server.people.roles import ENDS_WITH_DISCHARGE, Action, Relation, reach
 from server.people.terms import Language, RiskLevel
 
 log = logging.getLogger("handrail.people")
+
+DISCHARGED = "This client is discharged. Take them back in first."
 
 
 class ClientFacts(msgspec.Struct, frozen=True):
@@ -81,7 +84,10 @@ def visible_clients(tx: Tx, action: Action) -> ColumnElement[bool]:
 
 
 def client(tx: Tx, action: Action, client_id: UUID) -> ClientFacts:
-    """The client, when this person may do `action` to them; NotFound otherwise."""
+    """The client, when this person may do `action` to them; NotFound otherwise.
+
+    Conflict for what ends with a discharge, while they are discharged.
+    """
     own: ClientFacts | None = tx.seen.get("client")
     if own is not None and own.id == client_id and require(tx, action) is Relation.SELF:
         return own
@@ -89,7 +95,15 @@ def client(tx: Tx, action: Action, client_id: UUID) -> ClientFacts:
     row = tx.session.execute(query).one_or_none()
     if row is None:
         raise NotFound
-    return ClientFacts(*row)
+    facts = ClientFacts(*row)
+    if action in ENDS_WITH_DISCHARGE and discharged_at(tx, facts) is not None:
+        raise Conflict(DISCHARGED)
+    return facts
+
+
+def discharged_at(tx: Tx, client: ClientFacts) -> datetime | None:
+    """Since when the client is out of the programme; None while they are in it."""
+    return tx.session.scalar(select(Client.discharged_at).where(Client.id == client.id))
 
 
 def oneself(tx: Tx, action: Action) -> ClientFacts:
@@ -136,9 +150,9 @@ def name_of(tx: Tx, client: ClientFacts) -> str:
 
 
 def looked(tx: Tx, what: str, client: ClientFacts, row_id: UUID | None = None) -> None:
-    """Record that a person looked at a client's data (not when it is their own)."""
+    """Record that a person looked at a client's data (not when it is their own), unless that look still goes on."""
     if tx.actor.kind is ActorKind.STAFF:
-        audit.record(tx, what, client_id=client.id, row_id=row_id)
+        audit_looks.record(tx, what, [(client.id, row_id)])
 
 
 def colleague(tx: Tx, action: Action, staff_id: UUID) -> Staff:

@@ -12,9 +12,10 @@ from sqlalchemy import exists, select, update
 
 from server.core import audit
 from server.core.db import Tx
-from server.core.errors import Gone, Invalid, Refusal
+from server.core.errors import Conflict, Gone, Invalid, Refusal
 from server.core.tables import new_id
-from server.people.models import Invitation
+from server.people import access
+from server.people.models import Client, Invitation
 
 ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
 SELECTOR, LENGTH, TRIES = 4, 10, 5
@@ -34,10 +35,10 @@ def _fingerprints(tx: Tx, code: str) -> tuple[bytes, bytes]:
 
 
 def create(tx: Tx, *, client_id: UUID | None = None, staff_id: UUID | None = None) -> tuple[Invitation, str]:
-    """A new code for one person; their earlier unused codes stop working."""
-    whose = Invitation.client_id == client_id if client_id else Invitation.staff_id == staff_id
-    open_ones = update(Invitation).where(whose, Invitation.used_at.is_(None), Invitation.revoked_at.is_(None))
-    tx.session.execute(open_ones.values(revoked_at=tx.now))
+    """A new code for one person; their earlier unused codes stop working. Conflict for a discharged client."""
+    revoke(tx, client_id=client_id, staff_id=staff_id)
+    if client_id and tx.session.scalar(select(Client.discharged_at).where(Client.id == client_id)):
+        raise Conflict(access.DISCHARGED)
     while True:
         code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
         selector, verifier = _fingerprints(tx, code)
@@ -58,6 +59,13 @@ def create(tx: Tx, *, client_id: UUID | None = None, staff_id: UUID | None = Non
     tx.session.flush()
     audit.record(tx, "invitation.create", client_id=client_id, row_id=row.id)
     return row, code
+
+
+def revoke(tx: Tx, *, client_id: UUID | None = None, staff_id: UUID | None = None) -> None:
+    """The codes of one person that were not used stop working."""
+    whose = Invitation.client_id == client_id if client_id else Invitation.staff_id == staff_id
+    open_ones = update(Invitation).where(whose, Invitation.used_at.is_(None), Invitation.revoked_at.is_(None))
+    tx.session.execute(open_ones.values(revoked_at=tx.now))
 
 
 def redeem(tx: Tx, code: str, *, for_staff: bool) -> Invitation | Refusal:

@@ -1,7 +1,8 @@
 """The access log in words: what each kind of look is called, as the person looked at reads it.
 
 Rule: every look of staff at a client's data has a sentence in both languages; one without a sentence of its own is
-still told, as a look at the record. What staff did besides looking stands where it belongs (the plan's history, the
+still told, as a look at the record. A copy of the plan that staff gave is told here as well: whoever got it can
+look from then on. What else staff did besides looking stands where it belongs (the plan's history, the
 case), and is told there. A follow-up is told without saying what it is about: one that nobody has taken yet is
 not the client's to see.
 """
@@ -31,6 +32,12 @@ SENTENCES: Mapping[str, Mapping[Language, str]] = {
     "plan.proposals.view": {_EN: "Looked at your ideas for the plan", _ES: "Miró tus ideas para el plan"},
     "plan.uses.view": {_EN: "Looked at which steps helped you", _ES: "Miró qué pasos te ayudaron"},
     "plan.copies.view": {_EN: "Looked at when you shared your plan", _ES: "Miró cuándo compartiste tu plan"},
+    "plan.pdf.view": {_EN: "Made a PDF of your plan", _ES: "Hizo un PDF de tu plan"},
+    "plan.copy.given": {_EN: "Gave you a copy of your plan", _ES: "Te dio una copia de tu plan"},
+    "plan.copy.other.given": {
+        _EN: "Gave a copy of your plan to someone",
+        _ES: "Dio a alguien una copia de tu plan",
+    },
     "plan.registry.view": _LISTED,
     "checkins.view": {_EN: "Looked at your check-ins", _ES: "Miró tus respuestas"},
     "checkins.rehearsal.view": {
@@ -54,8 +61,8 @@ ROLES: Mapping[Role, Mapping[Language, str]] = {
 }
 """What a staff member's role is called."""
 
-LOOKS = (".view", ".list")
-"""How the audit word of a look ends."""
+LOOKS = (".view", ".list", ".given")
+"""How the audit word of a look ends, and of giving others something to look at."""
 
 COLLEAGUE: Mapping[Language, str] = {_EN: "Someone on the team", _ES: "Alguien del equipo"}
 """Instead of a name that can no longer be read."""

@@ -76,7 +76,10 @@ class Staff(Base):
 
 
 class Client(Base):
-    """A person the programme looks after. The wrapped key opens everything written by or about them."""
+    """A person the programme looks after. The wrapped key opens everything written by or about them.
+
+    `readmitted_at` is when they last came back: no session that began before counts.
+    """
 
     __tablename__ = "clients"
     __table_args__ = (Index(None, "programme_id", "id"),)
@@ -96,6 +99,7 @@ class Client(Base):
     plan_review_due_on: Mapped[date | None]
     created_at: Mapped[datetime]
     discharged_at: Mapped[datetime | None]
+    readmitted_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  SQLAlchemy's own idiom
@@ -107,7 +111,7 @@ class CareSpell(Base):
     __tablename__ = "care_spells"
     __table_args__ = (
         Index(None, "client_id", "role", "from_at"),
-        Index(None, "staff_id", "from_at"),
+        Index(None, "staff_id", "client_id", "from_at"),
         CheckConstraint("to_at is null or to_at > from_at", name="ends_after_start"),
     )
 

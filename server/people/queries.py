@@ -117,6 +117,7 @@ def client_out(tx: Tx, client_id: UUID) -> ClientOut:
         address=key.open_text("clients.address", row.id, row.address) if row.address else None,
         collateral_contacts=contacts,
         care_team=_care_team(tx, row.id),
+        discharged_at=row.discharged_at,
         version=row.version,
     )
 

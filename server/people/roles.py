@@ -44,6 +44,8 @@ class Action(StrEnum):
     EDIT_CLIENT = "edit_client"
     INVITE_CLIENT = "invite_client"
     EDIT_CARE_TEAM = "edit_care_team"
+    DISCHARGE_CLIENT = "discharge_client"
+    """End a client's time in the programme, or take them back in."""
 
     VIEW_PLAN = "view_plan"
     EDIT_PLAN = "edit_plan"
@@ -101,6 +103,7 @@ GRANTS: Mapping[Action, Mapping[Role, Relation]] = {
     Action.EDIT_CLIENT: _CARE_TEAM,
     Action.INVITE_CLIENT: _CARE_TEAM,
     Action.EDIT_CARE_TEAM: {Role.CASE_MANAGER: Relation.CARE, Role.SUPERVISOR: Relation.PROGRAMME},
+    Action.DISCHARGE_CLIENT: {Role.CASE_MANAGER: Relation.CARE, Role.SUPERVISOR: Relation.PROGRAMME},
     Action.VIEW_PLAN: _CARE_TEAM,
     Action.EDIT_PLAN: _CLINICIANS,
     Action.VIEW_CHECKINS: _CARE_TEAM,
@@ -119,6 +122,9 @@ GRANTS: Mapping[Action, Mapping[Role, Relation]] = {
     Action.VIEW_SUPERVISION: {Role.SUPERVISOR: Relation.PROGRAMME},
     Action.OWN_SESSIONS: _all_staff(Relation.SELF),
 }
+
+ENDS_WITH_DISCHARGE = frozenset({Action.EDIT_SCHEDULE, Action.ENTER_ANSWERS})
+"""Refused for a client who is discharged. A case may be raised for them all the same: a call for help is heard."""
 
 
 def reach(role: str, action: Action) -> Relation | None:

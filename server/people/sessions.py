@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select, update
 from server.core import audit
 from server.core.actor import NOBODY, Actor, ActorKind
 from server.core.db import Tx
-from server.core.errors import NotFound, Unauthenticated
+from server.core.errors import Forbidden, NotFound, Unauthenticated
 from server.core.prepared import Prepared
 from server.core.tables import new_id
 from server.people import programmes
@@ -38,10 +38,10 @@ _COMMON = (
 _LIVE = SessionRow.revoked_at.is_(None)
 _TOKEN = SessionRow.token_hash == bindparam("token_hash")
 _CLIENT_SESSION = Prepared(
-    select(*CLIENT_COLUMNS, *_COMMON)
+    select(*CLIENT_COLUMNS, *_COMMON, SessionRow.created_at, Client.discharged_at, Client.readmitted_at)
     .join_from(SessionRow, Client, SessionRow.client_id == Client.id)
     .join(Programme, Client.programme_id == Programme.id)
-    .where(_LIVE, Client.discharged_at.is_(None), _TOKEN)
+    .where(_LIVE, _TOKEN)
 )
 _STAFF_SESSION = Prepared(
     select(Staff.id, Staff.programme_id, Staff.role, *_COMMON)
@@ -49,6 +49,17 @@ _STAFF_SESSION = Prepared(
     .join(Programme, Staff.programme_id == Programme.id)
     .where(_LIVE, Staff.left_at.is_(None), _TOKEN)
 )
+
+
+class Discharged(Forbidden):
+    """The phone of a client who was discharged: the service is closed to it, and what is on the phone stays there.
+
+    A refusal of its own, since a session that has ended makes the phone forget the plan. It is the same for a
+    phone from before a discharge whose client came back since: only a new code lets it in.
+    """
+
+    title = "Your time with the programme has ended"
+    kind = "discharged"
 
 
 def _hash(token: str) -> bytes:
@@ -89,13 +100,19 @@ def is_staff(token: str) -> bool:
 
 
 def authenticate(tx: Tx, token: str | None) -> Actor:
-    """Who holds this token, as of now. Nobody without a token; Unauthenticated when it no longer counts."""
+    """Who holds this token, as of now. Nobody without a token; Unauthenticated when it no longer counts.
+
+    Discharged for a session that a discharge has closed.
+    """
     if token is None:
         return NOBODY
     for_client = token.startswith(_FOR_CLIENT)
     query = _CLIENT_SESSION if for_client else _STAFF_SESSION
     row = query.one_or_none(tx, {"token_hash": _hash(token)})
     idle = CLIENT_IDLE if for_client else STAFF_IDLE
+    if row is not None and for_client:
+        # Before its age: after a year without the programme the plan still stays on the phone.
+        _insist_on_still_with_us(row.created_at, row.discharged_at, row.readmitted_at)
     if row is None or tx.now >= row.expires_at or tx.now >= row.last_used_at + idle:
         raise Unauthenticated("The session has ended.")
     if tx.now >= row.last_used_at + TOUCH_EVERY:
@@ -111,6 +128,14 @@ def authenticate(tx: Tx, token: str | None) -> Actor:
         session_id=row.session_id,
         may_only_enrol=row.scope == SessionScope.ENROL,
     )
+
+
+def _insist_on_still_with_us(
+    began_at: datetime, discharged_at: datetime | None, readmitted_at: datetime | None
+) -> None:
+    """Discharged for a session from before a discharge, also where the client came back since."""
+    if discharged_at is not None or (readmitted_at is not None and began_at < readmitted_at):
+        raise Discharged
 
 
 def touch(tx: Tx, session_id: UUID) -> None:

@@ -43,3 +43,15 @@ class LockChoice(StrEnum):
     OPEN = "open"
     PIN = "pin"
     PASSKEY = "passkey"
+
+
+class LeavingReason(StrEnum):
+    """Why a client leaves the programme."""
+
+    FINISHED = "finished"
+    OTHER_CARE = "other_care"
+    MOVED = "moved_away"
+    OWN_WISH = "own_wish"
+    LOST_TOUCH = "lost_touch"
+    DIED = "died"
+    OTHER = "other"

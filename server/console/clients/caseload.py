@@ -20,15 +20,15 @@ from crisisplans.revisions import PlanStatus
 from notifications.escalations.models import Case
 from notifications.escalations.rows import IS_OPEN
 from notifications.escalations.tiers import Tier
-from server.core import audit
+from server.console.clients import discharged
+from server.console.clients.caseload_asked import PAGE, SILENT_DAYS, Asked, link, page_of, turning
+from server.core import audit_looks
 from server.core.db import Tx
 from server.people import access
 from server.people.models import Client
 from server.people.roles import Action, reach
 from server.people.terms import RiskLevel
 
-PAGE = 100
-SILENT_DAYS = 7
 LONGEST_SILENCE = 365
 
 
@@ -47,17 +47,6 @@ class Row(Struct, frozen=True, kw_only=True):
     draft_at: datetime | None
     case_id: UUID | None
     tier: Tier | None
-
-
-class Asked(Struct, frozen=True, kw_only=True):
-    """What the reader wants to see: which clients, in what order, from which page. A name stands in no address."""
-
-    show: str = "all"
-    sort: str = "name"
-    down: bool = False
-    days: int = SILENT_DAYS
-    page: int = 1
-    name: str = ""
 
 
 def asked_in(given: Mapping[str, str]) -> Asked:
@@ -90,6 +79,7 @@ SHOWS: Mapping[str, str] = {
     "silent": "Silent",
     "open-case": "Open case",
     "not-improving": "Not improving",
+    discharged.SHOW: "Discharged",
 }
 
 _HOLDS: Mapping[str, Callable[[Row], bool]] = {
@@ -115,6 +105,9 @@ SORTS: Mapping[str, Callable[[Row], Any]] = {
 def shown(tx: Tx, asked: Asked) -> dict[str, Any]:
     """The rows of one page, how many there are of each kind, and the words of the rule where one is applied."""
     everybody = _everybody(tx, timedelta(days=asked.days))
+    left = discharged.count(tx)
+    if asked.show == discharged.SHOW:
+        return {**_frame(tx, asked, everybody, left), **_those_who_left(tx, asked)}
     found = [row for row in everybody if _fits(row, asked)]
     if asked.show == "not-improving":
         facts = {standing.client.id: standing.client for standing in registry_of(tx).values()}
@@ -122,23 +115,32 @@ def shown(tx: Tx, asked: Asked) -> dict[str, Any]:
         found = [row for row in found if row.id in stuck]
     found.sort(key=SORTS["name"])
     found.sort(key=SORTS[asked.sort], reverse=asked.down)
-    pages = max(1, -(-len(found) // PAGE))
-    page = min(asked.page, pages)
+    page, pages = page_of(asked, len(found))
     rows = found[(page - 1) * PAGE : page * PAGE]
-    audit.record_many(tx, "client.list", [(row.id, row.id) for row in rows])
+    audit_looks.record(tx, "client.list", [(row.id, row.id) for row in rows])
     return {
+        **_frame(tx, asked, everybody, left),
+        **turning(asked, page, pages),
         "rows": rows,
         "total": len(found),
-        "asked": asked,
-        "page": page,
-        "pages": pages,
-        "shows": [
-            (key, words, _count(everybody, key), _link(asked, show=key, page=1))
-            for key, words in SHOWS.items()
-        ],
         "columns": _columns(asked),
-        "turn": {number: _link(asked, page=number) for number in (page - 1, page + 1) if 0 < number <= pages},
         "rule": improving.IN_WORDS,
+    }
+
+
+def _those_who_left(tx: Tx, asked: Asked) -> dict[str, Any]:
+    found = discharged.found(tx, asked.name)
+    page, pages = page_of(asked, len(found))
+    rows = discharged.rows(tx, found[(page - 1) * PAGE : page * PAGE])
+    return {**turning(asked, page, pages), "rows": rows, "total": len(found)}
+
+
+def _frame(tx: Tx, asked: Asked, everybody: Sequence[Row], left: int) -> dict[str, Any]:
+    """What stands over the rows, whichever they are."""
+    counts = {key: _count(everybody, key) for key in SHOWS} | {discharged.SHOW: left}
+    return {
+        "asked": asked,
+        "shows": [(key, words, counts[key], link(asked, show=key, page=1)) for key, words in SHOWS.items()],
         "may_add": reach(tx.actor.role, Action.CREATE_CLIENT) is not None,
     }
 
@@ -174,22 +176,8 @@ def _columns(asked: Asked) -> list[tuple[str, str, str]]:
     for key, words in _COLUMNS:
         current = asked.sort == key
         order = ("descending" if asked.down else "ascending") if current else ""
-        found.append((words, _link(asked, sort=key, down=current and not asked.down, page=1), order))
+        found.append((words, link(asked, sort=key, down=current and not asked.down, page=1), order))
     return found
-
-
-def _link(asked: Asked, **changes: Any) -> str:
-    """The address of the caseload as asked, with changes; usual values and the name are left out."""
-    usual = Asked()
-    values = {
-        name: changes.get(name, getattr(asked, name)) for name in ("show", "sort", "down", "days", "page")
-    }
-    parts = [
-        f"{name}={1 if value is True else value}"
-        for name, value in values.items()
-        if value != getattr(usual, name)
-    ]
-    return "/caseload" + (f"?{'&'.join(parts)}" if parts else "")
 
 
 def registry_of(tx: Tx) -> dict[UUID, Standing]:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from checkins import rhythm, staff_queries
 from crisisplans import copies, history, registry, uses
@@ -24,7 +24,7 @@ from server.core.zones import ZONES, zone
 from server.people import access, access_log, consents, queries
 from server.people.access import ClientFacts
 from server.people.care_team import MAY_SERVE_AS
-from server.people.models import Invitation, SessionRow
+from server.people.models import Client, Invitation, SessionRow
 from server.people.roles import Action, reach
 from server.people.schemas import ClientOut, StaffOut
 from server.people.sessions import CLIENT_IDLE
@@ -40,6 +40,8 @@ CHANNELS = {
     ChannelName.FCM: "the app on a phone",
     ChannelName.WEBPUSH: "a browser",
     ChannelName.EMAIL: "e-mail",
+    ChannelName.SMS: "text message",
+    ChannelName.VOICE: "telephone call",
     ChannelName.CONSOLE: "the demonstration's console",
 }
 SECTIONS = {
@@ -57,7 +59,8 @@ LATEST = 5
 
 
 class Head(Struct, frozen=True, kw_only=True):
-    """What stands over every page about a client. `clock` is the time where they are now."""
+    """What stands over every page about a client. `clock` is the time where they are now; `discharged_at` is
+    empty while they are in the programme."""
 
     id: UUID
     name: str
@@ -65,6 +68,7 @@ class Head(Struct, frozen=True, kw_only=True):
     language: Language
     zone: str
     clock: str
+    discharged_at: datetime | None
 
 
 def head(tx: Tx, facts: ClientFacts) -> dict[str, Any]:
@@ -80,6 +84,7 @@ def head(tx: Tx, facts: ClientFacts) -> dict[str, Any]:
             language=facts.language,
             zone=here,
             clock=f"{tx.now.astimezone(zone(here)):%H:%M}",
+            discharged_at=access.discharged_at(tx, facts),
         ),
         "case": case,
     }
@@ -116,6 +121,9 @@ def overview(tx: Tx, client_id: UUID) -> dict[str, Any]:
                 ("invite", Action.INVITE_CLIENT),
                 ("schedule", Action.EDIT_SCHEDULE),
                 ("plan", Action.EDIT_PLAN),
+                ("telephone", Action.ENTER_ANSWERS),
+                ("raise", Action.RAISE_CASE),
+                ("discharge", Action.DISCHARGE_CLIENT),
             )
         },
     }
@@ -163,8 +171,11 @@ class Phone(Struct, frozen=True, kw_only=True):
 
 def phone(tx: Tx, facts: ClientFacts) -> Phone:
     """The sessions, devices and open invitation of a client this person may see."""
-    live = select(SessionRow.created_at, SessionRow.last_used_at).where(
+    used = select(SessionRow.created_at, SessionRow.last_used_at).join(Client)
+    live = used.where(
         SessionRow.client_id == facts.id,
+        Client.discharged_at.is_(None),
+        or_(Client.readmitted_at.is_(None), SessionRow.created_at >= Client.readmitted_at),
         SessionRow.revoked_at.is_(None),
         SessionRow.expires_at > tx.now,
         SessionRow.last_used_at > tx.now - CLIENT_IDLE,

@@ -10,7 +10,7 @@ from server.console.clients import chart, client
 from server.core.db import Tx
 from server.core.zones import zone
 from server.people import access, queries
-from server.people.roles import Action
+from server.people.roles import Action, reach
 
 PERIODS = (14, 30, 90)
 USUAL = 30
@@ -20,7 +20,7 @@ STATES = {
     "answered": "Answered",
     "answered_late": "Answered late",
     "missed": "Missed",
-    "excused": "Excused: the schedule rested",
+    "excused": "Excused: not asked then",
 }
 
 
@@ -41,6 +41,8 @@ def shown(tx: Tx, client_id: UUID, cursor: UUID | None, days: int) -> dict[str, 
         "days": days,
         "periods": PERIODS,
         "states": STATES,
+        "may_enter": head["client"].discharged_at is None
+        and reach(tx.actor.role, Action.ENTER_ANSWERS) is not None,
         "names": queries.names(tx, entered),
     }
 

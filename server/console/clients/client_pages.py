@@ -7,7 +7,7 @@ from litestar import get, post
 from litestar.response import Response
 
 from server.console import qr
-from server.console.clients import client, client_form
+from server.console.clients import client, client_form, discharge
 from server.console.page import Page, Tried, page_of
 from server.core.db import Tx
 from server.core.errors import EditedMeanwhile, Invalid
@@ -25,6 +25,8 @@ _DONE = {
     "schedule": "The schedule is saved.",
     "paused": "The schedule rests.",
     "resumed": "The schedule asks again.",
+    "discharged": "Discharged. Nothing is asked or sent any more.",
+    "readmitted": "Back in. Next: check the care team, each schedule, and make a new code for their phone.",
     "removed": "The schedule is removed. What was answered stays.",
 }
 
@@ -37,8 +39,13 @@ async def get_client(page: Page, client_id: UUID) -> Response[Any]:
 
 async def _overview(page: Page, client_id: UUID, tried: Tried | None = None) -> Response[Any]:
     return await page.show(
-        "client.html", lambda tx: {**client.overview(tx, client_id), "said": _DONE.get(page.done)}, tried
+        "client.html", lambda tx: {**_gathered(tx, client_id), "said": _DONE.get(page.done)}, tried
     )
+
+
+def _gathered(tx: Tx, client_id: UUID) -> dict[str, Any]:
+    found = client.overview(tx, client_id)
+    return {**found, "departure": discharge.standing(tx, access.client(tx, Action.VIEW_CLIENT, client_id))}
 
 
 @get(f"{_CLIENT}/edit", opt=page_of(Action.EDIT_CLIENT))

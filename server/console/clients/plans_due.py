@@ -5,7 +5,7 @@ from typing import Any
 
 from crisisplans import registry
 from crisisplans.revisions import PlanStatus
-from server.core import audit
+from server.core import audit_looks
 from server.core.db import Tx
 from server.people import access
 from server.people.roles import Action, reach
@@ -23,7 +23,7 @@ def shown(tx: Tx) -> dict[str, Any]:
     ]
     names = {one.client.id: access.name_of(tx, one.client) for one in waiting}
     waiting.sort(key=lambda one: (-_RISKS.index(one.client.risk_level), names[one.client.id].casefold()))
-    audit.record_many(tx, "plan.registry.view", [(one.client.id, one.client.id) for one in waiting])
+    audit_looks.record(tx, "plan.registry.view", [(one.client.id, one.client.id) for one in waiting])
     without = [one for one in waiting if one.status in (PlanStatus.NONE, PlanStatus.DRAFT)]
     reviews = [one for one in waiting if one.status in (PlanStatus.REVIEW_DUE, PlanStatus.OVERDUE)]
     return {

@@ -33,6 +33,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_audit")),
     )
     with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_audit_actor_id_what_at"),
+            ["actor_id", "what", "at"],
+            unique=False,
+            sqlite_where=sa.text("actor_kind = 'staff'"),
+            postgresql_where=sa.text("actor_kind = 'staff'"),
+        )
         batch_op.create_index(batch_op.f("ix_audit_client_id_number"), ["client_id", "number"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_audit_programme_id_number"), ["programme_id", "number"], unique=False
@@ -139,6 +146,7 @@ def upgrade() -> None:
         sa.Column("plan_review_due_on", sa.Date(), nullable=True),
         sa.Column("created_at", tables.UTCDateTime(), nullable=False),
         sa.Column("discharged_at", tables.UTCDateTime(), nullable=True),
+        sa.Column("readmitted_at", tables.UTCDateTime(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["programme_id"], ["programmes.id"], name=op.f("fk_clients_programme_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clients")),
@@ -235,7 +243,9 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
-            batch_op.f("ix_care_spells_staff_id_from_at"), ["staff_id", "from_at"], unique=False
+            batch_op.f("ix_care_spells_staff_id_client_id_from_at"),
+            ["staff_id", "client_id", "from_at"],
+            unique=False,
         )
 
     op.create_table(
@@ -365,6 +375,23 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "discharges",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("client_id", tables.Id(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
+        sa.Column("discharged_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("discharged_by", tables.Id(), nullable=True),
+        sa.Column("readmitted_at", tables.UTCDateTime(), nullable=True),
+        sa.Column("readmitted_by", tables.Id(), nullable=True),
+        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_discharges_client_id")),
+        sa.ForeignKeyConstraint(["discharged_by"], ["staff.id"], name=op.f("fk_discharges_discharged_by")),
+        sa.ForeignKeyConstraint(["readmitted_by"], ["staff.id"], name=op.f("fk_discharges_readmitted_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_discharges")),
+    )
+    with op.batch_alter_table("discharges", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_discharges_client_id"), ["client_id"], unique=False)
+
+    op.create_table(
         "invitations",
         sa.Column("id", tables.Id(), nullable=False),
         sa.Column("client_id", tables.Id(), nullable=True),
@@ -430,6 +457,9 @@ def upgrade() -> None:
                 "print",
                 "share",
                 "pdf",
+                "mail",
+                "fax",
+                "read_aloud",
                 name="copychannel",
                 native_enum=False,
                 create_constraint=True,
@@ -439,7 +469,11 @@ def upgrade() -> None:
         ),
         sa.Column("made_at", tables.UTCDateTime(), nullable=False),
         sa.Column("received_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("given_by", tables.Id(), nullable=True),
+        sa.Column("recipient", sa.LargeBinary(), nullable=True),
+        sa.Column("purpose", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_plan_copies_client_id")),
+        sa.ForeignKeyConstraint(["given_by"], ["staff.id"], name=op.f("fk_plan_copies_given_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_copies")),
     )
     with op.batch_alter_table("plan_copies", schema=None) as batch_op:

@@ -142,6 +142,39 @@ test('a session ended elsewhere stops the round and empties the phone', async ()
   equal([vault.paired(), store.gone(), (await calls('GET')).length], [false, 'signed_out', 1])
 })
 
+const OVER = { type: 'about:discharged', title: 'Your time with the programme has ended', status: 403 }
+const over = (on) => ({ on, status: 403, body: OVER, type: 'application/problem+json' })
+
+test('a discharged client keeps the plan, and what they send is refused in words', async () => {
+  const first = await paired()
+  await service(...rules({ kase: CASE }))
+  await first.sync.now()
+  const before = (await calls('GET')).length
+  await service(over('GET'), over('PUT'))
+  await first.queue.add({ id: 'h1', kind: 'help', method: 'PUT', path: '/api/me/help/h1', body: {} })
+  await first.sync.now()
+  const [entry] = first.queue.list().filter(({ id }) => id === 'h1')
+  equal([entry.state, entry.problem.type], ['refused', 'about:discharged'])
+  equal([first.vault.paired(), first.store.gone(), first.store.left()], [true, null, true])
+  equal((await calls('GET')).length <= before + 2, true)
+  first.close()
+  await service()
+  const { store } = await restarted()
+  equal([store.plan().number, store.left(), store.gone()], [2, true, null])
+})
+
+test('a service in trouble does not say that somebody is back, an answer does', async () => {
+  const { sync, store } = await paired()
+  await service(over('GET'))
+  await sync.now()
+  await service({ on: 'GET', status: 503, body: {} })
+  await sync.now()
+  equal(store.left(), true)
+  await service(...rules())
+  await sync.now()
+  equal([store.left(), store.plan().number], [false, 2])
+})
+
 test('the browser is asked once to keep the plan', async () => {
   let asked = 0
   const count = (window) => {

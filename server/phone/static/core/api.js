@@ -23,13 +23,17 @@ export async function call(method, path, body, { etag } = {}) {
   return answer
 }
 
+/** Whether the service said that this person's time with the programme is over: what is on the phone stays there. */
+export const discharged = (answer) =>
+  answer.status === 403 && Boolean(answer.problem) && answer.problem.type === 'about:discharged'
+
 /** Ends the session that a wipe without a network left behind; true once the service knows. */
 export async function signOut() {
   if (pairing) return false
   leaving = call('POST', '/api/sign-out')
-  const { ok, status } = await leaving
+  const answer = await leaving
   leaving = null
-  return ok || status === 401
+  return answer.ok || answer.status === 401 || discharged(answer)
 }
 
 async function within(limit, work) {

@@ -1,5 +1,5 @@
 // What the phone has to send: in order, exactly once, under ids chosen here. Nothing leaves it unseen.
-import { call } from './api.js'
+import { call, discharged } from './api.js'
 import * as db from './db.js'
 import { emit, on, tellTabs } from './events.js'
 import { byServiceClock } from './skew.js'
@@ -216,7 +216,7 @@ function note(entry, answer) {
     Object.assign(entry, { state: 'sent', received_at, reply: data, text: null, problem: null })
   } else if (mended) {
     Object.assign(entry, { text: mended, mended: true })
-  } else if (status === 403 && FIRST.includes(entry.kind)) {
+  } else if (status === 403 && FIRST.includes(entry.kind) && !discharged(answer)) {
     // Somebody else is signed in here at the moment; a cry for help waits for its own person.
     holds.set(entry.n, performance.now() + FORBIDDEN_MS)
   } else if (status >= 400 && status < 500 && !LATER.includes(status)) {

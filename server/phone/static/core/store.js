@@ -8,7 +8,7 @@ import * as vault from './vault.js'
 export { on, emit }
 
 // What is kept under which key. `help` and `kase` are read while locked: somebody may need them then.
-const DEVICE = ['help', 'settings', 'kase', 'heard']
+const DEVICE = ['help', 'settings', 'kase', 'heard', 'left']
 const MAIN = ['me', 'plan', 'checkins', 'history', 'preferences', 'consents', 'drafts', 'uses']
 const SILENT = ['heard', 'drafts', 'uses']
 const SETTINGS = { text_size: 'normal', minutes: 5, theme: 'auto', discreet: false }
@@ -64,6 +64,8 @@ export const preferences = () => copy(held.preferences)
 export const consents = () => copy(held.consents)
 /** Which steps of the plan the person tried on this phone: [{id, at, section, entry_id, helped}], oldest first. */
 export const uses = () => held.uses || []
+/** Whether the service said that this person's time with the programme is over. */
+export const left = () => Boolean(held.left)
 export const settings = () => ({ ...SETTINGS, ...held.settings })
 export const gone = () => vault.gone()
 /** When the service last gave this, as an ISO instant, or null; `all` is everything at once. */

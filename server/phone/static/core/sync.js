@@ -1,5 +1,5 @@
 // Keeps the phone and the service in step: first what waits goes out, then what is new comes in.
-import { call, signOut } from './api.js'
+import { call, discharged, signOut } from './api.js'
 import * as db from './db.js'
 import { emit, on } from './events.js'
 import * as queue from './queue.js'
@@ -101,6 +101,9 @@ async function fetched(path, take, etag) {
   const answer = await call('GET', path, undefined, { etag })
   heard(answer.offline)
   if (answer.offline || !vault.paired()) return false
+  // Only what the service took says that one is with them again: a proxy's refusal says nothing.
+  if (discharged(answer) || (answer.ok && store.left())) await store.put('left', !answer.ok)
+  if (discharged(answer)) return false
   if (answer.ok && answer.status !== 304) await take(answer.data, answer.etag)
   return true
 }

@@ -41,6 +41,10 @@ async function sentAlready(id) {
 }
 
 export async function render(params) {
+  if (store.left()) {
+    replace('#/home')
+    return h('div')
+  }
   const id = params.id ?? 'new'
   if (id !== 'new' && (await sentAlready(id))) return movedOn(id)
   const sheet = await openSheet(id)

@@ -25,13 +25,17 @@ export async function render() {
   const host = h('div', { class: 'stack' })
   const seen = { note: '', asking: false, mark: undefined, news: undefined }
   const draw = () => drawInto(host, seen)
-  follow(draw, ['queue', 'kase', 'online', 'lock'], onLeave)
+  follow(draw, ['queue', 'kase', 'online', 'lock', 'left'], onLeave)
   await draw()
   return host
 }
 
 async function drawInto(host, seen) {
   const now = await state()
+  if (store.left()) {
+    redrawn(host, [leftCard(), callOrText({ danger: true }), toPlan()])
+    return
+  }
   const mark = JSON.stringify([now.entry?.id, now.entry?.state, now.kase, cutOff(), now.locked])
   if (mark === seen.mark) return
   const news = newsOf(now)
@@ -129,9 +133,14 @@ function told(now, seen, host) {
     unsent(entry) ? waitingToGo(now) : standing(now),
     callOrText({ danger: true }),
     open ? null : again,
-    link(say('help.plan'), '#/plan', { kind: 'plain', icon: 'plan' }),
+    toPlan(),
   ]
 }
+
+const toPlan = () => link(say('help.plan'), '#/plan', { kind: 'plain', icon: 'plan' })
+
+// Nobody of the programme hears of this phone any more: it is said before anybody relies on a button.
+const leftCard = () => card(say('left.title'), h('p', null, h('strong', null, say('left.no_one'))), h('p', null, say('left.call')))
 
 function waitingToGo({ entry }) {
   const words = cutOff() ? 'help.not_sent_title' : 'help.sending_title'

@@ -5,12 +5,13 @@ import * as store from '../core/store.js'
 import { h, link } from '../ui/dom.js'
 import { onLeave, refresh, replace } from '../ui/router.js'
 import * as cards from './home_cards.js'
+import { callOrText } from './nearby.js'
 import * as setup from './setup.js'
 
 export const locked = true
 export const title = () => say('home.title')
 
-const FOLLOWED = ['checkins', 'plan', 'kase', 'queue', 'me', 'consents', 'online']
+const FOLLOWED = ['checkins', 'plan', 'kase', 'queue', 'me', 'consents', 'online', 'left']
 
 export async function render() {
   if (await setup.begun()) {
@@ -20,6 +21,7 @@ export async function render() {
   const offs = FOLLOWED.map((name) => store.on(name, () => refresh()))
   onLeave(() => offs.forEach((off) => off()))
   const waiting = await queue.list()
+  if (store.left()) return farewell(waiting)
   return h(
     'div',
     { class: 'stack' },
@@ -36,6 +38,19 @@ export async function render() {
     link(say('home.settings'), '#/settings', { kind: 'quiet', icon: 'gear' }),
   )
 }
+
+// The time with the programme is over: the plan, the people and the numbers are still theirs.
+const farewell = (waiting) =>
+  h(
+    'div',
+    { class: 'stack' },
+    cards.timeOver(),
+    cards.refused(waiting),
+    cards.plan(store.plan()),
+    callOrText({ danger: true }),
+    cards.goodThing(store.plan()),
+    link(say('home.settings'), '#/settings', { kind: 'quiet', icon: 'gear' }),
+  )
 
 const newToRead = () =>
   setup.pending(store.consents()).some((item) => item.kind === 'told') ? cards.toRead() : null

@@ -4,6 +4,8 @@ import { say } from '../core/say.js'
 import * as store from '../core/store.js'
 import * as sync from '../core/sync.js'
 import { dateWords, dayAndClock } from '../core/times.js'
+import * as vault from '../core/vault.js'
+import { ask } from '../ui/dialog.js'
 import { button, card, h, link } from '../ui/dom.js'
 import { announce } from '../ui/frame.js'
 import { dayNumber, goodThingOf, missedLately } from './home_rules.js'
@@ -21,6 +23,29 @@ export function caseCard(kase) {
     h('p', { class: kase.closed_at ? null : 'lead' }, kase.sentence),
     link(say('home.case_more'), '#/help', { kind: 'plain' }),
   )
+}
+
+/** The time with the programme is over, and what that means here. */
+export const timeOver = () =>
+  card(
+    say('left.title'),
+    h('p', null, say('left.warm')),
+    h('p', { class: 'lead' }, say('left.text')),
+    h('p', null, say('left.no_one')),
+    h('p', null, say('left.back')),
+    button(say('left.code'), { kind: 'plain', on: makeRoom }),
+  )
+
+// A new code makes this phone the client's anew: what is on it goes first, once they have agreed to that.
+async function makeRoom() {
+  const sure = await ask({
+    title: say('left.code_title'),
+    text: say('left.code_text'),
+    yes: say('left.code_yes'),
+    no: say('left.code_no'),
+    danger: true,
+  })
+  if (sure) await vault.wipe('wiped')
 }
 
 /** What nobody has seen yet, and a way to try again. */

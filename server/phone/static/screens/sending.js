@@ -44,7 +44,8 @@ export function stateNotice(entry, reply) {
 
 /** Why the service did not take it. The words are ours: a server's reason is written for machines. */
 function refusedWords(entry) {
-  const status = entry.problem?.status
+  const { status, type } = entry.problem ?? {}
+  if (type === 'about:discharged') return 'left.no_one'
   if (entry.kind === 'answer' && status === 409) return 'sending.refused_answered'
   if (entry.kind === 'answer') return 'sending.refused_answer'
   if (entry.kind === 'help') return 'sending.refused_help'
