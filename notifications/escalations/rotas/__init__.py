@@ -1,0 +1,1 @@
+"""Who is on call when: the rule of the rota, and rotas as calendar files."""
