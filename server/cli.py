@@ -24,6 +24,7 @@ from server.core.zones import UnknownZone, zone
 from server.people import actions
 from server.people.schemas import StaffNew
 from server.people.terms import Role
+from server.watch.command import audit_escalations
 from server.web import WebServer
 from server.worker import Jobs, Worker
 
@@ -253,6 +254,9 @@ def demo(settings: Settings) -> None:
         configured.check_port(settings)
         with demonstration.claimed(settings):
             run_web(settings, with_worker=True, ready=demonstration.prepare(settings))
+
+
+main.add_command(audit_escalations)
 
 
 if __name__ == "__main__":
