@@ -11,7 +11,7 @@ from checkins import planning, schedules
 from checkins.models import Occurrence
 from checkins.schedule import Frequency, Recurrence
 from checkins.schemas import ScheduleIn
-from notifications.delivery.calls import OWED, WITHDRAWN
+from notifications.delivery.calls import OWED
 from notifications.delivery.models import Message, MessageState
 from server.core.actor import Actor
 from server.core.db import Database, Tx
@@ -152,10 +152,10 @@ def _once(due_at: datetime, voice: Voice) -> ScheduleIn:
 def _hand_out(
     tx: Tx, address: str, staff: Mapping[str, Staffer], clients: list[Living], teams: Mapping[UUID, _Team]
 ) -> Handout:
-    """Nothing old is ever sent: what the walk owes anybody is withdrawn. Then everybody's codes are made."""
+    """Nothing old is ever sent: what the walk owes anybody counts as sent then. Then everybody's codes are made."""
     owed = update(Message).where(Message.state.in_(OWED))
     tx.session.execute(
-        owed.values(state=MessageState.DEAD, outcome=WITHDRAWN, noticed_at=tx.now, device_id=None)
+        owed.values(state=MessageState.SENT, sent_at=Message.created_at, noticed_at=tx.now, device_id=None)
     )
     return Handout(
         base_url=address,
