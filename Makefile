@@ -6,9 +6,12 @@ DATA ?= demo
 # A busy machine may set JOBS=1.
 JOBS ?= 2
 OUT ?= screens
+SEED ?= 1
+CLIENTS ?= 2000
+DAYS ?= 120
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check browser screens bench lock openapi format clean
+.PHONY: help demo test check browser screens bench simulate lock openapi format clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -49,6 +52,9 @@ screens: .venv/test browser ## Write a picture of every screen of phone and cons
 
 bench: .venv/test ## Measure answers, openings and delivery against floors on this machine
 	$(BIN)/python -m bench
+
+simulate: .venv/test ## Live 120 days with 2,000 clients, every kind of fault, and laws that must hold (SEED=1 CLIENTS=2000 DAYS=120)
+	$(BIN)/python -m tests.simulation --seed $(SEED) --clients $(CLIENTS) --days $(DAYS)
 
 openapi: .venv/runtime ## Write docs/openapi.json anew
 	$(BIN)/handrail openapi > docs/openapi.json

