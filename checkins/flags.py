@@ -25,6 +25,7 @@ from checkins.definition import (
     Unanswered,
 )
 from checkins.questions import MisfitError, is_blank, read_answer
+from checkins.saying import about, said
 from checkins.scoring import add_up, median
 from notifications.escalations.tiers import Tier, most_urgent
 
@@ -163,9 +164,8 @@ def _apply(rule: Rule, sheet: _Sheet) -> Iterator[Raised]:
 
 def _threshold(rule: Threshold, sheet: _Sheet) -> Iterator[Raised]:
     value = sheet.number(rule.item)
-    limit = _limit_met(rule, value)
-    if value is not None and limit:
-        yield _raise(rule, sheet, f"{_of(sheet.item(rule.item), value)}, {limit}")
+    if value is not None and _limit_met(rule, value):
+        yield _raise(rule, sheet, said(sheet.item(rule.item), value))
 
 
 def _in_a_row(rule: InARow, sheet: _Sheet) -> Iterator[Raised]:
@@ -175,7 +175,9 @@ def _in_a_row(rule: InARow, sheet: _Sheet) -> Iterator[Raised]:
         return
     run = [today, *sheet.earlier(rule.item)][: max(rule.times, 1)]
     if len(run) >= rule.times and all(_limit_met(rule, value) for value in run):
-        yield _raise(rule, sheet, f"{_of(sheet.item(rule.item), today)}, {len(run)} times in a row, {limit}")
+        yield _raise(
+            rule, sheet, f"{said(sheet.item(rule.item), today)}, {limit} for {len(run)} check-ins in a row"
+        )
 
 
 def _limit_met(rule: Threshold | InARow, value: float | None) -> str:
@@ -183,9 +185,9 @@ def _limit_met(rule: Threshold | InARow, value: float | None) -> str:
     if rule.at_least is None and rule.at_most is None:
         raise JudgementError("it has no limit")
     if rule.at_least is not None and value is not None and value >= _sound(rule.at_least):
-        return f"flags from {rule.at_least:.10g}"
+        return f"{rule.at_least:.10g} or more"
     if rule.at_most is not None and value is not None and value <= _sound(rule.at_most):
-        return f"flags at {rule.at_most:.10g} or less"
+        return f"{rule.at_most:.10g} or less"
     return ""
 
 
@@ -210,7 +212,7 @@ def _sum_score(rule: SumScore, sheet: _Sheet) -> Iterator[Raised]:
     tier = rule.tier if score.total >= _sound(rule.at_least) else None if score.complete else rule.incomplete
     if tier is not None:
         part = "" if score.complete else f", incomplete ({score.answered} of {score.of} answered)"
-        why = f"{rule.why or 'Sum of answers'}: {score.total:.10g}{part}, flags from {rule.at_least:.10g}"
+        why = f"{rule.why or 'Sum of answers'}: {score.total:.10g}{part}"
         yield Raised(rule.key, None, tier, why)
 
 
@@ -222,9 +224,8 @@ def _change_from_usual(rule: ChangeFromUsual, sheet: _Sheet) -> Iterator[Raised]
     usual = median(earlier)
     worse_by = usual - today if rule.worse == "lower" else today - usual
     if worse_by >= _sound(rule.by):
-        usually = f"usually {usual:.10g} (median of {len(earlier)} answers)"
-        value = _of(sheet.item(rule.item), today)
-        yield _raise(rule, sheet, f"{value}, {usually}, flags from {rule.by:.10g} {rule.worse}")
+        item = sheet.item(rule.item)
+        yield _raise(rule, sheet, f"{said(item, today)}, usually about {about(item, usual)}")
 
 
 def _unanswered(rule: Unanswered, sheet: _Sheet) -> Iterator[Raised]:
@@ -238,10 +239,6 @@ def _unanswered(rule: Unanswered, sheet: _Sheet) -> Iterator[Raised]:
 def _raise(rule: Threshold | Chosen | ChangeFromUsual | InARow, sheet: _Sheet, finding: str) -> Raised:
     name = rule.why or f"“{sheet.item(rule.item).text.en}”"
     return Raised(rule.key, rule.item, rule.tier, f"{name}: {finding}")
-
-
-def _of(item: Item, value: float) -> str:
-    return f"{value:.10g} of {item.max}" if item.kind == ItemKind.SCALE else f"{value:.10g}"
 
 
 def _sound(limit: float) -> float:

@@ -15,7 +15,7 @@ from notifications.escalations import own_cases
 from server.core import audit
 from server.core.db import Tx
 from server.core.vault import SealBroken, SubjectKey
-from server.people import access, access_log, consents, preferences, queries, throttle
+from server.people import access, access_log, consents, discharges, preferences, queries, throttle
 from server.people.access import ClientFacts
 from server.people.models import Client
 from server.people.roles import Action
@@ -50,6 +50,7 @@ def own_copy(tx: Tx) -> OwnCopy:
         copies=copies.everything(tx, client),
         checkins=answered,
         cases=own_cases.everything(tx, client),
+        discharges=discharges.everything(tx, client),
         looks=access_log.all_views(tx, client),
         notice=PART2_NOTICE if about_substances else None,
     )

@@ -9,7 +9,7 @@ from crisisplans.own_schemas import OneCopy, OneUse
 from crisisplans.schemas import ProposalOut
 from crisisplans.sections import PlanDocument
 from notifications.escalations.own_cases import OwnCase
-from server.people.own_schemas import ConsentSaid, Preferences, View
+from server.people.own_schemas import ConsentSaid, OwnDischarge, Preferences, View
 from server.people.schemas import Me, Output
 
 
@@ -76,5 +76,6 @@ class OwnCopy(Output):
     copies: list[OneCopy]
     checkins: list[HistoryEntry]
     cases: list[OwnCase]
+    discharges: list[OwnDischarge]
     looks: list[View]
     notice: str | None

@@ -20,7 +20,7 @@ from checkins.schemas import (
 )
 from crisisplans import queries as plans
 from notifications.delivery.messages import Moment
-from notifications.escalations.cases import coverage_for
+from notifications.escalations.telling import coverage_for
 from server.core.db import Tx
 from server.core.errors import NotFound
 from server.people import access

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
-from checkins import own_signs, versions
+from checkins import default_questionnaire, own_signs, rule_losses, versions
 from checkins.definition import Definition
 from checkins.models import QuestionnaireRow
 from checkins.schemas import QuestionnaireList, QuestionnaireNew, QuestionnaireOut, QuestionnaireSummary
@@ -27,7 +27,11 @@ _SUMMARY = (_Q.id, _Q.client_id, _Q.key, _Q.number, _Q.plan_revision, _Q.created
 
 
 def add(tx: Tx, new: QuestionnaireNew) -> QuestionnaireOut:
-    """Store a new version; earlier ones stay as they are, with everything they asked."""
+    """Store a new version; earlier ones stay as they are, with everything they asked.
+
+    Invalid for one by which an answer to a risk question would raise less than it does now, unless that is said
+    to be meant.
+    """
     if (new.signs is None) == (new.definition is None):
         raise Invalid.field("signs", "send either the chosen signs or a whole definition")
     if new.client_id is None:
@@ -48,6 +52,7 @@ def _add_shared(tx: Tx, new: QuestionnaireNew) -> UUID:
     if any(item.sign_id is not None for item in (*new.definition.items, *new.definition.rotating)):
         raise Invalid.field("definition.items", "warning signs belong to a client; say whose")
     _sound(problems(new.definition))
+    _meant(new, lost(tx, new.key, new.definition))
     programme = programmes.of_actor(tx)
     return versions.add_shared(tx, programme.id, new.key, new.definition, chosen_by=tx.actor.id)
 
@@ -62,7 +67,33 @@ def _add_own(tx: Tx, client: ClientFacts, new: QuestionnaireNew) -> UUID:
             raise Invalid.field("signs", "each sign once")
         definition, wrong = own_signs.chosen(signs, {each.sign_id: each.threshold for each in chosen})
     _sound(wrong)
+    if new.definition is not None:
+        _meant(new, lost(tx, new.key, definition, client))
     return versions.add(tx, client, new.key, definition, chosen_by=tx.actor.id)
+
+
+def lost(
+    tx: Tx, key: str, definition: Definition, client: ClientFacts | None = None
+) -> tuple[rule_losses.Loss, ...]:
+    """What would no longer be raised if this became the next version of `key`.
+
+    It is compared with the version before it, and with the built-in check-in as far as it asks the same.
+    """
+    version_id = versions.newest(tx, key, client)
+    found = rule_losses.losses(default_questionnaire.build(()), definition, still_asked=True)
+    if version_id is not None:
+        before = (
+            versions.definition(tx, client, version_id)
+            if client is not None
+            else versions.shared_definition(tx, programmes.of_actor(tx), version_id)
+        )
+        found = (*rule_losses.losses(before, definition), *found)
+    return tuple(dict.fromkeys(found))
+
+
+def _meant(new: QuestionnaireNew, found: tuple[rule_losses.Loss, ...]) -> None:
+    if found and not new.accepts_losses:
+        raise Invalid(errors=[FieldProblem("accepts_losses", each.sentence) for each in found[:30]])
 
 
 def _with_signs(definition: Definition, known: set[str]) -> tuple[FieldProblem, ...]:

@@ -12,13 +12,12 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 from sqlalchemy import ColumnElement, and_, exists, func, select, true
 
 from checkins import asking, flags, versions
-from checkins.definition import HISTORY, Definition, Item, Rule, SumScore, Unanswered, items_of
+from checkins.comparing import comparable, loses
+from checkins.definition import HISTORY, Definition
 from checkins.models import AnswerRow, Occurrence
-from checkins.questions import MisfitError, is_blank, read_answer
 from checkins.reading import Answers, answers_of
 from notifications.escalations.models import CaseCause, CauseKind, ContactAttempt
 from server.core.db import Tx
@@ -42,7 +41,9 @@ class Tally(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `flagged` of those would have flagged; `contacted` of the flagged belong to a case in which somebody reached
     the client afterwards; `already` were flagged, by any rule, when they came. `clients` would have had a flag.
-    `by_rule` counts answers as (flagged, contacted) for each rule. `damaged` could not be opened.
+    `lost` were flagged when they came, about the same questions, and would raise nothing now; `lost_contacted` of
+    those belong to a case in which somebody reached the client afterwards. `by_rule` counts answers as (flagged,
+    contacted) for each rule. `damaged` could not be opened.
     """
 
     read: int = 0
@@ -52,6 +53,8 @@ class Tally(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     already: int = 0
     clients: int = 0
     damaged: int = 0
+    lost: int = 0
+    lost_contacted: int = 0
     by_rule: dict[str, tuple[int, int]] = {}
 
     def __add__(self, other: "Tally") -> "Tally":
@@ -140,13 +143,15 @@ def _answers(ids: list[UUID], begins_at: datetime) -> Any:
 def _of_client(tx: Tx, client: ClientFacts, tried: Definition, rows: list[Any], begins_at: datetime) -> Tally:
     history: list[Answers] = []
     fired: dict[UUID, set[str]] = {}
+    lost: list[UUID] = []
     read = fits = damaged = already = 0
     for row in rows:
         counts = row.answered_at >= begins_at
         read += counts
         try:
             answers = answers_of(tx, client, row.id, row.body)
-            asked = asking.items_of(versions.definition(tx, client, row.questionnaire_id), row.rotation)
+            before = versions.definition(tx, client, row.questionnaire_id)
+            asked = asking.items_of(before, row.rotation)
         except (SealBroken, msgspec.MsgspecError, NotFound):
             damaged += counts
             continue
@@ -158,49 +163,22 @@ def _of_client(tx: Tx, client: ClientFacts, tried: Definition, rows: list[Any], 
             if rules:
                 fired[row.occurrence_id] = rules
                 already += row.tier is not None
+        if counts and row.tier is not None and loses(before, tried, asked, answers, history):
+            lost.append(row.occurrence_id)
         history = [answers, *history[: HISTORY - 1]]
-    reached = _reached(tx, list(fired))
+    reached = _reached(tx, [*fired, *lost])
     return Tally(
         read=read,
         fits=fits,
         flagged=len(fired),
-        contacted=len(reached),
+        contacted=len(reached & fired.keys()),
         already=already,
         clients=bool(fired) + 0,
         damaged=damaged,
+        lost=len(lost),
+        lost_contacted=len(reached.intersection(lost)),
         by_rule=_by_rule(fired, reached),
     )
-
-
-def comparable(tried: Definition, asked: Sequence[Item], answers: Answers) -> Definition | None:
-    """`tried` as far as one earlier check-in can be judged by it; None where it asked nothing a rule looks at.
-
-    A sum needs every one of its questions; a rule on questions left open watches those that were asked.
-    """
-    were_asked = {item.key for item in asked}
-    every = (*tried.items, *tried.rotating)
-    same = {item.key: item for item in every if item.key in were_asked and _fits(item, answers)}
-    rules = tuple(kept for rule in tried.rules if (kept := _as_far_as(rule, same)) is not None)
-    return Definition(tuple(same.values()), (), rules) if rules else None
-
-
-def _as_far_as(rule: Rule, same: dict[str, Item]) -> Rule | None:
-    if isinstance(rule, Unanswered):
-        left = tuple(key for key in rule.items if key in same)
-        return replace(rule, items=left) if left else None
-    needed = rule.items if isinstance(rule, SumScore) else items_of(rule)
-    return rule if all(key in same for key in needed) else None
-
-
-def _fits(item: Item, answers: Answers) -> bool:
-    raw = answers.get(item.key)
-    if is_blank(raw):
-        return True
-    try:
-        read_answer(item, raw)
-    except MisfitError:
-        return False
-    return True
 
 
 def _reached(tx: Tx, occurrence_ids: list[UUID]) -> set[UUID]:

@@ -11,8 +11,9 @@ from crisisplans import sections
 from crisisplans.lines import line_table
 from crisisplans.sections import NextStep, PlanDocument
 from notifications.delivery.messages import Moment
-from notifications.escalations.cases import coverage_for, promised_by
+from notifications.escalations.cases import promised_by
 from notifications.escalations.models import Case
+from notifications.escalations.telling import coverage_for
 from server.core.db import Tx
 from server.core.vault import SealBroken
 from server.people.access import ClientFacts

@@ -39,8 +39,8 @@ def _when(rule: Rule, known: dict[str, Item]) -> str:
         case ChangeFromUsual():
             return (
                 f"{_question(rule.item, known)} is {rule.worse} than this client's own usual "
-                f"by {rule.by:.10g} or more. Usual is the median of up to {HISTORY} earlier answers; "
-                f"it takes {rule.at_least_answers}."
+                f"by {rule.by:.10g} or more. Usual is the middle one (median) of up to {HISTORY} earlier answers, "
+                f"once there are {rule.at_least_answers}."
             )
         case Unanswered():
             questions = _either(_question(key, known) for key in rule.items)

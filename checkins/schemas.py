@@ -68,12 +68,16 @@ class SignChoice(Input):
 
 
 class QuestionnaireNew(Input):
-    """A new version: a client's by choosing warning signs, or anybody's by a whole definition."""
+    """A new version: a client's by choosing warning signs, or anybody's by a whole definition.
+
+    `accepts_losses`: it is meant that answers to risk questions raise less than before, or nothing.
+    """
 
     client_id: UUID | None = None
     key: Key = "default"
     signs: Annotated[list[SignChoice], Meta(min_length=1, max_length=7)] | None = None
     definition: Definition | None = None
+    accepts_losses: bool = False
 
 
 class QuestionnaireSummary(Output):

@@ -125,6 +125,16 @@ def exists(tx: Tx, client: ClientFacts, key: str) -> bool:
     return key == DEFAULT or _newest(tx, client, key) is not None or _shared(tx, client, key) is not None
 
 
+def newest(tx: Tx, key: str, client: ClientFacts | None = None) -> UUID | None:
+    """The newest version of a questionnaire of the acting person's programme, or of this client's own."""
+    if client is not None:
+        row = _newest(tx, client, key)
+    else:
+        wanted = {"programme_id": tx.actor.programme_id, "key": key}
+        row = tx.connection.execute(_NEWEST_SHARED, wanted).one_or_none()
+    return row.id if row is not None else None
+
+
 def current(tx: Tx, client: ClientFacts, key: str = DEFAULT) -> UUID:
     """The version to ask this client now; stored here first when there is none yet, or the plan is newer."""
     newest = _newest(tx, client, key)

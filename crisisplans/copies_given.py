@@ -20,7 +20,7 @@ from crisisplans.sections import PlanDocument
 from crisisplans.sheet import Sheet
 from server.core import audit
 from server.core.db import Tx
-from server.core.errors import Invalid, NotFound
+from server.core.errors import Conflict, Invalid, NotFound
 from server.core.tables import new_id
 from server.people import access
 from server.people.access import ClientFacts
@@ -28,36 +28,53 @@ from server.people.roles import Action
 
 TO_CLIENT = "plan.copy.given"
 TO_OTHERS = "plan.copy.other.given"
+LOGGED_BEFORE = "A copy was logged with this form already. Open the page again to log another one."
 
 
 def give_copy(tx: Tx, client_id: UUID, given: CopyGiven) -> OneCopy:
     """Record that the acting staff member gave a copy of a published revision.
 
-    Invalid for a revision that is not there, and for a time before it was published or after now.
+    The same `id` again changes nothing; Conflict when something else was logged under it. Invalid for a revision
+    that is not there, and for a time before it was published or after now.
     """
     client = access.client(tx, Action.VIEW_PLAN, client_id)
     revision = _revision(tx, client, given.number)
     if revision is None:
         raise Invalid.field("number", _no_such(client.plan_revision))
-    key, row_id = access.key(tx, client), new_id()
+    row_id = given.id or new_id()
+    if tx.session.get(PlanCopy, row_id) is None and _added(tx, client, row_id, revision, given):
+        what = TO_OTHERS if (given.recipient or "").strip() else TO_CLIENT
+        data: dict[str, object] = {"number": given.number, "channel": given.channel}
+        audit.record(tx, what, client_id=client.id, row_id=row_id, data=data)
+    row = tx.session.get_one(PlanCopy, row_id)
+    same = (row.client_id, row.given_by, row.number) == (client.id, staff_id(tx), given.number)
+    logged = copies.shown(tx, client, [row])[0] if same else None
+    if logged is None or _words(logged) != _words(given):
+        raise Conflict(LOGGED_BEFORE)
+    return logged
+
+
+def _words(copy: CopyGiven | OneCopy) -> tuple[str, str, str]:
+    return str(copy.channel), (copy.recipient or "").strip(), (copy.purpose or "").strip()
+
+
+def _added(tx: Tx, client: ClientFacts, row_id: UUID, revision: PlanRevision, given: CopyGiven) -> bool:
+    """Add the row; False where another request added it at this moment."""
+    key = access.key(tx, client)
     recipient, purpose = (given.recipient or "").strip(), given.purpose.strip()
-    row = PlanCopy(
-        id=row_id,
-        client_id=client.id,
-        number=revision.number,
-        channel=CopyChannel(given.channel),
-        made_at=_given_at(given.at, revision.published_at, tx.now),
-        received_at=tx.now,
-        given_by=staff_id(tx),
-        recipient=key.seal_text(RECIPIENT, row_id, recipient) if recipient else None,
-        purpose=key.seal_text(PURPOSE, row_id, purpose) if purpose else None,
-    )
-    tx.session.add(row)
-    tx.session.flush()
-    what = TO_OTHERS if recipient else TO_CLIENT
-    data: dict[str, object] = {"number": row.number, "channel": row.channel.value}
-    audit.record(tx, what, client_id=client.id, row_id=row_id, data=data)
-    return copies.shown(tx, client, [row])[0]
+    row = {
+        "id": row_id,
+        "client_id": client.id,
+        "number": revision.number,
+        "channel": CopyChannel(given.channel),
+        "made_at": _given_at(given.at, revision.published_at, tx.now),
+        "received_at": tx.now,
+        "given_by": staff_id(tx),
+        "recipient": key.seal_text(RECIPIENT, row_id, recipient) if recipient else None,
+        "purpose": key.seal_text(PURPOSE, row_id, purpose) if purpose else None,
+    }
+    statement = tx.upsert(PlanCopy).values(row).on_conflict_do_nothing().returning(PlanCopy.id)
+    return tx.session.execute(statement).one_or_none() is not None
 
 
 def _no_such(latest: int) -> str:

@@ -114,7 +114,7 @@ def save(tx: Tx, client_id: UUID, content: PlanDraft, version: int) -> None:
     """Save what was edited from `version`; EditedMeanwhile with both texts when somebody else saved since.
 
     The same text again is no change, whatever version it names: a phone or browser that missed the answer may
-    repeat its request.
+    repeat its request. What is only half written is kept, and refused by the publish.
     """
     client = access.client(tx, Action.EDIT_PLAN, client_id)
     lock(tx, client)
@@ -123,7 +123,7 @@ def save(tx: Tx, client_id: UUID, content: PlanDraft, version: int) -> None:
         return
     if draft.version != version:
         raise edited_meanwhile(tx, draft, yours=content)
-    refuse(soundness.problems(content, queries.known_lines(tx, client.programme_id)))
+    refuse(soundness.unstorable(content, queries.known_lines(tx, client.programme_id)))
     store(tx, client, draft, content, draft.based_on)
     audit.record(tx, "plan.draft", client_id=client.id)
 

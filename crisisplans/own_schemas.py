@@ -35,7 +35,8 @@ class CopyIn(Input):
 class CopyGiven(Input):
     """A staff member gave a copy of revision `number`. No `recipient`: to the client. No `at`: now.
 
-    The client can read `recipient` and `purpose`.
+    With an `id` of the sender's choice the same copy sent twice is logged once. The client can read `recipient`
+    and `purpose`.
     """
 
     number: Annotated[int, Meta(ge=1, le=LARGEST_NUMBER)]
@@ -43,6 +44,7 @@ class CopyGiven(Input):
     recipient: Line | None = None
     purpose: Purpose = ""
     at: Instant | None = None
+    id: UUID | None = None
 
 
 class UsedEntry(Output):

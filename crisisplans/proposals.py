@@ -3,11 +3,12 @@
 The phone chooses the id and may send the same proposal again; nothing reaches the plan without a clinician.
 """
 
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from crisisplans import drafts, queries, sections, soundness
 from crisisplans.lines import line_table
@@ -20,6 +21,7 @@ from server.core.errors import Conflict, FieldProblem, Invalid, NotFound
 from server.core.strict_json import convert
 from server.people import access
 from server.people.access import ClientFacts
+from server.people.models import Client
 from server.people.roles import Action
 
 BODY = "plan_proposals.body"
@@ -121,6 +123,18 @@ def for_staff(tx: Tx, client_id: UUID) -> ProposalList:
     client = access.client(tx, Action.VIEW_PLAN, client_id)
     access.looked(tx, "plan.proposals.view", client)
     return _list(tx, client)
+
+
+def waiting(tx: Tx) -> dict[UUID, tuple[int, datetime]]:
+    """How many proposals wait for an answer, and since when, by client this person may see. Names nothing of them."""
+    mine = and_(access.visible_clients(tx, Action.VIEW_PLAN), Client.discharged_at.is_(None))
+    query = (
+        select(PlanProposal.client_id, func.count(), func.min(PlanProposal.proposed_at))
+        .join(Client, Client.id == PlanProposal.client_id)
+        .where(PlanProposal.state == ProposalState.OPEN, mine)
+        .group_by(PlanProposal.client_id)
+    )
+    return {client_id: (count, since) for client_id, count, since in tx.connection.execute(query)}
 
 
 def own(tx: Tx) -> ProposalList:

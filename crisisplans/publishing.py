@@ -6,6 +6,7 @@ Reviewing is recorded apart: a plan that was gone through and still holds gets a
 from datetime import date, datetime
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select, update
 
 from crisisplans import drafts, queries, soundness
@@ -33,8 +34,15 @@ NOTE = "plan_reviews.note"
 PAGE = 50
 
 
-def publish(tx: Tx, client_id: UUID, data: Publish) -> int:
-    """Publish the draft and return the revision's number. All of it is stored, or nothing.
+class Published(Struct, frozen=True):
+    """A new revision: its number, and to how many devices of the client a notice of it goes (0: none can get one)."""
+
+    number: int
+    notices: int
+
+
+def publish(tx: Tx, client_id: UUID, data: Publish) -> Published:
+    """Publish the draft. All of it is stored, or nothing.
 
     EditedMeanwhile when the draft moved on since `draft_version`; Invalid with the paths of what is missing;
     Conflict when the plan is word for word the published one (that is a review).
@@ -54,9 +62,9 @@ def publish(tx: Tx, client_id: UUID, data: Publish) -> int:
     _now_current(tx, client, number, next_due_on(tx, client, tx.now, None))
     recipient = outbox.to_client(tx, client)
     dedupe = f"plan:{client.id}:{number}"
-    outbox.tell(tx, recipient, Kind.PLAN_UPDATED, dedupe=dedupe, priority=Priority.NORMAL)
+    notices = outbox.tell(tx, recipient, Kind.PLAN_UPDATED, dedupe=dedupe, priority=Priority.NORMAL)
     audit.record(tx, "plan.publish", client_id=client.id, row_id=revision_id, data={"number": number})
-    return number
+    return Published(number, notices)
 
 
 def _publishable(tx: Tx, client: ClientFacts, content: PlanDraft, data: Publish) -> PlanDraft:

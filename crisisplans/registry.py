@@ -1,6 +1,7 @@
 """Where the plan of every client stands: one statement for all whom the acting person may see."""
 
-from datetime import date, datetime, tzinfo
+from collections.abc import Collection
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy import and_, func, select
 from crisisplans.models import PlanDraft, PlanReview, PlanRevision
 from crisisplans.queries import facts_of, today
 from crisisplans.revisions import PlanStatus, ReviewDays, plan_status, review_due_on
+from server.core.audit import AuditRow
 from server.core.db import Tx
 from server.core.zones import zone
 from server.people import access, programmes
@@ -17,6 +19,9 @@ from server.people.access import CLIENT_COLUMNS, ClientFacts
 from server.people.models import Client
 from server.people.roles import Action
 from server.people.terms import RiskLevel
+
+FIRST_PLAN = timedelta(hours=24)
+"""How soon after a risk is found there is a plan."""
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -74,6 +79,25 @@ def waiting(tx: Tx) -> tuple[int, int]:
 def at_risk_without(one: Standing) -> bool:
     """True for a client of moderate or high risk without a published plan, whether or not a draft was begun."""
     return one.status in (PlanStatus.NONE, PlanStatus.DRAFT) and one.client.risk_level is not RiskLevel.LOW
+
+
+def first_due(tx: Tx, client_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """By client at risk without a plan: until when one is due, at the latest.
+
+    No record says when a risk was found; it was no later than the last change of the client's record, and no
+    later than the day they came where nothing was changed since.
+    """
+    edited = and_(AuditRow.client_id == Client.id, AuditRow.what == "client.edit")
+    query = (
+        select(Client.id, Client.created_at, Client.readmitted_at, func.max(AuditRow.at))
+        .outerjoin(AuditRow, edited)
+        .where(Client.id.in_(client_ids))
+        .group_by(Client.id, Client.created_at, Client.readmitted_at)
+    )
+    return {
+        client_id: max(at for at in known if at is not None) + FIRST_PLAN
+        for client_id, *known in tx.connection.execute(query)
+    }
 
 
 def _standing(row: Any, here: tzinfo, now: date, days: ReviewDays) -> Standing:

@@ -1,4 +1,8 @@
-"""What is wrong with a draft, and what a publish needs. What is only thin is hinted at in quality.py."""
+"""What no draft may hold, and what a publish needs. What is only thin is hinted at in quality.py.
+
+A draft is kept while somebody is still typing it: half a telephone number loses no word that stands beside it, and
+is told about until it is whole, for a publish refuses it.
+"""
 
 import unicodedata
 from collections.abc import Container, Iterator, Mapping
@@ -25,14 +29,24 @@ from server.core.errors import FieldProblem
 
 
 def problems(draft: PlanDraft, known_lines: Mapping[str, CrisisLine]) -> tuple[FieldProblem, ...]:
-    """Everything that stops this draft from being stored; `known_lines` is the checked table, by line key."""
+    """Everything that is wrong with this draft; `known_lines` is the checked table, by line key."""
+    return (*unstorable(draft, known_lines), *unfinished(draft, known_lines))
+
+
+def unstorable(draft: PlanDraft, known_lines: Mapping[str, CrisisLine]) -> tuple[FieldProblem, ...]:
+    """What stops this draft from being stored: what could not be read, told apart, or shown afterwards."""
     document = draft.document
     return (
-        *_text_problems(draft, "", _national_numbers(known_lines)),
+        *_text_problems(draft, ""),
         *_id_problems(document),
         *_line_problems(document, known_lines),
         *_section_problems(document),
     )
+
+
+def unfinished(draft: PlanDraft, known_lines: Mapping[str, CrisisLine]) -> tuple[FieldProblem, ...]:
+    """What a draft may hold while it is written, and no published plan: a number that would not ring, no words."""
+    return (*_half_written(draft, _national_numbers(known_lines)), *_none_and_some(draft.document))
 
 
 def publishable(
@@ -40,7 +54,7 @@ def publishable(
 ) -> tuple[FieldProblem, ...]:
     """Everything that stops this draft from becoming a revision; run `with_national_lines` on it first."""
     document = draft.document
-    found = [*problems(draft, known_lines), *_text_problems(reason, "reason", frozenset())]
+    found = [*problems(draft, known_lines), *_text_problems(reason, "reason")]
     if not document.warning_signs and SectionKey.WARNING_SIGNS not in document.none_identified:
         found.append(
             FieldProblem("document.warning_signs", "Name a warning sign, or record why there is none.")
@@ -52,7 +66,7 @@ def publishable(
     if attestation is None:
         found.append(FieldProblem("attestation", "State whether the client and a caregiver took part."))
     else:
-        found += _text_problems(attestation, "attestation", frozenset())
+        found += _text_problems(attestation, "attestation")
         if not attestation.client_took_part and not (attestation.without_client_because or "").strip():
             found.append(FieldProblem("attestation.without_client_because", "Say why not with the client."))
     return tuple(found)
@@ -77,7 +91,7 @@ def _national_numbers(known_lines: Mapping[str, CrisisLine]) -> frozenset[str]:
     return frozenset(line.number for line in known_lines.values() if line.national and line.number)
 
 
-def _text_problems(value: object, root: str, national_numbers: frozenset[str]) -> Iterator[FieldProblem]:
+def _text_problems(value: object, root: str) -> Iterator[FieldProblem]:
     for path, text in _texts(value, root):
         field = path.rpartition(".")[2]
         longest = MAX_NOTES if field == "notes" else MAX_TEXT
@@ -85,6 +99,11 @@ def _text_problems(value: object, root: str, national_numbers: frozenset[str]) -
             yield FieldProblem(path, f"This is longer than {longest} characters.")
         if any(unicodedata.category(mark) in ("Cc", "Cs") and mark not in "\n\r\t" for mark in text):
             yield FieldProblem(path, "This holds a character that cannot be stored or read.")
+
+
+def _half_written(draft: PlanDraft, national_numbers: frozenset[str]) -> Iterator[FieldProblem]:
+    for path, text in _texts(draft, ""):
+        field = path.rpartition(".")[2]
         if field in ("text", "name", "action") and not text.strip():
             yield FieldProblem(path, "This needs words, or the entry can go.")
         if field in ("phone", "agent_phone") and text.strip() and not is_phone(text):
@@ -134,7 +153,16 @@ def _section_problems(document: PlanDocument) -> Iterator[FieldProblem]:
         path = f"document.none_identified.{section}"
         if section is SectionKey.CRISIS_LINES:
             yield FieldProblem(path, "Every plan has crisis lines.")
-        elif getattr(document, section) not in ((), WhatHelpsStaff()):
-            yield FieldProblem(path, "The section has entries, so this cannot be recorded.")
         if not reason.strip():
             yield FieldProblem(path, "Say why none was identified.")
+
+
+def _none_and_some(document: PlanDocument) -> Iterator[FieldProblem]:
+    for section in document.none_identified:
+        if section is not SectionKey.CRISIS_LINES and getattr(document, section) not in (
+            (),
+            WhatHelpsStaff(),
+        ):
+            yield FieldProblem(
+                f"document.none_identified.{section}", "The section has entries, so this cannot be recorded."
+            )

@@ -4,19 +4,23 @@ import gc
 import logging
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import structlog
 from sqlalchemy import Engine, exists, select
 
 from notifications.delivery import vapid
-from notifications.delivery.channels.base import Channel
+from notifications.delivery.channels.base import LONGEST, Channel
 from notifications.delivery.channels.console import ConsoleChannel
 from notifications.delivery.channels.email import EmailChannel
 from notifications.delivery.channels.fcm import FcmChannel
+from notifications.delivery.channels.sms import SmsChannel
+from notifications.delivery.channels.switched import SHARE, SwitchedChannel
+from notifications.delivery.channels.voice import VoiceChannel
 from notifications.delivery.channels.webpush import WebPushChannel
 from notifications.delivery.models import ChannelName
+from notifications.delivery.providers.chosen import may_call, providers
 from server import migrations
 from server.core.db import Database, DatabaseUnusable, Tx, embedded_engine, server_engine
 from server.core.settings import Settings, SettingsError
@@ -129,13 +133,17 @@ def open_channels(settings: Settings) -> dict[ChannelName, Channel]:
     if settings.console_channel:
         channels[ChannelName.CONSOLE] = ConsoleChannel(sys.stdout)
     if settings.smtp_host:
-        channels[ChannelName.EMAIL] = EmailChannel(
-            settings.smtp_host,
-            settings.smtp_port,
-            sender=settings.smtp_sender,
-            security=settings.smtp_security,
-            username=settings.smtp_username or None,
-            password=settings.smtp_password or None,
+        channels[ChannelName.EMAIL] = one_of(_relays(settings))
+    chosen = providers(settings)
+    time = SHARE if len(chosen) > 1 else LONGEST
+    if chosen:
+        own = settings.public_address
+        channels[ChannelName.SMS] = one_of([SmsChannel(each, address=own, timeout=time) for each in chosen])
+    calling = [each for each in chosen if may_call(settings, each.account.name)]
+    if calling:
+        own = settings.public_address
+        channels[ChannelName.VOICE] = one_of(
+            [VoiceChannel(each, address=own, timeout=time) for each in calling]
         )
     if settings.fcm_service_account:
         base = settings.fcm_base_url or None
@@ -143,6 +151,38 @@ def open_channels(settings: Settings) -> dict[ChannelName, Channel]:
     if settings.push_contact:
         _add_web_push(channels, settings)
     return channels
+
+
+def one_of(channels: Sequence[Channel]) -> Channel:
+    """The only one, or all of them as one that switches."""
+    return channels[0] if len(channels) == 1 else SwitchedChannel(channels)
+
+
+def _relays(settings: Settings) -> list[Channel]:
+    two = bool(settings.smtp2_host)
+    first = EmailChannel(
+        settings.smtp_host,
+        settings.smtp_port,
+        sender=settings.smtp_sender,
+        security=settings.smtp_security,
+        username=settings.smtp_username or None,
+        password=settings.smtp_password or None,
+        timeout=SHARE if two else LONGEST,
+        address=settings.public_address,
+    )
+    if not two:
+        return [first]
+    second = EmailChannel(
+        settings.smtp2_host,
+        settings.smtp2_port,
+        sender=settings.smtp2_sender or settings.smtp_sender,
+        security=settings.smtp2_security,
+        username=settings.smtp2_username or None,
+        password=settings.smtp2_password or None,
+        timeout=SHARE,
+        address=settings.public_address,
+    )
+    return [first, second]
 
 
 def _add_web_push(channels: dict[ChannelName, Channel], settings: Settings) -> None:

@@ -34,7 +34,9 @@ def completed(app: Litestar) -> dict[str, Any]:
     """The description as plain data: Litestar's, with shapes, examples, refusals and security made exact."""
     document: dict[str, Any] = msgspec.to_builtins(app.openapi_schema.to_schema())
     operations = [
-        (handler, path, method, document["paths"][path][method]) for handler, path, method in handlers(app)
+        (handler, path, method, document["paths"][path][method])
+        for handler, path, method in handlers(app)
+        if path in document["paths"]  # what providers of messages and calls ask is not for apps
     ]
     kinds = {kind for handler, *_ in operations for kind in (asked(handler), answered(handler)) if kind}
     ordered = sorted({*kinds, Problem}, key=str)

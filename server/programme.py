@@ -25,6 +25,7 @@ from server.people import programmes, proofs
 from server.people.actions import checked_phone, checked_zone
 from server.people.api import described
 from server.people.caller import Caller, action
+from server.people.given import checked_email, checked_name
 from server.people.models import Programme
 from server.people.programmes import EmergencyContact
 from server.people.roles import Action
@@ -88,6 +89,15 @@ def _problems(edit: ProgrammeEdit) -> list[FieldProblem]:
     return [FieldProblem(f"{section}.{problem.path}", problem.message) for section, problem in found]
 
 
+def _checked_contact(contact: EmergencyContact | None) -> EmergencyContact | None:
+    if contact is not None:
+        checked_name(contact.name, "emergency_contact.name")
+        checked_email(contact.email, "emergency_contact.email")
+        if contact.phone:
+            checked_phone(contact.phone, "emergency_contact.phone")
+    return contact
+
+
 def edit_programme(tx: Tx, edit: ProgrammeEdit, version: int) -> ProgrammeOut:
     """Change the settings; refused when somebody else saved meanwhile. Cases already open keep their policy."""
     proofs.insist_on_fresh_proof(tx)
@@ -98,10 +108,8 @@ def edit_programme(tx: Tx, edit: ProgrammeEdit, version: int) -> ProgrammeOut:
     wrong = _problems(edit)
     if wrong:
         raise Invalid(errors=wrong)
-    row.name, row.zone = edit.name, checked_zone(edit.zone)
-    contact = edit.emergency_contact
-    if contact is not None and contact.phone:
-        checked_phone(contact.phone, "emergency_contact.phone")
+    row.name, row.zone = checked_name(edit.name), checked_zone(edit.zone)
+    contact = _checked_contact(edit.emergency_contact)
     row.emergency_contact = programmes.seal_emergency_contact(tx, facts, contact) if contact else None
     sections = ("coverage", "escalation", "missed", "review", "help")
     chosen = {name: getattr(edit, name) for name in sections if getattr(edit, name) is not None}

@@ -23,6 +23,7 @@ from notifications.delivery.channels.base import Channel
 from notifications.delivery.models import ChannelName
 from notifications.delivery.sending import Sender
 from notifications.escalations import jobs as case_jobs
+from notifications.escalations.oncall import findings
 from server.core import audit
 from server.core.db import Database, Tx
 from server.people import throttle
@@ -93,6 +94,8 @@ class Jobs:
             self.db.write_now(work)
             self.alive("housekeeping")
         checkin_jobs.housekeeping(self.db)
+        self.alive("housekeeping")
+        findings.look_ahead(self.db)
         return 0
 
     def close(self) -> None:

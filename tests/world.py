@@ -17,7 +17,7 @@ from litestar.testing import TestClient
 from sqlalchemy import select
 
 from notifications.delivery.channels.fcm import FcmChannel
-from notifications.delivery.leasing import NOTICE
+from notifications.delivery.enveloping import NOTICE
 from notifications.delivery.models import ChannelName, Message
 from server.app import create_app, fresh_state
 from server.core.db import Database, Tx

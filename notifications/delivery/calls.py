@@ -58,6 +58,12 @@ def forget_case(tx: Tx, case_id: UUID) -> None:
     _settle(tx, unnoticed)
 
 
+def forget_client(tx: Tx, client_id: UUID) -> None:
+    """The client is discharged: what is still owed to them is withdrawn."""
+    owed = (Message.client_id == client_id) & Message.state.in_(OWED)
+    _settle(tx, owed, state=MessageState.DEAD, outcome=WITHDRAWN, device_id=None)
+
+
 def told(tx: Tx, case_id: UUID) -> list[UUID]:
     """Staff who were called for this case or may have been, in the order of their first call."""
     tried = and_(Message.outcome == WITHDRAWN, Message.attempts > 0)

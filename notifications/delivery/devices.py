@@ -1,4 +1,7 @@
-"""Phones and browsers that can be notified: registering one, forgetting one, and which of them still count."""
+"""Phones and browsers that can be notified: registering one, forgetting one, and which of them still count.
+
+Staff members' numbers stand in the same table and are added and removed by `numbers`.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,7 +10,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import BindParameter, ColumnElement, delete, exists, or_, select, update
 
-from notifications.delivery.models import ChannelName, Device
+from notifications.delivery.models import NUMBERS, PUSH, ChannelName, Device
 from notifications.delivery.schemas import DeviceIn, DeviceOut, FcmDeviceIn, PushChannel
 from notifications.delivery.subscriptions import check_subscription
 from server.core import audit
@@ -16,7 +19,7 @@ from server.core.db import Tx
 from server.core.errors import NotFound
 from server.core.vault import SubjectKey
 from server.people import access, programmes
-from server.people.models import SessionRow
+from server.people.models import SessionRow, Staff
 from server.people.roles import Action
 from server.people.sessions import CLIENT_IDLE
 
@@ -77,6 +80,8 @@ def register(tx: Tx, device_id: UUID, given: DeviceIn, *, push_hosts: Sequence[s
     known = tx.session.get(Device, device_id)
     if known is not None and (known.client_id, known.staff_id) != (client_id, staff_id):
         raise NotFound
+    if known is not None and known.channel in NUMBERS:
+        raise NotFound
     if known is None or known.token_index != index:
         known = _take_over(tx, device_id, index, known, _whose(client_id, staff_id))
         audit.record(tx, "device.register", client_id=client_id, row_id=device_id)
@@ -94,15 +99,23 @@ def register(tx: Tx, device_id: UUID, given: DeviceIn, *, push_hosts: Sequence[s
 def forget(tx: Tx, device_id: UUID) -> None:
     """Remove the acting person's device. Repeating it, or naming somebody else's, changes nothing."""
     client_id, staff_id, _ = _acting(tx)
-    mine = delete(Device).where(Device.id == device_id, _whose(client_id, staff_id)).returning(Device.id)
+    theirs = (_whose(client_id, staff_id), Device.channel.in_(PUSH))
+    mine = delete(Device).where(Device.id == device_id, *theirs).returning(Device.id)
     if tx.session.execute(mine).one_or_none() is not None:
         audit.record(tx, "device.forget", client_id=client_id, row_id=device_id)
 
 
+def forget_client(tx: Tx, client_id: UUID) -> None:
+    """The client is discharged: no phone of theirs is notified any more."""
+    tx.session.execute(delete(Device).where(Device.client_id == client_id))
+
+
 def clean(tx: Tx) -> None:
-    """Forget devices of revoked sessions, and those nobody has seen for a long time."""
+    """Forget devices of revoked sessions, those nobody has seen for a long time, and numbers of who has left."""
     revoked = exists().where(SessionRow.id == Device.session_id, SessionRow.revoked_at.is_not(None))
-    tx.session.execute(delete(Device).where(or_(revoked, Device.seen_at < tx.now - UNSEEN)))
+    unseen = Device.channel.in_(PUSH) & (Device.seen_at < tx.now - UNSEEN)
+    left = exists().where(Staff.id == Device.staff_id, Staff.left_at.is_not(None))
+    tx.session.execute(delete(Device).where(or_(revoked, unseen, Device.channel.in_(NUMBERS) & left)))
 
 
 def _address(given: DeviceIn, push_hosts: Sequence[str]) -> tuple[PushChannel, str, str]:
@@ -144,7 +157,11 @@ def _take_over(
 
 
 def _make_room(tx: Tx, mine: ColumnElement[bool]) -> None:
-    kept = select(Device.id).where(mine).order_by(Device.seen_at.desc(), Device.id.desc())
+    kept = (
+        select(Device.id)
+        .where(mine, Device.channel.in_(PUSH))
+        .order_by(Device.seen_at.desc(), Device.id.desc())
+    )
     surplus = list(tx.session.scalars(kept.offset(MOST - 1)))
     if surplus:
         tx.session.execute(delete(Device).where(Device.id.in_(surplus)))

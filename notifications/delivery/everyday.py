@@ -1,4 +1,4 @@
-"""A client's wishes for everyday notices, as the outbox asks for them (the rule is `quiet.py`)."""
+"""A person's wishes for what is not urgent, as the outbox asks for them (the rules: `quiet`, `way_order`)."""
 
 from collections.abc import Collection
 from datetime import datetime, time
@@ -9,9 +9,9 @@ from msgspec import Struct
 from sqlalchemy import select
 
 from notifications.delivery import devices, quiet
-from notifications.delivery.models import Device
+from notifications.delivery.models import ChannelName, Device
 from notifications.delivery.quiet import EVERYDAY, Wishes
-from notifications.delivery.recipients import Way
+from notifications.delivery.way_order import USUAL, Sort, StaffWishes, whole
 from server.core.db import Tx
 from server.core.zones import ZONES
 from server.people.models import Client, PreferenceRow
@@ -27,7 +27,7 @@ _WISHES = (
 class Reached(Struct):
     """One client's phones, and how they want everyday notices there (None: they said nothing)."""
 
-    phones: list[Way]
+    phones: list[tuple[ChannelName, UUID]]
     wishes: Wishes | None
 
 
@@ -58,6 +58,20 @@ def wishes_of(
     if quiet_from is None or quiet_to is None or zone not in ZONES:
         return Wishes(zone, reminders)
     return Wishes(zone, reminders, time.fromisoformat(quiet_from), time.fromisoformat(quiet_to))
+
+
+def staff_wishes_of(
+    zone: str, first_ways: str | None, quiet_from: str | None, quiet_to: str | None
+) -> StaffWishes | None:
+    """A staff member's wishes in these values; None while they said nothing."""
+    if first_ways is None:
+        return None
+    known = {sort.value for sort in USUAL}
+    order = whole([Sort(word) for word in first_ways.split(",") if word in known])
+    if quiet_from is None or quiet_to is None or zone not in ZONES:
+        return StaffWishes(zone=zone, order=order)
+    begin, end = time.fromisoformat(quiet_from), time.fromisoformat(quiet_to)
+    return StaffWishes(zone=zone, order=order, quiet_from=begin, quiet_to=end)
 
 
 def when(wishes: Wishes | None, kind: str, at: datetime, expires_at: datetime) -> datetime | None:

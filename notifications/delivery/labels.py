@@ -11,7 +11,13 @@ from notifications.delivery.models import ChannelName
 from server.core.db import Tx
 from server.people import queries
 
-_WAYS = {ChannelName.FCM: "push", ChannelName.WEBPUSH: "web push", ChannelName.EMAIL: "e-mail"}
+_WAYS = {
+    ChannelName.FCM: "push",
+    ChannelName.WEBPUSH: "web push",
+    ChannelName.EMAIL: "e-mail",
+    ChannelName.SMS: "text message",
+    ChannelName.VOICE: "telephone call",
+}
 
 
 def label(tx: Tx, row: Any) -> str:

@@ -5,7 +5,7 @@ worker that dies loses its lease by time, and another one claims the message ane
 """
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from msgspec import Struct
@@ -13,31 +13,21 @@ from sqlalchemy import bindparam, select, update
 
 from notifications.delivery import devices, retry
 from notifications.delivery.channels.base import Envelope
-from notifications.delivery.labels import label
-from notifications.delivery.messages import Kind, render
+from notifications.delivery.enveloping import envelope
 from notifications.delivery.models import (
     IS_OWED,
-    PUSH,
     ChannelName,
     Device,
     Message,
     MessageState,
     ServedChannel,
 )
-from notifications.delivery.outcomes import GoneAddress, Misconfigured, Outcome
 from notifications.delivery.retry import Priority
 from notifications.delivery.settling import Held, expire, settle
-from notifications.delivery.timewords import by_time
 from server.core.db import Tx
 from server.core.tables import Id, UTCDateTime
-from server.core.vault import SealBroken
-from server.people import programmes
 from server.people.models import Client, Programme, Staff
 from server.people.sessions import CLIENT_IDLE
-
-NOTICE = "notice"
-"""The kind a client's push carries, whatever it is about; the app asks the service what there is to see."""
-
 
 SERVED = timedelta(minutes=2)
 """A node that has not said for this long that it carries a channel is taken to be gone."""
@@ -110,6 +100,7 @@ _DETAILS = (
         Message.language,
         Message.data,
         Message.case_id,
+        Message.call_number,
         Message.priority,
         Message.expires_at,
         Message.attempts,
@@ -142,7 +133,7 @@ def claim(tx: Tx, order: Order) -> Claim:
     """Lease what is due for a lane, most pressing first; a lapsed lease counts as due."""
     connection = tx.connection
     first, last = (Priority.EMERGENCY, Priority.URGENT) if order.urgent else (Priority.NORMAL, Priority.LOW)
-    channels = [*order.channels, *(set(order.instead) - _served(tx) if order.instead else ())]
+    channels = [*order.channels, *(set(order.instead) - served(tx) if order.instead else ())]
     if not channels:
         return Claim([], 0)
     due = {"channels": channels, "first": int(first), "last": int(last), "room": order.room}
@@ -154,7 +145,7 @@ def claim(tx: Tx, order: Order) -> Claim:
     instants = {"now": tx.now, "idle_since": tx.now - CLIENT_IDLE}
     for row in connection.execute(_DETAILS, {"ids": ids, **instants}).all():
         held = _held(row)
-        found = _envelope(tx, row, order)
+        found = envelope(tx, row, missing=order.missing, labelled=order.labelled)
         if row.expires_at <= tx.now:
             expire(tx, held)
         elif isinstance(found, Envelope):
@@ -172,7 +163,7 @@ def note_served(tx: Tx, channels: Collection[ChannelName]) -> None:
         tx.session.execute(noted.on_conflict_do_update(index_elements=[ServedChannel.channel], set_=row))
 
 
-def _served(tx: Tx) -> set[ChannelName]:
+def served(tx: Tx) -> set[ChannelName]:
     """The channels that some node has carried lately."""
     lately = select(ServedChannel.channel).where(ServedChannel.served_at > tx.now - SERVED)
     return set(tx.connection.execute(lately).scalars())
@@ -187,60 +178,3 @@ def _held(row: Any) -> Held:
         expires_at=row.expires_at,
         token_index=row.token_index,
     )
-
-
-def _envelope(tx: Tx, row: Any, order: Order) -> Envelope | Outcome:
-    """The message ready to go, or why it cannot go this way."""
-    if row.left_at is not None or row.discharged_at is not None:
-        return GoneAddress("recipient_left")
-    if row.channel in PUSH and row.phone_id is None:
-        return GoneAddress("device_removed")
-    if row.staff_id is None and row.client_id is None and row.emergency_contact is None:
-        return GoneAddress("contact_removed")
-    if order.missing:
-        return Misconfigured("no_such_channel")
-    try:
-        return _written(tx, row, _address(tx, row, labelled=order.labelled))
-    except (SealBroken, ValueError) as error:
-        return Misconfigured(type(error).__name__)
-
-
-def _address(tx: Tx, row: Any, *, labelled: bool) -> str:
-    """The address in the open; nothing but the envelope ever holds it."""
-    if labelled:
-        return label(tx, row)
-    if row.channel == ChannelName.EMAIL:
-        key = tx.vault.subject(row.programme_id, row.wrapped_key)
-        if row.staff_id is None:
-            return programmes.open_emergency_contact(key, row.programme_id, row.emergency_contact).email
-        return key.open_text("staff.email", row.staff_id, row.email)
-    owner = (row.client_id, row.client_key) if row.client_id else (row.programme_id, row.wrapped_key)
-    return tx.vault.subject(*owner).open_text(devices.SEALED_AS, row.phone_id, row.token)
-
-
-def _written(tx: Tx, row: Any, address: str) -> Envelope:
-    data: dict[str, str] = dict(row.data)
-    by = datetime.fromisoformat(data.pop("by")) if "by" in data else None
-    zone = row.client_zone or row.zone
-    phrase = by_time(by, tx.now, zone, row.language) if by is not None and by > tx.now else None
-    text = render(Kind(row.kind), row.language, row.name, phrase)
-    return Envelope(
-        message_id=str(row.id),
-        address=address,
-        subject=text.subject,
-        body=text.body,
-        language=row.language,
-        priority=row.priority,
-        ttl_seconds=max(0, int((row.expires_at - tx.now).total_seconds())),
-        data=_data(row, data),
-    )
-
-
-def _data(row: Any, data: dict[str, str]) -> dict[str, str]:
-    """What the app reads. A client's says only that there is something: the push service is a stranger's."""
-    if row.client_id is not None:
-        return {"kind": NOTICE, "message": str(row.id)}
-    ids = {"kind": row.kind, "message": str(row.id)}
-    if row.case_id is not None:
-        ids["case_id"] = str(row.case_id)
-    return {**data, **ids}

@@ -9,12 +9,12 @@ from datetime import datetime
 from msgspec import Struct
 
 from notifications.delivery.sentences import (
+    CALL_LINES,
     CLIENT_NOTICE,
-    LINES,
     NOTICES,
     SENTENCES,
+    CallLine,
     Kind,
-    Line,
     Moment,
     Rendered,
     Sentence,
@@ -52,9 +52,7 @@ NO_LINE = HelpLine("")
 """For sentences that name no line."""
 
 
-def render(
-    kind: Kind, language: Language, app_name: str, by: str | None = None, code: str = ""
-) -> Rendered:
+def render(kind: Kind, language: Language, app_name: str, by: str | None = None, code: str = "") -> Rendered:
     """The notification in words. `by` is a phrase from `by_time` in the reader's own zone, or None."""
     text = NOTICES[language].get(kind, CLIENT_NOTICE[language])
     slots = {"app": _one_line(app_name), "by": f" {_one_line(by)}" if by else "", "code": code}
@@ -70,9 +68,9 @@ def short(
     return tuple(dict.fromkeys(render(kind, language, app, until, code).subject for app, until in wordings))
 
 
-def line(which: Line, language: Language, app_name: str = "") -> str:
+def call_line(which: CallLine, language: Language, app_name: str = "") -> str:
     """A sentence that goes along with a call to staff."""
-    return LINES[language][which].format(app=_one_line(app_name))
+    return CALL_LINES[language][which].format(app=_one_line(app_name))
 
 
 def say(sentence: Sentence, language: Language, line: HelpLine = NO_LINE) -> str:

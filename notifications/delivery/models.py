@@ -18,11 +18,16 @@ class ChannelName(StrEnum):
     FCM = "fcm"
     WEBPUSH = "webpush"
     EMAIL = "email"
+    SMS = "sms"
+    VOICE = "voice"
     CONSOLE = "console"
 
 
 PUSH = (ChannelName.FCM, ChannelName.WEBPUSH)
 """The channels that lead to a registered phone or browser."""
+
+NUMBERS = (ChannelName.SMS, ChannelName.VOICE)
+"""The channels that lead to a staff member's telephone number."""
 
 
 class MessageState(StrEnum):
@@ -35,9 +40,10 @@ class MessageState(StrEnum):
 
 
 class Device(Base):
-    """A phone or browser that can be notified; a fingerprint of its address finds duplicates.
+    """A phone or browser that can be notified, or a staff member's number; a fingerprint finds duplicates.
 
-    `token` is sealed: the token of FCM, or a browser's whole subscription as JSON.
+    `token` is sealed: the token of FCM, a browser's whole subscription as JSON, or a number (E.164). A number is
+    here only once its owner gave back the code sent to it, belongs to no session and has one row for each channel.
     """
 
     __tablename__ = "devices"

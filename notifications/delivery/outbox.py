@@ -5,16 +5,15 @@ single, however often the work that owes it is repeated. Nothing is sent here.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import delete, select
 
-from notifications.delivery import devices, everyday, retry
+from notifications.delivery import everyday, links, retry, way_order
 from notifications.delivery.calls import (
     DeadCall,
     forget_case,
@@ -23,8 +22,9 @@ from notifications.delivery.calls import (
     told_outside,
     undelivered_calls,
 )
+from notifications.delivery.cleaning import clean
 from notifications.delivery.messages import Kind
-from notifications.delivery.models import Attempt, ChannelName, Message, MessageState
+from notifications.delivery.models import ChannelName, MessageState
 from notifications.delivery.recipients import (
     Recipient,
     Way,
@@ -59,9 +59,6 @@ __all__ = [
     "undelivered_calls",
 ]
 
-KEPT = timedelta(days=400)
-"""How long a settled message is kept that belongs to no case. Messages of a case stay with the case."""
-
 _INSERT = (
     "insert into messages (id, programme_id, client_id, staff_id, channel, device_id, kind, language, data, case_id,"
     " call_number, obligation, dedupe_key, priority, state, send_after, expires_at, attempts, fence, created_at)"
@@ -70,7 +67,6 @@ _INSERT = (
 
 LONGEST_DEDUPE = 120
 _CHUNK = 500
-_CLEANED_AT_ONCE = 2000
 
 
 class Notice(Struct, frozen=True, kw_only=True):
@@ -119,10 +115,10 @@ def tell(
 ) -> int:
     """Owe this to the person, once; returns by how many addresses they can be told (0: by none).
 
-    Urgent and emergency messages go by all channels at once, and so do others with `all_channels`. Otherwise
-    the first channel carries it (push where there is a phone, else e-mail; with `other_channel` the second
-    one where there is one), and the others follow only when it fails. `by` is the instant the text names,
-    `data` holds ids for the app. `dedupe`, at most 120 characters, need not name the person.
+    Urgent and emergency messages go by all channels at once, and so do others with `all_channels`; when the
+    telephone rings says `way_order`. Otherwise the first channel in the person's order carries it (with
+    `other_channel` the second one where there is one), and the others follow only when it fails. `by` is the
+    instant the text names, `data` holds ids for the app. `dedupe`, at most 120 characters, need not name them.
     """
     start = max(tx.now, send_after) if send_after else tx.now
     obligation = Obligation(
@@ -136,18 +132,35 @@ def tell(
         call_number=call_number,
     )
     everywhere = all_channels or priority <= Priority.URGENT
-    ways = all_ways(recipient) if everywhere else first_choice(recipient, other_channel=other_channel)
+    if not everywhere:
+        return owe(tx, recipient, obligation, first_choice(recipient, other_channel=other_channel))
+    ways = all_ways(recipient, ring=way_order.rings(priority, call_number))
+    if not ways and way_order.may_ring(priority, call_number):
+        ways = all_ways(recipient)
     return owe(tx, recipient, obligation, ways)
 
 
 def owe(tx: Tx, recipient: Recipient, obligation: Obligation, ways: Sequence[Way]) -> int:
-    """Queue the obligation over these ways, as the client wishes; what is owed, sent or dead stays as it is."""
+    """Queue the obligation over these ways, as the person wishes; what is owed, sent or dead stays as it is."""
     kind, at, until = obligation.kind, obligation.send_after, obligation.expires_at
     when = everyday.when_to(tx, recipient.client_id, kind, at, until)
     if when is None:
         return 0
+    call, priority = obligation.call_number, obligation.priority
+    when = way_order.send_at(
+        recipient.wishes, kind, priority=priority, call_number=call, at=when, expires_at=until
+    )
     obligation = replace(obligation, send_after=when)
     _insert(tx, [_row(tx, recipient, obligation, way) for way in ways])
+    if recipient.staff_id and obligation.case_id and call is not None:
+        links.issue(
+            tx,
+            {channel for channel, _ in ways},
+            case_id=obligation.case_id,
+            staff_id=recipient.staff_id,
+            call_number=call,
+            expires_at=until,
+        )
     return len(ways)
 
 
@@ -194,13 +207,14 @@ def _row(tx: Tx, recipient: Recipient, obligation: Obligation, way: Way) -> tupl
     if len(obligation.dedupe) > LONGEST_DEDUPE:
         raise ValueError("this dedupe key is too long to be kept whole")
     channel, address = way
+    on_trial = obligation.kind == Kind.NUMBER_CODE  # such a number is no device yet
     return (
         to_raw(tx, new_id()),
         to_raw(tx, recipient.programme_id),
         to_raw(tx, recipient.client_id),
         to_raw(tx, recipient.staff_id),
         channel.value,
-        None if channel is ChannelName.EMAIL else to_raw(tx, address),
+        None if channel is ChannelName.EMAIL or on_trial else to_raw(tx, address),
         obligation.kind,
         recipient.language.value,
         msgspec.json.encode(obligation.data).decode(),
@@ -222,24 +236,3 @@ def _insert(tx: Tx, rows: Sequence[tuple[Any, ...]]) -> None:
     if rows:
         tx.session.flush()
         execute_many(tx, _INSERT, rows)
-
-
-def clean(tx: Tx) -> int:
-    """Remove a bounded number of long settled messages of no case, and devices that no longer count."""
-    devices.clean(tx)
-    before = tx.now - KEPT
-    query = select(Message.id).where(
-        Message.id < _first_id_of(before),
-        Message.case_id.is_(None),
-        Message.state.in_((MessageState.SENT, MessageState.DEAD)),
-        Message.created_at < before,
-    )
-    old = list(tx.session.scalars(query.order_by(Message.id).limit(_CLEANED_AT_ONCE)))
-    tx.session.execute(delete(Attempt).where(Attempt.message_id.in_(old)))
-    tx.session.execute(delete(Message).where(Message.id.in_(old)))
-    return len(old)
-
-
-def _first_id_of(at: datetime) -> UUID:
-    """The lowest UUIDv7 of that moment: ids are in time order, so the primary key finds what is old."""
-    return UUID(int=int(at.timestamp() * 1000) << 80 | 7 << 76 | 2 << 62)

@@ -6,7 +6,10 @@ from msgspec import Struct
 from sqlalchemy import select
 
 from notifications.delivery import devices
+from notifications.delivery.everyday import staff_wishes_of
 from notifications.delivery.models import PUSH, ChannelName
+from notifications.delivery.staff_models import StaffWishesRow
+from notifications.delivery.way_order import USUAL, Sort, StaffWishes
 from server.core.db import Tx
 from server.people.access import ClientFacts
 from server.people.models import Programme, Staff
@@ -14,9 +17,10 @@ from server.people.terms import Language
 
 
 class Recipient(Struct, frozen=True, kw_only=True):
-    """One person and the ways they can be reached: these devices, and e-mail for staff who work here.
+    """One person and the ways they can be reached: devices and numbers, and e-mail for staff who work here.
 
-    `outside`: the programme's emergency contact, who is not staff and is reached by e-mail.
+    `outside`: the programme's emergency contact, who is not staff and is reached by e-mail. `wishes` are a staff
+    member's own, for what is neither urgent nor a call.
     """
 
     programme_id: UUID
@@ -26,7 +30,14 @@ class Recipient(Struct, frozen=True, kw_only=True):
     devices: tuple[tuple[ChannelName, UUID], ...] = ()
     email: bool = False
     outside: bool = False
+    wishes: StaffWishes | None = None
 
+
+_SORTS = {
+    **dict.fromkeys(PUSH, Sort.PUSH),
+    ChannelName.EMAIL: Sort.EMAIL,
+    ChannelName.SMS: Sort.SMS,
+}
 
 Way = tuple[ChannelName, UUID]
 """A channel, and the device's id or (for e-mail) the person's, or the programme's for its outside contact."""
@@ -43,8 +54,14 @@ def to_client(tx: Tx, client: ClientFacts) -> Recipient:
 
 
 def to_staff(tx: Tx, staff_id: UUID) -> Recipient:
-    """A staff member as recipient: their phones and their e-mail; somebody who has left has neither."""
-    query = select(Staff.programme_id, Staff.left_at).where(Staff.id == staff_id)
+    """A staff member as recipient: phones, numbers and e-mail; somebody who has left has none of them."""
+    wishes = (StaffWishesRow.first_ways, StaffWishesRow.quiet_from, StaffWishesRow.quiet_to)
+    query = (
+        select(Staff.programme_id, Staff.left_at, Programme.zone, *wishes)
+        .join(Programme, Programme.id == Staff.programme_id)
+        .outerjoin(StaffWishesRow, StaffWishesRow.staff_id == Staff.id)
+        .where(Staff.id == staff_id)
+    )
     row = tx.session.execute(query).one()
     here = row.left_at is None
     return Recipient(
@@ -53,6 +70,7 @@ def to_staff(tx: Tx, staff_id: UUID) -> Recipient:
         language=Language.EN,
         devices=devices.of_person(tx, staff_id=staff_id) if here else (),
         email=here,
+        wishes=staff_wishes_of(row.zone, row.first_ways, row.quiet_from, row.quiet_to),
     )
 
 
@@ -62,9 +80,9 @@ def to_emergency_contact(tx: Tx, programme_id: UUID) -> Recipient:
     return Recipient(programme_id=programme_id, language=Language.EN, outside=bool(tx.session.scalar(query)))
 
 
-def all_ways(recipient: Recipient) -> list[Way]:
-    """Every way to reach the person, the preferred channel first."""
-    ways = list(recipient.devices)
+def all_ways(recipient: Recipient, *, ring: bool = True) -> list[Way]:
+    """Every way to reach the person, the preferred channel first; with `ring` the telephone rings as well."""
+    ways = [way for way in recipient.devices if ring or way[0] is not ChannelName.VOICE]
     if recipient.email and recipient.staff_id:
         ways.append((ChannelName.EMAIL, recipient.staff_id))
     if recipient.outside:
@@ -73,11 +91,11 @@ def all_ways(recipient: Recipient) -> list[Way]:
 
 
 def first_choice(recipient: Recipient, *, other_channel: bool = False) -> list[Way]:
-    """Push to every phone and browser, or e-mail where there is none; with `other_channel` e-mail before push."""
-    ways = all_ways(recipient)
-    pushes = [way for way in ways if way[0] in PUSH]
-    others = [way for way in ways if way[0] not in PUSH]
-    return (others or pushes) if other_channel else (pushes or others)
+    """Every address of the first kind in the person's order that there is; with `other_channel` of the second."""
+    order = recipient.wishes.order if recipient.wishes else USUAL
+    ways = all_ways(recipient, ring=False)
+    kinds = [found for sort in order if (found := [way for way in ways if _SORTS[way[0]] is sort])]
+    return kinds[1 if other_channel and len(kinds) > 1 else 0] if kinds else []
 
 
 def again(

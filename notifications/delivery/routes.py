@@ -5,7 +5,7 @@ from uuid import UUID
 
 from litestar import delete, get, put
 
-from notifications.delivery import devices, vapid
+from notifications.delivery import devices, number_routes, provider_routes, vapid
 from notifications.delivery.schemas import DeviceIn, DeviceOut, PushKeyOut
 from server.people.api import described
 from server.people.caller import Caller, action
@@ -46,4 +46,10 @@ async def get_push_key(caller: Caller) -> PushKeyOut:
     return await caller.read(lambda tx: PushKeyOut(vapid.public_key(caller.settings, tx.vault.push_key)))
 
 
-routes: list[Any] = [put_device, delete_device, get_push_key]
+routes: list[Any] = [
+    put_device,
+    delete_device,
+    get_push_key,
+    *number_routes.routes,
+    *provider_routes.routes,
+]

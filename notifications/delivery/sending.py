@@ -27,6 +27,8 @@ _THREADS = {
     ChannelName.FCM: (8, 24),
     ChannelName.WEBPUSH: (8, 24),
     ChannelName.EMAIL: (8, 4),
+    ChannelName.SMS: (8, 4),
+    ChannelName.VOICE: (8, 1),
     ChannelName.CONSOLE: (1, 1),
 }
 """Threads for urgent messages and for the rest; a push channel's connections are 32."""

@@ -34,6 +34,7 @@ class Kind(StrEnum):
     CASE_COSIGN = "case_cosign"
     CASE_PACK = "case_pack"
     ALL_CLEAR = "all_clear"
+    ROTA_GAP = "rota_gap"
     TEST = "test"
     NUMBER_CODE = "number_code"
 
@@ -69,7 +70,7 @@ class Sentence(StrEnum):
     CLOSED = "closed"
 
 
-class Line(StrEnum):
+class CallLine(StrEnum):
     """A sentence that goes along with a call to staff, where it can be answered at once."""
 
     TAKE = "take"
@@ -133,6 +134,10 @@ NOTICES: dict[Language, dict[Kind, Rendered]] = {
             "{app}: all clear",
             "The earlier call was answered and closed. There is nothing left for you to do.",
         ),
+        Kind.ROTA_GAP: Rendered(
+            "{app}: a gap in the on-call calendar",
+            "There is a gap in the on-call calendar. Open {app} to fill it.",
+        ),
         Kind.TEST: Rendered(
             "{app}: a test message",
             "You asked for this test. It arrived. There is nothing to do.",
@@ -182,6 +187,10 @@ NOTICES: dict[Language, dict[Kind, Rendered]] = {
             "{app}: todo en orden",
             "La llamada anterior ya tuvo respuesta y se cerró. No tienes que hacer nada.",
         ),
+        Kind.ROTA_GAP: Rendered(
+            "{app}: un hueco en el calendario de guardias",
+            "Hay un hueco en el calendario de guardias. Abre {app} para llenarlo.",
+        ),
         Kind.TEST: Rendered(
             "{app}: un mensaje de prueba",
             "Pediste esta prueba. Llegó bien. No tienes que hacer nada.",
@@ -193,26 +202,26 @@ NOTICES: dict[Language, dict[Kind, Rendered]] = {
     },
 }
 
-LINES: dict[Language, dict[Line, str]] = {
+CALL_LINES: dict[Language, dict[CallLine, str]] = {
     _EN: {
-        Line.TAKE: "Take it:",
-        Line.SPOKEN: "This is {app}. Someone needs an answer.",
-        Line.PRESS: "Press 1 to say that you have it.",
-        Line.HAVE_IT: "You have it. Sign in to see who it is.",
-        Line.A_COLLEAGUE_HAS_IT: "A colleague has it already. There is nothing left for you to do.",
-        Line.USED: "This link was used before. Sign in to see what came of it.",
-        Line.OVER: "This link is over. Sign in to see what is open.",
-        Line.NOT_YOURS: "This cannot be taken by a link. Sign in to see what is open.",
+        CallLine.TAKE: "Take it:",
+        CallLine.SPOKEN: "This is {app}. Someone needs an answer.",
+        CallLine.PRESS: "Press 1 to say that you have it.",
+        CallLine.HAVE_IT: "You have it. Sign in to see who it is.",
+        CallLine.A_COLLEAGUE_HAS_IT: "A colleague has it already. There is nothing left for you to do.",
+        CallLine.USED: "This link was used before. Sign in to see what came of it.",
+        CallLine.OVER: "This link is over. Sign in to see what is open.",
+        CallLine.NOT_YOURS: "This cannot be taken by a link. Sign in to see what is open.",
     },
     _ES: {
-        Line.TAKE: "Tomarlo:",
-        Line.SPOKEN: "Te llama {app}. Alguien necesita una respuesta.",
-        Line.PRESS: "Oprime 1 para decir que te encargas.",
-        Line.HAVE_IT: "Ya te encargas. Inicia sesión para ver de quién se trata.",
-        Line.A_COLLEAGUE_HAS_IT: "Un colega ya se encarga. No tienes que hacer nada.",
-        Line.USED: "Este enlace ya se usó. Inicia sesión para ver qué pasó.",
-        Line.OVER: "Este enlace ya no sirve. Inicia sesión para ver qué está abierto.",
-        Line.NOT_YOURS: "Esto no se puede tomar con un enlace. Inicia sesión para ver qué está abierto.",
+        CallLine.TAKE: "Tomarlo:",
+        CallLine.SPOKEN: "Te llama {app}. Alguien necesita una respuesta.",
+        CallLine.PRESS: "Oprime 1 para decir que te encargas.",
+        CallLine.HAVE_IT: "Ya te encargas. Inicia sesión para ver de quién se trata.",
+        CallLine.A_COLLEAGUE_HAS_IT: "Un colega ya se encarga. No tienes que hacer nada.",
+        CallLine.USED: "Este enlace ya se usó. Inicia sesión para ver qué pasó.",
+        CallLine.OVER: "Este enlace ya no sirve. Inicia sesión para ver qué está abierto.",
+        CallLine.NOT_YOURS: "Esto no se puede tomar con un enlace. Inicia sesión para ver qué está abierto.",
     },
 }
 

@@ -12,10 +12,12 @@ from msgspec import Struct
 from sqlalchemy import Update, and_, bindparam, delete, insert, select, update
 
 from notifications.delivery import recipients, retry
+from notifications.delivery.messages import Kind
 from notifications.delivery.models import Attempt, Device, Message, MessageState
 from notifications.delivery.outbox import Obligation, owe
 from notifications.delivery.outcomes import GoneAddress, Outcome, TryLater
 from notifications.delivery.retry import Dead, DeadReason, MarkSent, Priority, TryAgain
+from notifications.delivery.way_order import may_ring
 from server.core.db import Tx
 from server.core.tables import Id, new_id
 
@@ -118,7 +120,12 @@ def _record(tx: Tx, held: Held, outcome: Outcome, started_at: datetime) -> None:
 
 
 def _ask_other_ways(tx: Tx, row: Message) -> None:
-    """Owe the same over the person's other channels and newer phones, unless one of them has it in hand."""
+    """Owe the same over the person's other channels and newer phones, unless one of them has it in hand.
+
+    Where nothing else has reached somebody who is called, the telephone rings. A code goes to its number only.
+    """
+    if row.kind == Kind.NUMBER_CODE:
+        return
     if row.staff_id is not None:
         others = select(Message.id).where(
             Message.staff_id == row.staff_id,
@@ -145,4 +152,5 @@ def _ask_other_ways(tx: Tx, row: Message) -> None:
         case_id=row.case_id,
         call_number=row.call_number,
     )
-    owe(tx, recipient, obligation, recipients.all_ways(recipient))
+    ring = may_ring(row.priority, row.call_number)
+    owe(tx, recipient, obligation, recipients.all_ways(recipient, ring=ring))

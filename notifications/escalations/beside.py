@@ -5,15 +5,17 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 
 from notifications.escalations.closing import Disposition
-from notifications.escalations.holders import may_own
+from notifications.escalations.holders import holders, may_own
 from notifications.escalations.ladder import CaseState
-from notifications.escalations.models import Case, CaseCause, CauseKind
+from notifications.escalations.models import Case, CaseCause, CaseEvent, CauseKind, EventKind
+from notifications.escalations.rows import rules_of
 from notifications.escalations.schemas import Named
 from notifications.escalations.tiers import Tier
 from server.core import audit_looks
+from server.core.audit import BY_STAFF, AuditRow
 from server.core.db import Tx
 from server.core.errors import Conflict, NotFound
 from server.people import access, queries
@@ -135,3 +137,63 @@ def untaken(tx: Tx, tier: Tier) -> list[UUID]:
         .where(access.visible_clients(tx, Action.VIEW_CASES), Case.state == CaseState.OPEN, Case.tier == tier)
     )
     return list(tx.session.scalars(query.order_by(Case.id)))
+
+
+def last_asked_at(tx: Tx, client_id: UUID) -> datetime | None:
+    """When a client last asked for somebody, in any case this person may see."""
+    visible = access.visible_clients(tx, Action.VIEW_CASES)
+    query = select(func.max(CaseCause.at)).select_from(CaseCause)
+    query = query.join(Case, Case.id == CaseCause.case_id).join(Client, Client.id == Case.client_id)
+    return tx.session.scalar(
+        query.where(visible, Client.id == client_id, CaseCause.kind == CauseKind.HELP_BUTTON)
+    )
+
+
+def called_next(tx: Tx, case: Case) -> tuple[str, ...]:
+    """Whom an open case calls next, as its timeline names people; rungs that nobody holds are passed."""
+    policy = rules_of(case)
+    people = holders(tx, case, policy)
+    last = len(policy.rungs) - 1
+    ahead = range(min(case.calls_made, last), last + 1)
+    return next((people[rung] for rung in ahead if people.get(rung)), ())
+
+
+def raised_by_owner(tx: Tx, owners: dict[UUID, UUID]) -> dict[UUID, bool]:
+    """Of open cases, by id with the owner they had: those that this owner raised, asking for more help.
+
+    True once a call for it has gone out. What started the calling anew since then takes the raise's place.
+    """
+    if not owners:
+        return {}
+    columns = (CaseEvent.case_id, CaseEvent.kind, CaseEvent.actor_id, CaseEvent.data)
+    query = select(*columns).where(CaseEvent.case_id.in_(owners), CaseEvent.kind.in_(_TELLING))
+    found: dict[UUID, bool] = {}
+    by: dict[UUID, UUID | None] = {}
+    for case_id, kind, actor_id, data in tx.connection.execute(query.order_by(CaseEvent.number)):
+        if kind == EventKind.JOINED:
+            by[case_id] = actor_id if data.get("cause") == CauseKind.RAISED_BY_STAFF else None
+        elif kind == EventKind.TIER_RAISED and by.get(case_id) == owners[case_id]:
+            found[case_id] = False
+        elif kind == EventKind.CALLED and case_id in found:
+            found[case_id] = True
+        elif kind != EventKind.CALLED:
+            found.pop(case_id, None)
+    return found
+
+
+_TELLING = (
+    EventKind.JOINED,
+    EventKind.TIER_RAISED,
+    EventKind.CALLED,
+    EventKind.ACKNOWLEDGED,
+    EventKind.LAPSED,
+    EventKind.OWNER_GONE,
+    EventKind.SILENCE,
+    EventKind.COSIGN_REFUSED,
+)
+
+
+def has_looked(tx: Tx, case_id: UUID, staff_id: UUID, since: datetime) -> bool:
+    """Whether a colleague has opened the case's page since then."""
+    look = (AuditRow.actor_id == staff_id, AuditRow.what == "case.view", AuditRow.row_id == case_id)
+    return bool(tx.session.scalar(select(exists().where(BY_STAFF, *look, AuditRow.at >= since))))

@@ -21,6 +21,7 @@ from notifications.escalations.closing import ATTEMPTS_ON_SILENCE
 from notifications.escalations.holders import EMERGENCY_CONTACT, administrators, holders
 from notifications.escalations.ladder import Due, due, undelivered
 from notifications.escalations.models import Case, EventKind
+from notifications.escalations.oncall.opening import open_to
 from notifications.escalations.policy import TierPolicy
 from notifications.escalations.rows import rules_of, settle, standing_of
 from notifications.escalations.tiers import Tier
@@ -98,6 +99,7 @@ def _call(tx: Tx, case: Case, policy: TierPolicy, call: Call) -> int:
     """Call everybody on one rung; returns by how many addresses they can be told together."""
     data = {"ladder": case.ladder, "call": call.number, "rung": call.rung, "people": list(call.people)}
     events.record(tx, case, EventKind.CALLED, data=data, by_service=True)
+    open_to(tx, case, [UUID(person) for person in call.people if person != EMERGENCY_CONTACT])
     ways = {person: _tell(tx, case, policy, call, person) for person in call.people}
     nobody = [person for person, count in ways.items() if not count]
     if nobody:

@@ -1,4 +1,4 @@
-"""Raising a case, and what the client is told about it. There is at most one open case per client.
+"""Raising a case. There is at most one open case per client.
 
 A cause that arrives opens the case or joins the one that is open; told again, it changes nothing. The first
 calls are written in the same transaction as the cause.
@@ -10,29 +10,24 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import ColumnElement, exists, or_, select
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 
-from notifications.delivery import messages
-from notifications.delivery.messages import HelpLine, Kind
-from notifications.escalations import coverage, events
+from notifications.delivery.messages import Kind
+from notifications.escalations import events
 from notifications.escalations.agreed import Agreed, agreed_by
 from notifications.escalations.calls import ahead, call_at_once, tell_staff
-from notifications.escalations.coverage import Clock, Later, OnDuty
-from notifications.escalations.hours import CoverageHours, has_no_hole
 from notifications.escalations.ladder import CaseState, join, open_case
 from notifications.escalations.models import Case, CaseCause, CauseKind, EventKind
-from notifications.escalations.policy import RungTarget
 from notifications.escalations.rescue import rescue
-from notifications.escalations.rows import IS_OPEN, Unreadable, lock_open, policy_of, settle, standing_of
+from notifications.escalations.rows import Unreadable, lock_open, policy_of, settle, standing_of
 from notifications.escalations.tiers import Tier
 from server.core import audit
 from server.core.db import Tx
 from server.core.errors import Busy
 from server.core.tables import new_id
 from server.core.vault import SealBroken
-from server.people import access, queries
+from server.people import access
 from server.people.access import ClientFacts
-from server.people.terms import CareRole
 
 log = logging.getLogger("handrail.escalations")
 
@@ -161,89 +156,3 @@ def promised_by(tx: Tx, case: Case) -> datetime | None:
     if case.state is CaseState.ACKNOWLEDGED and case.contacted_at is None:
         return ahead(case.contact_by, tx.now)
     return None
-
-
-def coverage_for(
-    tx: Tx, client: ClientFacts, moment: messages.Moment, by: datetime | None, line: HelpLine
-) -> str:
-    """The sentence the client reads: who looks by when, only as far as the programme's hours hold.
-
-    `by` is the limit somebody has agreed to (None: nobody has to look, so only the team's return is told).
-    `line` is the help line named for what cannot wait. What cannot be worked out is not told: no sentence
-    takes an answer or a call for help back.
-    """
-    try:
-        return _coverage_for(tx, client, moment, by, line)
-    except DBAPIError:
-        raise
-    except Exception as error:
-        log.error("client %s: what to promise cannot be worked out: %s", client.id, type(error).__name__)
-        return messages.coverage_sentence(moment, language=client.language, zone="UTC", line=line, now=tx.now)
-
-
-def _coverage_for(
-    tx: Tx, client: ClientFacts, moment: messages.Moment, by: datetime | None, line: HelpLine
-) -> str:
-    hours = agreed_by(tx, client.programme_id).hours
-    name: str | None = None
-    until: datetime | None = None
-    back_at: datetime | None = None
-    if by is None:
-        back_at = coverage.next_covered(hours, tx.now)
-    else:
-        match coverage.promise(hours, tx.now, by, None):
-            case OnDuty():
-                until, name = by, _who_looks(tx, client, hours)
-            case Later(starts_at):
-                back_at = starts_at
-            case _:
-                pass
-    return messages.coverage_sentence(
-        moment,
-        name=name,
-        by=until,
-        starts_at=back_at,
-        calling=until is None and moment in messages.PRESSING and _is_called_now(tx, client),
-        language=client.language,
-        zone=client.zone,
-        line=line,
-        now=tx.now,
-    )
-
-
-def _is_called_now(tx: Tx, client: ClientFacts) -> bool:
-    """Whether people are being called for this client at this hour: the case is open, and its tier knows no hours."""
-    tx.session.flush()
-    query = select(Case.tier).where(Case.client_id == client.id, Case.state == CaseState.OPEN)
-    tier = tx.session.scalar(query)
-    return tier is not None and agreed_by(tx, client.programme_id).policy.of(tier).clock is Clock.WALL
-
-
-def _who_looks(tx: Tx, client: ClientFacts, hours: CoverageHours) -> str | None:
-    """The owner of the open case. Nobody else is known to look, so nobody else is named, but for one moment.
-
-    While the first call is out, and it rings the case manager in the office, that person is named. A team that
-    is on duty day and night says "someone": at three in the morning it is not the case manager who looks.
-    """
-    tx.session.flush()
-    query = select(Case.state, Case.owner_id, Case.tier, Case.ladder, Case.calls_made)
-    row = tx.session.execute(query.where(Case.client_id == client.id, IS_OPEN)).one_or_none()
-    if row is None:
-        return None
-    if row.state is CaseState.ACKNOWLEDGED:
-        return name_of(tx, row.owner_id)
-    first_rung = agreed_by(tx, client.programme_id).policy.of(row.tier).rungs[0]
-    if (row.ladder, row.calls_made) > (1, 1) or has_no_hole(hours):
-        return None
-    if RungTarget.CASE_MANAGER not in first_rung.target:
-        return None
-    return name_of(tx, queries.care_holders(tx, client.id).get(CareRole.CASE_MANAGER))
-
-
-def name_of(tx: Tx, staff_id: UUID | None) -> str | None:
-    """A staff member's name for a sentence; None where there is nobody, or the name cannot be read."""
-    try:
-        return queries.names(tx, [staff_id]).get(staff_id) if staff_id else None
-    except SealBroken:
-        log.error("the name of staff member %s cannot be read", staff_id)
-        return None

@@ -9,11 +9,12 @@ from notifications.delivery import messages
 from notifications.delivery.messages import HelpLine, Moment, Sentence
 from notifications.escalations import coverage
 from notifications.escalations.agreed import agreed_by
-from notifications.escalations.cases import coverage_for, name_of, promised_by, raise_case, shown_to_client
+from notifications.escalations.cases import promised_by, raise_case, shown_to_client
 from notifications.escalations.coverage import OnDuty
 from notifications.escalations.ladder import CaseState
 from notifications.escalations.models import Case, CauseKind, ContactAttempt
 from notifications.escalations.schemas import ClientCase, ClientState, HelpReceived, MyCase
+from notifications.escalations.telling import coverage_for, held_by_team, name_of
 from server.core.db import Tx
 from server.core.zones import ZONES
 from server.people import access
@@ -57,7 +58,7 @@ def client_case(tx: Tx, line: HelpLine) -> MyCase:
 
 
 def _shown(tx: Tx, client: ClientFacts, case: Case, line: HelpLine) -> ClientCase:
-    by = _contact_by(tx, case)
+    by = _contact_by(tx, client, case)
     name = name_of(tx, case.owner_id)
     state, sentence = _told(tx, client, case, name, by, line)
     return ClientCase(
@@ -72,13 +73,13 @@ def _shown(tx: Tx, client: ClientFacts, case: Case, line: HelpLine) -> ClientCas
     )
 
 
-def _contact_by(tx: Tx, case: Case) -> datetime | None:
+def _contact_by(tx: Tx, client: ClientFacts, case: Case) -> datetime | None:
     """By when the owner makes contact, as far as the programme's hours hold; None where that cannot be told."""
     if case.state is not CaseState.ACKNOWLEDGED or case.contacted_at is not None:
         return None
     hours = agreed_by(tx, case.programme_id).hours
-    held = coverage.promise(hours, tx.now, case.contact_by, None)
-    return case.contact_by if isinstance(held, OnDuty) else None
+    promised = coverage.promise(hours, tx.now, case.contact_by, None, held_by_team(tx, client))
+    return case.contact_by if isinstance(promised, OnDuty) else None
 
 
 def _told(

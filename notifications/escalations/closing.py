@@ -23,7 +23,8 @@ ATTEMPTS_ON_SILENCE = 3
 """Documented attempts before a supervisor is asked to decide on a welfare check."""
 LONGEST_REASON = 2000
 """Characters in a reason."""
-_LATEST_NEXT_CONTACT = timedelta(days=366)
+LATEST_NEXT_CONTACT = timedelta(days=366)
+"""How far ahead a next contact may be promised."""
 _MAY_CLOSE = frozenset({Role.CASE_MANAGER, Role.CLINICIAN, Role.SUPERVISOR})
 
 
@@ -100,22 +101,22 @@ def may_cosign(role: Role, *, is_owner: bool, is_closer: bool) -> bool:
 def _obstacles(closing: Closing) -> Iterator[tuple[str, str]]:
     disposition, next_on = closing.disposition, closing.next_contact_on
     if closing.role not in _MAY_CLOSE:
-        yield "disposition", "only a case manager, clinician or supervisor closes a case"
+        yield "disposition", "Only a case manager, clinician or supervisor closes a case."
     if disposition in NEEDS_CONTACT and not closing.reached:
-        yield "disposition", "needs a recorded contact in which the client was reached"
+        yield "disposition", "First log that you reached the client."
     if disposition is Disposition.UNABLE_TO_REACH:
         if closing.role is not Role.SUPERVISOR:
-            yield "disposition", "only a supervisor decides that the client cannot be reached"
+            yield "disposition", "Only a supervisor decides that the client cannot be reached."
         if closing.reached:
-            yield "disposition", "the client was reached; choose how that contact ended"
+            yield "disposition", "The client was reached. Choose how that contact ended."
         elif closing.attempts < ATTEMPTS_ON_SILENCE:
-            yield "disposition", f"needs {ATTEMPTS_ON_SILENCE} recorded attempts without an answer"
+            yield "disposition", f"First log {ATTEMPTS_ON_SILENCE} tries without an answer."
     if disposition in NEEDS_REASON and not (closing.reason or "").strip():
-        yield "reason", "needs the reason in words"
+        yield "reason", "Write why there was nothing to answer."
     if len(closing.reason or "") > LONGEST_REASON:
-        yield "reason", f"may have at most {LONGEST_REASON} characters"
+        yield "reason", f"Write at most {LONGEST_REASON} characters."
     if next_on is None:
         if disposition not in NEEDS_NO_NEXT_CONTACT:
-            yield "next_contact_on", "needs the date of the next contact"
-    elif not closing.today <= next_on <= closing.today + _LATEST_NEXT_CONTACT:
-        yield "next_contact_on", "must be from today to a year from today"
+            yield "next_contact_on", "Choose the day of the next contact."
+    elif not closing.today <= next_on <= closing.today + LATEST_NEXT_CONTACT:
+        yield "next_contact_on", "Choose a day from today to a year from today."

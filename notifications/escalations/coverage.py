@@ -4,7 +4,8 @@ Coverage is a week of wall-clock spans in one zone, less the holidays. Three clo
 wall clock always runs; the coverage clock runs while the team is on duty; the coverage-day clock counts
 days of duty. A promise names a person and a time only when duty lasts from now until then, without a hole.
 "Day and night" may be said only when `has_no_hole` is true. (Nock et al. 2021: tell people how often
-answers are read.)
+answers are read.) Where the team has a rota as well, the team is on duty only while somebody is on call by it:
+`Held` says when. Clocks and limits know the hours alone.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -14,6 +15,7 @@ from itertools import islice
 from msgspec import Struct
 
 from notifications.escalations.hours import HORIZON, CoverageHours, has_no_hole, instant, on_day, stretches
+from notifications.escalations.rotas.held import Held
 from server.core.zones import zone
 
 _DAY = timedelta(days=1)
@@ -65,24 +67,38 @@ def call_window(hours: CoverageHours, at: datetime) -> tuple[datetime, datetime]
     return window(hours, at) or (at, _END_OF_TIME)
 
 
-def is_covered(hours: CoverageHours, at: datetime) -> bool:
+def is_covered(hours: CoverageHours, at: datetime, held: Held | None = None) -> bool:
     """True while the team is on duty; the last moment of a span is no longer covered."""
-    return next_covered(hours, at) == at
+    return next_covered(hours, at, held) == at
 
 
-def next_covered(hours: CoverageHours, at: datetime) -> datetime | None:
+def next_covered(hours: CoverageHours, at: datetime, held: Held | None = None) -> datetime | None:
     """The first moment of duty from `at` on, `at` included; None when there is none within the horizon."""
-    found = window(hours, at)
-    return found[0] if found else None
+    reached: datetime | None = at
+    while reached is not None and reached - at <= HORIZON:
+        found = window(hours, reached)
+        if found is None or held is None:
+            return found[0] if found else None
+        reached = held.begins(found[0])
+        if reached is not None and reached < found[1]:
+            return reached
+    return None
 
 
-def ends_at(hours: CoverageHours, at: datetime) -> datetime | None:
+def ends_at(hours: CoverageHours, at: datetime, held: Held | None = None) -> datetime | None:
     """When the duty under way at `at` ends; None when nobody is on duty, or no end is in sight."""
+    if not is_covered(hours, at, held):
+        return None
+    ends = (_hours_end(hours, at), held.ends(at) if held else None)
+    return min((end for end in ends if end is not None), default=None)
+
+
+def _hours_end(hours: CoverageHours, at: datetime) -> datetime | None:
     reached = at
     while reached - at <= HORIZON:
         found = window(hours, reached)
         if found is None or found[0] > reached:
-            return None if reached == at else reached
+            return reached
         if found[1] == _END_OF_TIME:
             return None
         reached = found[1]
@@ -135,18 +151,20 @@ def limit(hours: CoverageHours, clock: Clock, start: datetime, duration: timedel
             return add_days(hours, start, -(-duration // _DAY))
 
 
-def promise(hours: CoverageHours, now: datetime, by: datetime, name: str | None) -> Promise:
+def promise(
+    hours: CoverageHours, now: datetime, by: datetime, name: str | None, held: Held | None = None
+) -> Promise:
     """What may be promised: a person by `by` only if duty lasts until then, else when the team is back.
 
     A time that has already passed promises nothing.
     """
     if by <= now:
         return Nobody()
-    ends = ends_at(hours, now)
-    covered = is_covered(hours, now)
+    covered = is_covered(hours, now, held)
+    ends = ends_at(hours, now, held)
     if covered and (ends is None or by <= ends):
         return OnDuty(name, by)
-    back_at = next_covered(hours, ends or now)
+    back_at = next_covered(hours, ends or now, held)
     return Nobody() if back_at is None else Later(back_at)
 
 

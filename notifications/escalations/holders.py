@@ -1,17 +1,29 @@
-"""Who stands on each rung now. People are looked up at the moment of the call, never stored in a case."""
+"""Who stands on each rung now. People are looked up at the moment of the call, never stored in a case.
+
+Rule: out of hours a rung calls those it names for then. Who is on call is called by the calendar of the client's
+team. Who is away is not called: whoever they named is, and where they named nobody, nobody holds that place.
+Supervisors are all called where all are named, those away too, and whom they named besides.
+"""
 
 import logging
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.exc import OperationalError
 
+from notifications.escalations import coverage
+from notifications.escalations.agreed import agreed_by
 from notifications.escalations.ladder import CaseState
 from notifications.escalations.models import Case
-from notifications.escalations.policy import RungTarget, TierPolicy
+from notifications.escalations.oncall.calendars import calendar_for
+from notifications.escalations.policy import Rung, RungTarget, TierPolicy
+from notifications.escalations.rotas.duty import on_duty
+from notifications.escalations.rotas.rota import Calendar, Layer, stand_in
 from server.core.db import Tx
 from server.people import queries
 from server.people.models import CareSpell, Programme, Staff
+from server.people.teams import was_called_in
 from server.people.terms import CareRole, Role
 
 log = logging.getLogger("handrail.escalations")
@@ -24,6 +36,19 @@ _CARE = {
     RungTarget.BACKUP: CareRole.BACKUP,
     RungTarget.SUPERVISOR: CareRole.SUPERVISOR,
 }
+_ON_CALL = {RungTarget.ON_CALL_PRIMARY: Layer.PRIMARY, RungTarget.ON_CALL_BACKUP: Layer.BACKUP}
+
+
+class Standing(Struct, frozen=True):
+    """What decides who stands where at this moment: the care team, the calendar, whether the team is on duty."""
+
+    team: dict[CareRole, UUID]
+    calendar: Calendar
+    covered: bool
+
+    def called_on(self, rung: Rung) -> tuple[RungTarget, ...]:
+        """Whom the rung names for this hour."""
+        return rung.target if self.covered or not rung.after_hours else rung.after_hours
 
 
 def holders(tx: Tx, case: Case, policy: TierPolicy) -> dict[int, tuple[str, ...]]:
@@ -45,30 +70,46 @@ def holders(tx: Tx, case: Case, policy: TierPolicy) -> dict[int, tuple[str, ...]
 
 
 def _by_rung(tx: Tx, case: Case, policy: TierPolicy) -> dict[int, tuple[str, ...]]:
-    team = queries.care_holders(tx, case.client_id)
+    now = _standing(tx, case)
     found: dict[int, tuple[str, ...]] = {}
     for index, rung in enumerate(policy.rungs):
-        people = [person for target in rung.target for person in _people(tx, case, target, team)]
+        people = [person for target in now.called_on(rung) for person in _people(tx, case, target, now)]
         found[index] = tuple(dict.fromkeys(people))
     last = len(policy.rungs) - 1
     if not set(found[last]) - {EMERGENCY_CONTACT}:
-        found[last] = (*found[last], *_anybody(tx, case.programme_id, team))
+        found[last] = (*found[last], *_anybody(tx, case.programme_id, now.team))
     if case.awaiting_cosign and not _may_sign(tx, case):
         found[last] = tuple(dict.fromkeys((*found[last], *map(str, administrators(tx, case.programme_id)))))
     return found
+
+
+def _standing(tx: Tx, case: Case) -> Standing:
+    hours = agreed_by(tx, case.programme_id).hours
+    return Standing(
+        team=queries.care_holders(tx, case.client_id),
+        calendar=calendar_for(tx, case.programme_id, case.client_id),
+        covered=coverage.is_covered(hours, tx.now),
+    )
 
 
 def _may_sign(tx: Tx, case: Case) -> set[UUID]:
     return set(queries.supervisors(tx, case.programme_id)) - {case.owner_id, case.closed_by}
 
 
-def _people(tx: Tx, case: Case, target: RungTarget, team: dict[CareRole, UUID]) -> list[str]:
-    if target is RungTarget.ALL_SUPERVISORS:
-        return [str(staff_id) for staff_id in queries.supervisors(tx, case.programme_id)]
+def _people(tx: Tx, case: Case, target: RungTarget, now: Standing) -> list[str]:
+    away = now.calendar.absences
     if target is RungTarget.EMERGENCY_CONTACT:
         return [EMERGENCY_CONTACT] if _has_emergency_contact(tx, case.programme_id) else []
-    staff_id = team.get(_CARE[target])
-    return [str(staff_id)] if staff_id else []
+    if target is RungTarget.ALL_SUPERVISORS:
+        everybody = queries.supervisors(tx, case.programme_id)
+        besides = [stand_in(away, person, tx.now) for person in everybody]
+        return [str(person) for person in (*everybody, *besides) if person]
+    if target in _ON_CALL:
+        person = on_duty(now.calendar, _ON_CALL[target], tx.now).person
+    else:
+        holder = now.team.get(_CARE[target])
+        person = stand_in(away, holder, tx.now) if holder else None
+    return [str(person)] if person else []
 
 
 def _has_emergency_contact(tx: Tx, programme_id: UUID) -> bool:
@@ -98,9 +139,9 @@ def may_own(tx: Tx) -> ColumnElement[bool]:
         CareSpell.from_at <= tx.now,
         or_(CareSpell.to_at.is_(None), CareSpell.to_at > tx.now),
     )
-    in_role = or_(
-        Staff.role == Role.SUPERVISOR, Staff.role.in_((Role.CASE_MANAGER, Role.CLINICIAN)) & on_the_team
-    )
+    called = was_called_in(tx, Case.client_id, Staff.id)
+    theirs = Staff.role.in_((Role.CASE_MANAGER, Role.CLINICIAN)) & (on_the_team | called)
+    in_role = or_(Staff.role == Role.SUPERVISOR, theirs)
     return and_(Staff.left_at.is_(None), Staff.programme_id == Case.programme_id, in_role)
 
 

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from notifications.escalations.cases import CAUSE_NOTE, name_of, shown_to_client
+from notifications.escalations.cases import CAUSE_NOTE, shown_to_client
 from notifications.escalations.models import Case, CaseCause, CauseKind
+from notifications.escalations.telling import name_of
 from server.core.db import Tx
 from server.people import access
 from server.people.access import ClientFacts

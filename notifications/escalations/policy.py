@@ -28,6 +28,8 @@ class RungTarget(StrEnum):
     SUPERVISOR = "supervisor"
     ALL_SUPERVISORS = "all_supervisors"
     EMERGENCY_CONTACT = "emergency_contact"
+    ON_CALL_PRIMARY = "on_call_primary"
+    ON_CALL_BACKUP = "on_call_backup"
 
 
 _NEVER_EMPTY = frozenset({RungTarget.ALL_SUPERVISORS, RungTarget.EMERGENCY_CONTACT})
@@ -35,10 +37,24 @@ _SUPERVISORS = frozenset({RungTarget.SUPERVISOR, RungTarget.ALL_SUPERVISORS})
 
 
 class Rung(Struct, frozen=True, forbid_unknown_fields=True):
-    """One step of the ladder: everybody on it is called at once, then we wait before the next call."""
+    """One step of the ladder: everybody on it is called at once, then we wait before the next call.
+
+    Outside the programme's hours of duty `after_hours` is called instead; where it names nobody, the same people.
+    """
 
     target: tuple[RungTarget, ...]
     wait_minutes: int
+    after_hours: tuple[RungTarget, ...] = ()
+
+    @property
+    def routes(self) -> tuple[tuple[RungTarget, ...], ...]:
+        """Whom it may call: by day, and after hours where that is somebody else."""
+        return (self.target, self.after_hours) if self.after_hours else (self.target,)
+
+    @property
+    def calls_supervisor(self) -> bool:
+        """True where a supervisor is called at whatever hour."""
+        return all(_SUPERVISORS & {*route} for route in self.routes)
 
 
 class TierPolicy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -59,9 +75,9 @@ class TierPolicy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     @property
     def supervisor_rung(self) -> int:
-        """Index of the first rung that calls a supervisor; the last rung when none does."""
+        """Index of the first rung that calls a supervisor at whatever hour; the last rung when none does."""
         last = len(self.rungs) - 1
-        return next((index for index, rung in enumerate(self.rungs) if _SUPERVISORS & {*rung.target}), last)
+        return next((index for index, rung in enumerate(self.rungs) if rung.calls_supervisor), last)
 
 
 class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -146,6 +162,7 @@ def problems(policy: Policy) -> list[FieldProblem]:
 
 def _in_tier(policy: TierPolicy) -> Iterator[tuple[str, str]]:
     yield from _on_rungs(policy.rungs)
+    yield from _on_after_hours(policy)
     if not 1 <= policy.acknowledge_minutes <= _MONTH:
         yield "acknowledge_minutes", f"must be from 1 to {_MONTH}"
     if not policy.acknowledge_minutes <= policy.contact_minutes <= _MONTH:
@@ -171,3 +188,19 @@ def _on_rungs(rungs: tuple[Rung, ...]) -> Iterator[tuple[str, str]]:
         yield "rungs", "must end at a rung that is never empty: all_supervisors or emergency_contact"
     if not any(_SUPERVISORS & {*rung.target} for rung in rungs):
         yield "rungs", "must call a supervisor on one rung at least"
+
+
+def _on_after_hours(policy: TierPolicy) -> Iterator[tuple[str, str]]:
+    rungs = policy.rungs
+    for index, rung in enumerate(rungs):
+        path = f"rungs.{index}.after_hours"
+        if len({*rung.after_hours}) < len(rung.after_hours):
+            yield path, "must name nobody twice"
+        if rung.after_hours and policy.clock is not Clock.WALL:
+            yield path, "would never be called: this tier calls only while the team is on duty"
+    if rungs and rungs[-1].after_hours and not _NEVER_EMPTY & {*rungs[-1].after_hours}:
+        path = f"rungs.{len(rungs) - 1}.after_hours"
+        yield path, "the last rung must never be empty: all_supervisors or emergency_contact"
+    by_day = any(_SUPERVISORS & {*rung.target} for rung in rungs)
+    if by_day and not any(rung.calls_supervisor for rung in rungs):
+        yield "rungs", "must call a supervisor at whatever hour on one rung at least"

@@ -18,5 +18,7 @@ def raise_tier(tx: Tx, case_id: UUID, tier: Tier, note: str | None = None) -> Ca
     case, client = lock(tx, Action.RAISE_CASE, case_id)
     still_open(case)
     if not tier.outranks(case.tier):
-        raise Invalid.field("tier", "must be more urgent than the case is now; a tier is never lowered")
+        raise Invalid.field(
+            "tier", "Choose a tier that is more urgent than the case is now. A tier is never lowered."
+        )
     return raise_case(tx, client, kind=CauseKind.RAISED_BY_STAFF, tier=tier, source_id=new_id(), note=note)

@@ -9,8 +9,9 @@ from litestar.params import Parameter
 from litestar.response import Stream
 
 from notifications.delivery.messages import HelpLine
-from notifications.escalations import acts, cases, client_side, endings, queries, stream
+from notifications.escalations import acts, cases, client_side, endings, queries, stream, voice_routes
 from notifications.escalations.models import Case, CauseKind
+from notifications.escalations.oncall import routes as oncall
 from notifications.escalations.schemas import (
     Acknowledge,
     CaseList,
@@ -205,4 +206,6 @@ routes = [
     post_hand_over,
     post_close,
     post_cosign,
+    *voice_routes.routes,
+    *oncall.routes,
 ]

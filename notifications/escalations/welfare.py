@@ -45,7 +45,7 @@ def open_pack(tx: Tx, case_id: UUID, reason: str) -> Case:
     still_open(case)
     me = acting(tx)
     if not reason.strip():
-        raise Invalid.field("reason", "needs the reason in words")
+        raise Invalid.field("reason", "Write why you open it.")
     events.record(tx, case, EventKind.PACK_OPENED, note=reason, key=access.key(tx, client))
     audit.record(tx, "case.pack.open", client_id=client.id, row_id=case.id)
     others = [person for person in queries.supervisors(tx, case.programme_id) if person != me]

@@ -1,12 +1,13 @@
-"""Forms that hold more than others: one with a file in parts, one with many fields. Refused over a limit, in words."""
+"""Forms that hold more than others: one with a file in parts, one with many fields. Refused over a limit, in words.
 
-from typing import cast
-from urllib.parse import parse_qsl
+Parts are text in UTF-8, whatever they call themselves: some of the encodings a stranger may name take minutes.
+"""
 
-from litestar.datastructures import UploadFile
-from litestar.exceptions import HTTPException
+import asyncio
 
-from server.console.page import Page, Tried
+from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser
+
+from server.console.page import NO_FORM, Page, Tried, fields_of, tried_with
 from server.core.errors import TooLarge, Unreadable
 
 LARGEST_FILE = 1024 * 1024
@@ -15,48 +16,54 @@ LARGEST_FILE = 1024 * 1024
 LARGEST_FIELDS = 256 * 1024
 """Bytes in a form of many fields."""
 
-ROUTE_LIMIT = 8 * LARGEST_FILE
-"""What such a route still reads, so that what is over the limit is refused in words and not by a cut line."""
+MOST_FIELDS = 10_000
+"""Fields in a form of many."""
 
-_NO_FORM = "This is not a form of these pages."
+MOST_PARTS = 20
+"""Parts of a form with a file."""
+
+ROUTE_LIMIT = 3 * LARGEST_FILE
+"""What such a route reads at most: a file comes back from its dry run as text, a third longer."""
+
+_TOO_LARGE = f"A file may have {LARGEST_FILE // 1024 // 1024} MiB. Nothing of it was read."
 
 
 async def with_file(page: Page) -> tuple[Tried, dict[str, bytes]]:
     """A form sent in parts: its fields, and its files by name."""
+    await page.caller.insist()
+    texts: list[tuple[str, str]] = []
+    files: dict[str, bytes] = {}
     try:
-        form = await page.request.form()
-        files = {
-            name: await value.read() for name, value in form.multi_items() if isinstance(value, UploadFile)
-        }
-    except (HTTPException, ValueError, LookupError) as error:
-        raise _unreadable(error) from None
-    texts = [(name, value) for name, value in form.multi_items() if not isinstance(value, UploadFile)]
-    return _tried(cast(list[tuple[str, str]], texts)), files
+        for segment, data in await _parts(page):
+            if segment.filename:
+                files[segment.name or ""] = data
+            else:
+                texts.append((segment.name or "", data.decode()))
+    except (ParserLimitReached, TooLarge):
+        raise TooLarge(_TOO_LARGE) from None
+    except (MultipartError, UnicodeError):
+        raise Unreadable(NO_FORM) from None
+    return tried_with(texts), files
+
+
+async def _parts(page: Page) -> list[tuple[MultipartSegment, bytes]]:
+    kind, options = page.request.content_type
+    found: list[tuple[MultipartSegment, bytearray]] = []
+    if kind != "multipart/form-data":
+        raise Unreadable(NO_FORM)
+    with PushMultipartParser(
+        options.get("boundary", ""), max_segment_count=MOST_PARTS, strict=True
+    ) as parser:
+        async for piece in page.parts(ROUTE_LIMIT):
+            for event in parser.parse(piece) if piece else ():
+                if isinstance(event, MultipartSegment):
+                    found.append((event, bytearray()))
+                elif event:
+                    found[-1][1].extend(event)
+    return [(segment, bytes(data)) for segment, data in found]
 
 
 async def of_many_fields(page: Page) -> Tried:
     """A form with more fields than the usual limit holds."""
-    try:
-        body = await page.request.body()
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=bool(body), errors="strict")
-    except (HTTPException, ValueError) as error:
-        raise _unreadable(error) from None
-    if len(body) > LARGEST_FIELDS:
-        raise TooLarge(f"The limit is {LARGEST_FIELDS // 1024} KiB.")
-    return _tried(pairs)
-
-
-def _unreadable(error: Exception) -> TooLarge | Unreadable:
-    too_large = isinstance(error, HTTPException) and error.status_code == TooLarge.status
-    return (
-        TooLarge(f"The limit is {LARGEST_FILE // 1024 // 1024} MiB.") if too_large else Unreadable(_NO_FORM)
-    )
-
-
-def _tried(pairs: list[tuple[str, str]]) -> Tried:
-    sent: dict[str, list[str]] = {}
-    for name, text in pairs:
-        if "\0" in text:
-            raise Unreadable("Text may not contain the NUL character.")
-        sent.setdefault(name, []).append(text.replace("\r\n", "\n"))
-    return Tried(sent)
+    body = await page.body(LARGEST_FIELDS)
+    return await asyncio.to_thread(fields_of, body, MOST_FIELDS)

@@ -7,6 +7,9 @@ from msgspec import Struct
 
 from notifications.escalations import coverage
 from notifications.escalations.agreed import agreed_by
+from notifications.escalations.oncall import calendars
+from notifications.escalations.oncall import queries as calendar_queries
+from notifications.escalations.oncall.schemas import StretchOut
 from server.core.db import Tx
 from server.people import programmes, queries
 from server.people.roles import Action, reach
@@ -23,7 +26,7 @@ class Place(Struct, frozen=True):
 
 
 class Frame(Struct, frozen=True, kw_only=True):
-    """The facts of the frame. `zone` is the reader's own; `on_duty_until` None while nobody is on duty."""
+    """The facts of the frame. `zone` is the reader's own; `on_call` is who is called for the reader's team now."""
 
     staff_id: UUID
     name: str
@@ -34,12 +37,14 @@ class Frame(Struct, frozen=True, kw_only=True):
     places: tuple[Place, ...]
     on_duty: bool
     duty_changes_at: datetime | None
+    on_call: tuple[StretchOut, ...]
 
 
 _PLACES = (
     (Action.VIEW_CASES, "/queue", "Queue", "bell"),
     (Action.VIEW_CLIENT, "/caseload", "Caseload", "people"),
     (Action.VIEW_PLAN, "/plans", "Plans due", "plan"),
+    (Action.VIEW_ROTA, "/rota", "On call", "clock"),
     (Action.VIEW_QUESTIONNAIRES, "/questionnaires", "Questions", "list"),
     (Action.VIEW_CRISIS_LINES, "/crisis-lines", "Crisis lines", "phone"),
     (Action.VIEW_SUPERVISION, "/supervision", "Supervision", "eye"),
@@ -63,7 +68,9 @@ def of(tx: Tx, path: str) -> Frame:
     if actor.id is None:
         raise AssertionError("a page with a frame has somebody signed in")
     hours = agreed_by(tx, programme.id).hours
-    begins = coverage.next_covered(hours, tx.now)
+    team_id = calendar_queries.own_team(tx)
+    held = calendars.held_for(tx, programme.id, team_id)
+    begins = coverage.next_covered(hours, tx.now, held)
     on_duty = begins == tx.now
     return Frame(
         staff_id=actor.id,
@@ -78,5 +85,6 @@ def of(tx: Tx, path: str) -> Frame:
             if reach(actor.role, action)
         ),
         on_duty=on_duty,
-        duty_changes_at=coverage.ends_at(hours, tx.now) if on_duty else begins,
+        duty_changes_at=coverage.ends_at(hours, tx.now, held) if on_duty else begins,
+        on_call=tuple(calendar_queries.on_call_now(tx, calendars.calendar_of(tx, programme.id, team_id))),
     )

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar.contrib.jinja import JinjaTemplateEngine
 from litestar.template import TemplateConfig
 
-from server.console import words
+from server.console import faults, words
 from server.core.assets import TYPES, Asset, asset
 
 FOLDER = Path(__file__).parent
@@ -51,7 +51,15 @@ def templates() -> TemplateConfig[JinjaTemplateEngine]:
     )
     names: dict[str, Any] = environment.globals
     names.update(
-        when=words.when, ago=words.ago, left=words.left, local_day=words.local_day, TIERS=words.TIERS
+        when=words.when,
+        dated=words.dated,
+        there=words.there,
+        ago=words.ago,
+        left=words.left,
+        local_day=words.local_day,
+        TIERS=words.TIERS,
     )
-    environment.filters.update(lines=words.lines_of, span=words.span, role=words.role_words)
+    filters: dict[str, Any] = environment.filters
+    filters.update(lines=words.lines_of, span=words.span, role=words.role_words, phone=words.phone_link)
+    filters.update(readable=words.readable, with_faults=faults.told)
     return TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment))

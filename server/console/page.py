@@ -4,16 +4,18 @@ Every page is made in one transaction, in which the look at a client's data is r
 refused comes back as it was, with the reason at its field; nothing typed is lost.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
 from litestar import Request
 from litestar.datastructures import State
+from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Response, Template
 
 from server.console import frame
+from server.console.faults import plain
 from server.core.assets import security
 from server.core.db import Tx
 from server.core.errors import FieldProblem, Invalid, Refusal, TooLarge, Unreadable
@@ -32,6 +34,11 @@ HEADERS = {
 
 _LINES = ("\r\n", "\n")
 """A form sends line breaks as both characters."""
+
+MOST_FIELDS = 1000
+"""Fields in a form."""
+
+NO_FORM = "This is not a form of these pages."
 
 
 def page_of(action: Action) -> dict[str, Any]:
@@ -58,7 +65,7 @@ class Tried(msgspec.Struct):
     def error(self, name: str) -> str | None:
         """What is wrong with a field."""
         errors = self.problem.errors if self.problem else ()
-        return next((each.message for each in errors if each.path == name), None)
+        return next((plain(each.message) for each in errors if each.path == name), None)
 
     def others(self, names: tuple[str, ...]) -> list[FieldProblem]:
         """What is wrong with anything but these fields."""
@@ -85,6 +92,31 @@ class Tried(msgspec.Struct):
 _MANY = (msgspec.inspect.ListType, msgspec.inspect.VarTupleType, msgspec.inspect.SetType)
 
 
+def fields_of(body: bytes, most: int) -> Tried:
+    """The fields of a form that was sent as one line; Unreadable for more than `most` and for what is no form."""
+    try:
+        pairs = parse_qsl(
+            body.decode(),
+            keep_blank_values=True,
+            strict_parsing=bool(body),
+            errors="strict",
+            max_num_fields=most,
+        )
+    except ValueError:
+        raise Unreadable(NO_FORM) from None
+    return tried_with(pairs)
+
+
+def tried_with(pairs: Iterable[tuple[str, str]]) -> Tried:
+    """A form of these fields, by name."""
+    sent: dict[str, list[str]] = {}
+    for name, text in pairs:
+        if "\0" in text:
+            raise Unreadable("Text may not contain the NUL character.")
+        sent.setdefault(name, []).append(text.replace(*_LINES))
+    return Tried(sent)
+
+
 class Page:
     """The request, its caller, and the ways to answer it."""
 
@@ -100,21 +132,27 @@ class Page:
 
     async def form(self) -> Tried:
         """What the form holds. TooLarge and Unreadable for what no form of ours sends."""
-        body = await self.request.body()
-        if len(body) > LARGEST_BODY:
-            raise TooLarge(f"The limit is {LARGEST_BODY // 1024} KiB.")
+        return fields_of(await self.body(LARGEST_BODY), MOST_FIELDS)
+
+    async def body(self, most: int) -> bytes:
+        """What was sent, up to `most` bytes; TooLarge for more."""
+        return b"".join([part async for part in self.parts(most)])
+
+    async def parts(self, most: int) -> AsyncIterator[bytes]:
+        """The same piece by piece. Nothing is read from somebody who may not do this, nor beyond the limit."""
+        await self.caller.insist()
+        left = most
+        too_large = TooLarge(f"The limit is {most // 1024} KiB.")
         try:
-            pairs = parse_qsl(
-                body.decode(), keep_blank_values=True, strict_parsing=bool(body), errors="strict"
-            )
-        except ValueError:
-            raise Unreadable("This is not a form of these pages.") from None
-        sent: dict[str, list[str]] = {}
-        for name, text in pairs:
-            if "\0" in text:
-                raise Unreadable("Text may not contain the NUL character.")
-            sent.setdefault(name, []).append(text.replace(*_LINES))
-        return Tried(sent)
+            if (self.request.content_length or 0) > most:
+                raise too_large
+            async for part in self.request.stream():
+                left -= len(part)
+                if left < 0:
+                    raise too_large
+                yield part
+        except HTTPException as error:  # over the route's own limit
+            raise (too_large if error.status_code == TooLarge.status else Unreadable(NO_FORM)) from None
 
     async def show(
         self,

@@ -6,9 +6,9 @@ from litestar import Request, Response, Router, get
 from litestar.di import Provide
 
 from server.console import problems
-from server.console.account import account_json, account_pages, sign_in_pages
+from server.console.account import account_json, account_pages, numbers_pages, sign_in_pages
 from server.console.admin import admin_pages
-from server.console.cases import case_pages, queue_pages, welfare_pack_pages
+from server.console.cases import case_pages, link_pages, queue_pages, welfare_pack_pages
 from server.console.clients import (
     caseload_pages,
     client_checkins_pages,
@@ -24,6 +24,7 @@ from server.console.oversight import supervision_pages
 from server.console.page import HEADERS, provide_page
 from server.console.plans import plan_copy_pages, plan_edit_pages, plan_pages
 from server.console.questions import questionnaire_pages
+from server.console.rota import rota_pages
 from server.core.assets import FOR_EVER, answer, nothing
 from server.people.caller import provide_caller
 
@@ -49,6 +50,8 @@ def console_router() -> Router:
             *sign_in_pages.routes,
             *account_pages.routes,
             *account_json.routes,
+            *numbers_pages.routes,
+            *link_pages.routes,
             *supervision_pages.routes,
             *admin_pages.routes,
             *queue_pages.routes,
@@ -66,6 +69,7 @@ def console_router() -> Router:
             *plan_edit_pages.routes,
             *line_pages.routes,
             *questionnaire_pages.routes,
+            *rota_pages.routes,
         ],
         dependencies={
             "caller": Provide(provide_caller, sync_to_thread=False),

@@ -3,10 +3,12 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import phonenumbers
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from crisisplans.lines import NATIONWIDE, tel_href
 from notifications.escalations.tiers import Tier
 from server.core.zones import zone as zone_called
 from server.people.looks import ROLES
@@ -47,6 +49,38 @@ def day_words(day: date, today: date) -> str:
     return f"{day:%b} {day.day}" + ("" if day.year == today.year else f", {day.year}")
 
 
+def place_words(zone: str) -> str:
+    """The place a time zone is named after: "Denver", "Los Angeles"."""
+    return zone.rsplit("/", 1)[-1].replace("_", " ")
+
+
+def dated_words(local: datetime, today: date) -> str:
+    """ "10:42" today, else with its date, "Nov 3, 10:42": last week's Tuesday is not taken for the next."""
+    time = f"{local:%H:%M}"
+    return time if local.date() == today else f"{day_words(local.date(), today)}, {time}"
+
+
+def readable(number: str | None) -> str | None:
+    """A number as people here write it, "(503) 555-0142"; one from abroad with its country; anything else as it is."""
+    try:
+        parsed = phonenumbers.parse(number or "", NATIONWIDE)
+    except phonenumbers.NumberParseException:
+        return number
+    if not phonenumbers.is_possible_number(parsed):
+        return number
+    here = parsed.country_code == phonenumbers.country_code_for_region(NATIONWIDE)
+    forms = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(parsed, forms.NATIONAL if here else forms.INTERNATIONAL)
+
+
+def phone_link(number: str | None) -> Markup:
+    """A number to press, as people write it; what no phone can dial stands as it was typed."""
+    href = tel_href(number) if number else None
+    if href is None:
+        return escape(number or "")
+    return Markup('<a href="{}">{}</a>').format(href, readable(number))
+
+
 @pass_context
 def when(context: Context, at: datetime | None, zone: str | None = None) -> Markup:
     """An instant as a <time> element in the reader's zone, or in another one, which is then named."""
@@ -58,6 +92,31 @@ def when(context: Context, at: datetime | None, zone: str | None = None) -> Mark
     words = clock_words(at.astimezone(here), now.astimezone(here).date())
     named = f" ({zone})" if zone and zone != own else ""
     return Markup('<time datetime="{}">{}{}</time>').format(at.isoformat(timespec="seconds"), words, named)
+
+
+@pass_context
+def dated(context: Context, at: datetime | None) -> Markup:
+    """An instant in the reader's zone, with its date unless it is today: for lists that look back and ahead."""
+    if at is None:
+        return Markup("")
+    here, now = zone_called(_zone(context)), context["now"]
+    words = dated_words(at.astimezone(here), now.astimezone(here).date())
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(timespec="seconds"), words)
+
+
+@pass_context
+def there(context: Context, at: datetime | None, zone: str) -> Markup:
+    """An instant on the clock of somebody elsewhere: "Nov 3, 08:30 in Denver (09:30 here)"; one clock where
+    theirs shows the same."""
+    if at is None:
+        return Markup("")
+    now: datetime = context["now"]
+    local, mine = at.astimezone(zone_called(zone)), at.astimezone(zone_called(_zone(context)))
+    words = dated_words(local, now.astimezone(zone_called(zone)).date())
+    if local.utcoffset() != mine.utcoffset():
+        day = f"{mine:%a} " if mine.date() != local.date() else ""
+        words += f" in {place_words(zone)} ({day}{mine:%H:%M} here)"
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(timespec="seconds"), words)
 
 
 @pass_context

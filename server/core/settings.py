@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from server.core import provider_settings
+
 PUSH_SERVICES = (
     "fcm.googleapis.com,jmt17.google.com,*.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com"
 )
@@ -55,6 +57,46 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Password at the relay."""
     smtp_sender: str = ""
     """Sender address of every mail."""
+    smtp2_host: str = ""
+    """A second relay, which steps in at once when the first does not take a mail."""
+    smtp2_port: int = 587
+    """Port of the second relay."""
+    smtp2_security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection to the second relay is protected."""
+    smtp2_username: str = ""
+    """User name at the second relay, if it asks for one."""
+    smtp2_password: str = ""
+    """Password at the second relay."""
+    smtp2_sender: str = ""
+    """Sender address of mail through the second relay; `smtp_sender` unless set."""
+    sms_provider: Literal["", "twilio", "telnyx"] = ""
+    """Who carries text messages: `twilio` (or who offers its interface) or `telnyx`; empty means none are sent."""
+    sms_account: str = ""
+    """Account at the provider (Twilio: the account SID; Telnyx: the id of the TeXML application, for calls)."""
+    sms_secret: str = ""
+    """Its secret (Twilio: the auth token; Telnyx: the API key)."""
+    sms_sender: str = ""
+    """Number that messages come from, as `+15550100000` (Twilio: a messaging service's SID does as well)."""
+    sms_base_url: str = ""
+    """Another address (https) in place of the provider's own, for who offers the same interface."""
+    sms_callback_key: str = ""
+    """What its reports are verified with (Telnyx: the public key; Twilio: the secret, unless set)."""
+    sms_calls: bool = False
+    """Make telephone calls through this provider as well, from the same number; needs an https `base_url`."""
+    sms2_provider: Literal["", "twilio", "telnyx"] = ""
+    """A second provider, which steps in at once when the first does not take a message."""
+    sms2_account: str = ""
+    """Account at the second provider."""
+    sms2_secret: str = ""
+    """Secret at the second provider."""
+    sms2_sender: str = ""
+    """Number that messages through the second provider come from."""
+    sms2_base_url: str = ""
+    """Another address (https) in place of the second provider's own."""
+    sms2_callback_key: str = ""
+    """What the second provider's reports are verified with."""
+    sms2_calls: bool = False
+    """Make telephone calls through the second provider as well."""
     fcm_service_account: Path | None = None
     """Service-account JSON file for push through Firebase Cloud Messaging."""
     fcm_base_url: str = ""
@@ -65,6 +107,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Private key (PEM, P-256) that Web Push signs with, instead of the one in the keys file."""
     push_hosts: str = PUSH_SERVICES
     """Comma-separated push services that browsers may subscribe at; `*.` stands for any host below."""
+    deadman_url: str = ""
+    """Address outside (https) that the auditor pings while all holds; it raises the alarm when pings stay away."""
+    operators: str = ""
+    """Comma-separated e-mail addresses the auditor writes to, with no need of the database; needs `smtp_host`."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """How much is logged. Logs hold ids, never what people wrote."""
 
@@ -79,9 +125,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
+    def public_address(self) -> str:
+        """The same where others can be sent to it, so https; empty otherwise."""
+        return self.address if self.base_url.startswith("https://") else ""
+
+    @property
     def push_services(self) -> tuple[str, ...]:
         """The push services Web Push goes to: a host, `*.` and a host, either one with a port of its own."""
         return tuple(part for part in (entry.strip() for entry in self.push_hosts.split(",")) if part)
+
+    @property
+    def operator_addresses(self) -> tuple[str, ...]:
+        """Whom the auditor writes to."""
+        return tuple(
+            dict.fromkeys(part for part in (each.strip() for each in self.operators.split(",")) if part)
+        )
 
     @property
     def embedded(self) -> bool:
@@ -91,6 +149,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 PREFIX = "HANDRAIL_"
 _PUSH_SERVICE = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+(:[1-9][0-9]{0,4})?")
+_MAIL = re.compile(r"[^@\s,;<>\"]+@[\w-]+(\.[\w-]+)+", re.ASCII)
+_HERE = ("localhost", "127.0.0.1", "::1")
 _CONTACT = re.compile(r"mailto:[^@\s,;]+@[\w-]+(\.[\w-]+)+", re.ASCII)
 _FIELDS = {field.name: field for field in msgspec.structs.fields(Settings)}
 
@@ -145,7 +205,8 @@ def check(values: Mapping[str, Any]) -> Settings:
         raise SettingsError(str(error).replace("Object", "settings").replace("$.", "")) from None
     if not settings.embedded and not settings.database.startswith(("postgresql://", "postgres://")):
         raise SettingsError("database: say sqlite or give a postgresql:// address")
-    for name, port in (("port", settings.port), ("smtp_port", settings.smtp_port)):
+    for name in ("port", "smtp_port", "smtp2_port"):
+        port = getattr(settings, name)
         if not 1 <= port <= 65535:
             raise SettingsError(f"{name}: a port is between 1 and 65535")
     if settings.share_port and settings.embedded:
@@ -159,7 +220,31 @@ def check(values: Mapping[str, Any]) -> Settings:
     if settings.fcm_service_account and not settings.fcm_service_account.is_file():
         raise SettingsError(f"fcm_service_account: {settings.fcm_service_account} is not a file")
     _check_push(settings)
+    wrong = provider_settings.problem(settings)
+    if wrong:
+        raise SettingsError(wrong)
+    _check_watch(settings)
     return settings
+
+
+def _check_watch(settings: Settings) -> None:
+    try:
+        parts = urlsplit(settings.deadman_url)
+        good = parts.hostname and (
+            parts.scheme == "https" or (parts.scheme, parts.hostname in _HERE) == ("http", True)
+        )
+        good = good and (parts.port is None or parts.port > 0) and settings.deadman_url.isascii()
+    except ValueError:
+        good = False
+    if settings.deadman_url and not good:
+        raise SettingsError(
+            "deadman_url: start it with https:// (http:// only for an address on this machine)"
+        )
+    for address in settings.operator_addresses:
+        if not _MAIL.fullmatch(address):
+            raise SettingsError("operators: give e-mail addresses with commas between them")
+    if settings.operator_addresses and not settings.smtp_host:
+        raise SettingsError("operators: smtp_host is needed to write to them")
 
 
 def _check_push(settings: Settings) -> None:

@@ -4,13 +4,13 @@ One step at a time and always from the case as it stands, through the same verbs
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from random import Random
 from uuid import UUID
 
 from sqlalchemy import select
 
-from notifications.escalations import acts, coverage, endings
+from notifications.escalations import acts, coverage, endings, promised
 from notifications.escalations.closing import Disposition
 from notifications.escalations.ladder import CaseState
 from notifications.escalations.models import Case, CaseCause, CauseKind, ContactChannel
@@ -48,6 +48,8 @@ _USUAL = (
     "A short night after a long shift. Mood was back by noon, as it has been each time before.",
     "Knows this dip well and had named it in the plan. No change in what keeps the person safe.",
 )
+_RINGS_AT = time(11, 20)
+_AS_PROMISED = "Rang as promised. Things are steadier; the plan stays as it is."
 _QUIET = {Tier.EMERGENCY: (2, 6), Tier.URGENT: (4, 9), Tier.SAME_DAY: (15, 70), Tier.ROUTINE: (30, 160)}
 _WALL = (Tier.EMERGENCY, Tier.URGENT)
 
@@ -125,3 +127,16 @@ class Care:
             reason = self._dice.choice(_USUAL)
         today = tx.now.astimezone(zone(people.ZONE)).date()
         endings.close(tx, case.id, disposition, reason, today + timedelta(days=days))
+
+    def keeps_at(self, tx: Tx, case_id: UUID) -> datetime | None:
+        """When the contact promised at the closing is made; None while the case is open, and where none was."""
+        case = tx.session.get_one(Case, case_id)
+        if case.state is not CaseState.CLOSED or case.next_contact_on is None:
+            return None
+        return datetime.combine(case.next_contact_on, _RINGS_AT, zone(people.ZONE))
+
+    def keep(self, tx: Tx, client_id: UUID) -> None:
+        """The case manager reaches the client as promised, if nobody has meanwhile."""
+        tx.actor, _ = self._team[client_id]
+        if client_id in promised.promises(tx, client_id):
+            promised.contact(tx, client_id, ContactChannel.PHONE, reached=True, note=_AS_PROMISED)

@@ -12,7 +12,8 @@ from pyotp.totp import TOTP
 
 from checkins import schedules
 from checkins.schemas import ScheduleIn
-from crisisplans import client_plan, drafts, publishing
+from crisisplans import client_plan, copies_given, drafts, publishing
+from crisisplans.own_schemas import CopyGiven
 from crisisplans.schemas import Publish
 from crisisplans.sections import PlanDraft
 from notifications.escalations.hours import CoverageHours, Span
@@ -146,20 +147,24 @@ def publish_first(tx: Tx, voice: Voice, client_id: UUID, clinician: Actor, today
 
 
 def publish_later(tx: Tx, voice: Voice, later: Later, client_id: UUID, clinician: Actor, today: date) -> None:
-    """The second revision, with what was found out since."""
+    """The second revision, with what was found out since, and a copy of it to take home."""
     wanted = Publish(draft_version=0, reason=later.reason, client_took_part=True, caregiver_involved=False)
-    _publish(tx, client_id, clinician, voice.draft(today), wanted)
+    number = _publish(tx, client_id, clinician, voice.draft(today), wanted)
+    tx.actor = clinician
+    given = CopyGiven(number=number, channel="print", purpose="To keep at home, beside the phone.")
+    copies_given.give_copy(tx, client_id, given)
 
 
-def _publish(tx: Tx, client_id: UUID, clinician: Actor, draft: PlanDraft, wanted: Publish) -> None:
+def _publish(tx: Tx, client_id: UUID, clinician: Actor, draft: PlanDraft, wanted: Publish) -> int:
     tx.actor = clinician
     before = drafts.draft_out(tx, client_id).version
     drafts.save(tx, client_id, draft, before)
     version = drafts.draft_out(tx, client_id).version
-    number = publishing.publish(tx, client_id, msgspec.structs.replace(wanted, draft_version=version))
+    number = publishing.publish(tx, client_id, msgspec.structs.replace(wanted, draft_version=version)).number
     tx.seen.clear()
     tx.actor = client_actor(client_id, clinician)
     client_plan.receive(tx, number)
+    return number
 
 
 def client_actor(client_id: UUID, colleague: Actor) -> Actor:

@@ -167,9 +167,15 @@ class Walk:
     # staff
 
     def _tend(self, case_id: UUID) -> None:
-        after = self._db.write_now(lambda tx: self._care.step(tx, case_id))
+        def step(tx: Tx) -> tuple[timedelta | None, datetime | None, UUID]:
+            after = self._care.step(tx, case_id)
+            return after, self._care.keeps_at(tx, case_id), tx.session.get_one(Case, case_id).client_id
+
+        after, keeps_at, client_id = self._db.write_now(step)
         if after is not None:
             self.at(self._clock.at + after, lambda: self._tend(case_id))
+        elif keeps_at is not None:
+            self.at(keeps_at, lambda: self._db.write_now(lambda tx: self._care.keep(tx, client_id)))
 
     def _settle(self, client_id: UUID | None) -> None:
         """Close what is still open, of one client or of everybody but those whose case stays open."""

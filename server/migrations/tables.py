@@ -6,10 +6,12 @@ MODULES = (
     "server.core.audit",
     "server.people.models",
     "server.people.departed",
+    "server.people.teams",
     "notifications.delivery.models",
     "notifications.delivery.staff_models",
     "crisisplans.models",
     "notifications.escalations.models",
+    "notifications.escalations.oncall.models",
     "checkins.models",
     "server.worker_models",
 )

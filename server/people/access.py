@@ -18,6 +18,7 @@ from server.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from server.core.vault import SealBroken, SubjectKey
 from server.people.models import CareSpell, Client, Staff
 from server.people.roles import ENDS_WITH_DISCHARGE, Action, Relation, reach
+from server.people.teams import was_called_in
 from server.people.terms import Language, RiskLevel
 
 log = logging.getLogger("handrail.people")
@@ -39,6 +40,7 @@ class ClientFacts(msgspec.Struct, frozen=True):
     wrapped_key: bytes
     name: bytes
     plan_revision: int
+    team_id: UUID | None
 
 
 CLIENT_COLUMNS = (
@@ -50,6 +52,7 @@ CLIENT_COLUMNS = (
     Client.wrapped_key,
     Client.name,
     Client.plan_revision,
+    Client.team_id,
 )
 
 
@@ -80,7 +83,7 @@ def visible_clients(tx: Tx, action: Action) -> ColumnElement[bool]:
         CareSpell.from_at <= tx.now,
         or_(CareSpell.to_at.is_(None), CareSpell.to_at > tx.now),
     )
-    return own & on_the_team
+    return own & (on_the_team | was_called_in(tx, Client.id, tx.actor.id))
 
 
 def client(tx: Tx, action: Action, client_id: UUID) -> ClientFacts:

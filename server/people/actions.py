@@ -4,13 +4,15 @@ from uuid import UUID
 
 import phonenumbers
 from sqlalchemy import ColumnElement, delete, exists, select, update
+from sqlalchemy.exc import IntegrityError
 
 from server.core import audit
 from server.core.db import Tx
 from server.core.errors import Conflict, EditedMeanwhile, Invalid
 from server.core.tables import new_id
 from server.core.zones import UnknownZone, zone
-from server.people import access, care_team, invitations, programmes, proofs, sessions
+from server.people import access, care_team, invitations, programmes, proofs, sent_again, sessions, teams
+from server.people.given import checked_email, checked_name
 from server.people.models import CareSpell, Client, Invitation, Programme, Staff
 from server.people.roles import Action
 from server.people.schemas import CareSpellNew, ClientEdit, ClientNew, CollateralContact, StaffNew
@@ -22,7 +24,7 @@ def checked_zone(name: str, path: str = "zone") -> str:
     try:
         zone(name)
     except UnknownZone:
-        raise Invalid.field(path, "this is not an IANA time zone, such as America/Chicago") from None
+        raise Invalid.field(path, "this is no time zone we know; write it as America/Chicago") from None
     return name
 
 
@@ -47,7 +49,7 @@ def create_programme(tx: Tx, name: str, zone_name: str) -> Programme:
     programme_id = new_id()
     row = Programme(
         id=programme_id,
-        name=name,
+        name=checked_name(name, "programme"),
         zone=checked_zone(zone_name),
         wrapped_key=tx.vault.new_subject_key(programme_id),
         settings={},
@@ -67,7 +69,7 @@ def create_staff(tx: Tx, programme_id: UUID, new: StaffNew) -> tuple[Staff, Invi
     proofs.insist_on_fresh_proof(tx)
     if new.role is Role.CLIENT:
         raise Invalid.field("role", "a client is not staff")
-    email = normal_email(new.email)
+    email, name = normal_email(checked_email(new.email)), checked_name(new.name)
     index = tx.vault.blind("staff.email", email)
     taken = exists().where(Staff.email_index == index, Staff.programme_id == programme_id)
     if tx.session.scalar(select(taken)):
@@ -78,7 +80,7 @@ def create_staff(tx: Tx, programme_id: UUID, new: StaffNew) -> tuple[Staff, Invi
         id=staff_id,
         programme_id=programme_id,
         role=new.role,
-        name=key.seal_text("staff.name", staff_id, new.name),
+        name=key.seal_text("staff.name", staff_id, name),
         email=key.seal_text("staff.email", staff_id, email),
         email_index=index,
         created_at=tx.now,
@@ -108,6 +110,7 @@ def staff_leaves(tx: Tx, staff_id: UUID) -> None:
     row.left_at = row.left_at or tx.now
     sessions.revoke(tx, staff_id=staff_id)
     _end_spells(tx, CareSpell.staff_id == staff_id)
+    teams.calendar_changed(tx, row.programme_id)
     audit.record(tx, "staff.leave", row_id=staff_id)
 
 
@@ -115,7 +118,7 @@ def _seal_profile(tx: Tx, row: Client, new: ClientNew | ClientEdit) -> None:
     key = tx.vault.subject(row.id, row.wrapped_key)
     row.zone = checked_zone(new.zone)
     row.language, row.risk_level = new.language, new.risk_level
-    row.name = key.seal_text("clients.name", row.id, new.name)
+    row.name = key.seal_text("clients.name", row.id, checked_name(new.name))
     phone = checked_phone(new.phone, "phone") if new.phone else None
     row.phone = key.seal_text("clients.phone", row.id, phone) if phone else None
     row.phone_index = tx.vault.blind("clients.phone", phone) if phone else None
@@ -126,6 +129,7 @@ def _seal_profile(tx: Tx, row: Client, new: ClientNew | ClientEdit) -> None:
 
 
 def _checked_contact(contact: CollateralContact, number: int) -> CollateralContact:
+    checked_name(contact.name, f"collateral_contacts[{number}].name")
     if contact.phone:
         checked_phone(contact.phone, f"collateral_contacts[{number}].phone")
     return contact
@@ -139,10 +143,29 @@ _CREATOR_BECOMES = {
 
 
 def create_client(tx: Tx, new: ClientNew) -> Client:
-    """A new client; whoever creates the record starts on the care team in their own role."""
+    """A new client; whoever creates the record starts on the care team in their own role.
+
+    With an id of the sender's choice, the same sent twice is one client.
+    """
     access.require(tx, Action.CREATE_CLIENT)
+    client_id = new.id or new_id()
+    try:
+        with tx.savepoint():
+            return _sent_before(tx, client_id, new) or _new_client(tx, client_id, new)
+    except IntegrityError:  # another request added it at this moment
+        if (found := _sent_before(tx, client_id, new)) is None:
+            raise
+        return found
+
+
+def _sent_before(tx: Tx, client_id: UUID, new: ClientNew) -> Client | None:
+    if new.id is None:
+        return None
+    return sent_again.client(tx, client_id, new, checked_phone(new.phone, "phone") if new.phone else None)
+
+
+def _new_client(tx: Tx, client_id: UUID, new: ClientNew) -> Client:
     programme = programmes.of_actor(tx)
-    client_id = new_id()
     row = Client(
         id=client_id,
         programme_id=programme.id,

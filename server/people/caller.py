@@ -31,6 +31,9 @@ STAFF_COOKIE = "__Host-handrail-staff"
 BACKGROUND = "handrail-background"
 """The header of what a page asks by itself, such as a live part: it does not count as using the session."""
 
+AGAIN = "again"
+"""The same where a page without script asks for itself anew: a word in its address."""
+
 _PLAIN_NAME = re.compile(r"[a-z_]{1,40}")
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -77,14 +80,14 @@ class Caller:
         self.settings = settings
         self.action: Action = request.route_handler.opt["action"]
         self.by_browser = "sec-fetch-site" in request.headers
-        self._is_use = BACKGROUND not in request.headers
+        self._is_use = BACKGROUND not in request.headers and AGAIN not in request.query_params
         self._host = request.client.host if request.client else ""
         self._token = self._credential(request)
 
     @property
     def address(self) -> str:
         """The network address that tries are counted against."""
-        return _network(self._host)
+        return network_of(self._host)
 
     def _credential(self, request: Request[Any, Any, State]) -> str | None:
         bearer = request.headers.get("authorization", "")
@@ -92,9 +95,17 @@ class Caller:
             return bearer[7:].strip()
         names = (STAFF_COOKIE,) if self._is_page else _cookies_for(self.action)
         cookie = next((request.cookies[name] for name in names if name in request.cookies), None)
-        if cookie is not None and not self._from_own_pages(request):
+        if self._from_elsewhere(request) if cookie is None else not self._from_own_pages(request):
             raise Forbidden("This request did not come from Handrail's own pages.")
         return cookie
+
+    def _from_elsewhere(self, request: Request[Any, Any, State]) -> bool:
+        # Also where no cookie came along: a page of another site could sign a browser in as somebody else, or use up
+        # the tries of a whole clinic. A native app says nothing of where it comes from, and passes.
+        if request.method in _SAFE:
+            return False
+        site = request.headers.get("sec-fetch-site", "same-origin")
+        return site != "same-origin" or ("origin" in request.headers and not self._same_origin(request))
 
     def _from_own_pages(self, request: Request[Any, Any, State]) -> bool:
         # "none" is an address that somebody typed: it would open the plan past the lock of the phone app. The pages
@@ -156,6 +167,11 @@ class Caller:
             raise result
         return result
 
+    async def insist(self) -> None:
+        """Refuse whoever may not do this, before anything of what they sent is read."""
+        if self.action is not Action.PUBLIC:
+            await self.whoami()
+
     async def whoami(self) -> Actor:
         """The caller, for long-lived answers such as the live stream. It does not count as using the session."""
         return await self.db.read(lambda tx: self._as_them(tx).actor)
@@ -210,7 +226,7 @@ def _plain_query(request: Request[Any, Any, State], *, empty_too: bool) -> None:
             raise Refusal(errors=[FieldProblem(path, "send one value, or leave it out")])
 
 
-def _network(host: str) -> str:
+def network_of(host: str) -> str:
     """The address tries are counted against: the /64 of an IPv6 address, since one person has all of it."""
     try:
         parsed = ip_address(host)

@@ -59,7 +59,7 @@ def use(tx: Tx, credential: dict[str, Any], purpose: str) -> bytes | None:
             base64url_to_bytes(credential["response"]["clientDataJSON"]), type=_Signed
         )
         challenge = base64url_to_bytes(signed.challenge)
-    except (KeyError, TypeError, ValueError):  # msgspec's errors are ValueErrors
+    except (KeyError, TypeError, ValueError, RecursionError):  # msgspec's errors are ValueErrors
         return None
     mine = PasskeyChallenge.staff_id == tx.actor.id if tx.actor.id else PasskeyChallenge.staff_id.is_(None)
     used = delete(PasskeyChallenge).where(

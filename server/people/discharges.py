@@ -22,6 +22,7 @@ from server.people import access, invitations
 from server.people.access import CLIENT_COLUMNS, ClientFacts
 from server.people.departed import Discharge
 from server.people.models import Client
+from server.people.own_schemas import OwnDischarge
 from server.people.roles import Action
 from server.people.schemas import DischargeIn
 from server.people.terms import LeavingReason
@@ -103,6 +104,13 @@ def latest(tx: Tx, facts: ClientFacts) -> Departure | None:
     """The client's last discharge, for somebody who was given the facts; None where there was none."""
     row = _newest(tx, [facts.id]).get(facts.id)
     return _opened(tx, facts, row) if row is not None else None
+
+
+def everything(tx: Tx, client: ClientFacts) -> list[OwnDischarge]:
+    """Every discharge of a client for their own copy of their data, newest first, without the note for the team."""
+    query = select(Discharge).where(Discharge.client_id == client.id).order_by(Discharge.id.desc())
+    found = [_opened(tx, client, row) for row in tx.session.scalars(query)]
+    return [OwnDischarge(at=one.at, reason=one.why, back_at=one.readmitted_at) for one in found]
 
 
 def gone(tx: Tx) -> list[Gone]:

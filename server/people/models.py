@@ -44,6 +44,7 @@ class Programme(Base):
     settings: Mapped[dict[str, Any]] = mapped_column(JSON)
     emergency_contact: Mapped[SealedOrNone]
     created_at: Mapped[datetime]
+    calendar_mark: Mapped[int] = mapped_column(BigInteger, default=0)
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  SQLAlchemy's own idiom
@@ -90,6 +91,7 @@ class Client(Base):
     language: Mapped[Language] = mapped_column(words(Language))
     risk_level: Mapped[RiskLevel] = mapped_column(words(RiskLevel))
     wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
+    team_id: Mapped[UUID | None] = mapped_column(ForeignKey("teams.id"))
     name: Mapped[Sealed]
     phone: Mapped[SealedOrNone]
     phone_index: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)

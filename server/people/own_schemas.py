@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from server.people.consent import ConsentKind
 from server.people.schemas import Input, Output
-from server.people.terms import Language, LockChoice
+from server.people.terms import Language, LeavingReason, LockChoice
 
 WallTime = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
@@ -73,6 +73,14 @@ class Preferences(Input):
     quiet_from: WallTime | None = None
     quiet_to: WallTime | None = None
     lock: LockChoice | None = None
+
+
+class OwnDischarge(Output):
+    """One time outside the programme. `reason` is empty where it was damaged; `back_at` while it is the last word."""
+
+    at: datetime
+    reason: LeavingReason | None
+    back_at: datetime | None
 
 
 class View(Output):

@@ -130,7 +130,7 @@ def remove(tx: Tx, passkey_id: UUID) -> None:
 
 def begin(tx: Tx, site: Site, address: str) -> dict[str, Any] | Refusal:
     """What `credentials.get` needs: to sign in where nobody is signed in, else to show again who it is."""
-    over = throttle.count(tx, Limit.SIGN_IN_ADDRESS, address)
+    over = throttle.count(tx, Limit.PASSKEY, str(tx.actor.id or address))
     if over is not None:
         return over
     known = _of(tx, tx.actor.id) if tx.actor.id else []
@@ -145,7 +145,7 @@ def begin(tx: Tx, site: Site, address: str) -> dict[str, Any] | Refusal:
 
 def sign_in(tx: Tx, site: Site, credential: dict[str, Any], address: str) -> str | Refusal:
     """Begin a full session by passkey alone; returns its token. A refusal is returned: what it used up stays so."""
-    over = throttle.count(tx, Limit.SIGN_IN_ADDRESS, address)
+    over = throttle.count(tx, Limit.PASSKEY, address)
     if over is not None:
         return over
     row = _signed(tx, site, credential, _SIGN_IN)
@@ -154,6 +154,7 @@ def sign_in(tx: Tx, site: Site, credential: dict[str, Any], address: str) -> str
         return Unauthenticated(WRONG)
     tx.actor = Actor(kind=ActorKind.STAFF, id=staff.id, programme_id=staff.programme_id, role=staff.role)
     token = sessions.start(tx, programme_id=staff.programme_id, staff_id=staff.id)
+    throttle.remember(tx, staff.id, address)
     audit.record(tx, "sign_in", row_id=staff.id, data={"by": "passkey"})
     return token
 

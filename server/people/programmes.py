@@ -5,10 +5,11 @@ from typing import Annotated, TypeVar
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import select
 
 from server.core.db import Tx
 from server.core.errors import NotFound
-from server.core.vault import SubjectKey
+from server.core.vault import SealBroken, SubjectKey
 from server.people.models import Programme
 
 T = TypeVar("T")
@@ -82,6 +83,16 @@ def seal_emergency_contact(tx: Tx, programme: ProgrammeFacts, contact: Emergency
 def open_emergency_contact(key: SubjectKey, programme_id: UUID, sealed: bytes) -> EmergencyContact:
     """The contact in the open."""
     return key.open_json(EMERGENCY_CONTACT, programme_id, sealed, EmergencyContact)
+
+
+def contact_name(tx: Tx, programme: ProgrammeFacts) -> str | None:
+    """What the emergency contact is called; None where there is none, or the name no longer opens."""
+    query = select(Programme.emergency_contact).where(Programme.id == programme.id)
+    sealed = tx.connection.execute(query).scalar_one_or_none()
+    try:
+        return open_emergency_contact(key(tx, programme), programme.id, sealed).name if sealed else None
+    except (SealBroken, msgspec.MsgspecError):
+        return None
 
 
 def of_actor(tx: Tx) -> ProgrammeFacts:

@@ -54,6 +54,14 @@ def staff_list(tx: Tx, cursor: UUID | None) -> StaffList:
     return StaffList(staff=page, cursor=rows[PAGE - 1].id if len(rows) > PAGE else None)
 
 
+def not_yet_active(tx: Tx) -> set[UUID]:
+    """Those of the programme's staff who have not signed in with their code yet: no call reaches them."""
+    query = select(Staff.id).where(
+        Staff.programme_id == tx.actor.programme_id, Staff.password_hash.is_(None), Staff.left_at.is_(None)
+    )
+    return set(tx.session.scalars(query))
+
+
 def names(tx: Tx, staff_ids: Iterable[UUID | None]) -> dict[UUID, str]:
     """The names of some staff members of whichever programme they belong to."""
     wanted = {staff_id for staff_id in staff_ids if staff_id is not None}

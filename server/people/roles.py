@@ -59,6 +59,11 @@ class Action(StrEnum):
     RAISE_CASE = "raise_case"
     ACT_ON_CASE = "act_on_case"
 
+    VIEW_ROTA = "view_rota"
+    EDIT_ROTA = "edit_rota"
+    ENTER_ABSENCE = "enter_absence"
+    """Enter out of office: their own, or anybody's of the programme."""
+
     VIEW_CRISIS_LINES = "view_crisis_lines"
     EDIT_CRISIS_LINES = "edit_crisis_lines"
 
@@ -114,6 +119,14 @@ GRANTS: Mapping[Action, Mapping[Role, Relation]] = {
     Action.VIEW_CASES: _CARE_TEAM,
     Action.RAISE_CASE: _CARE_TEAM,
     Action.ACT_ON_CASE: _CARE_TEAM,
+    Action.VIEW_ROTA: _all_staff(Relation.PROGRAMME),
+    Action.EDIT_ROTA: {Role.SUPERVISOR: Relation.PROGRAMME, Role.ADMINISTRATOR: Relation.PROGRAMME},
+    Action.ENTER_ABSENCE: {
+        Role.CASE_MANAGER: Relation.SELF,
+        Role.CLINICIAN: Relation.SELF,
+        Role.SUPERVISOR: Relation.PROGRAMME,
+        Role.ADMINISTRATOR: Relation.PROGRAMME,
+    },
     Action.VIEW_CRISIS_LINES: _all_staff(Relation.PROGRAMME),
     Action.EDIT_CRISIS_LINES: {
         Role.ADMINISTRATOR: Relation.PROGRAMME,
@@ -123,7 +136,7 @@ GRANTS: Mapping[Action, Mapping[Role, Relation]] = {
     Action.OWN_SESSIONS: _all_staff(Relation.SELF),
 }
 
-ENDS_WITH_DISCHARGE = frozenset({Action.EDIT_SCHEDULE, Action.ENTER_ANSWERS})
+ENDS_WITH_DISCHARGE = frozenset({Action.EDIT_PLAN, Action.EDIT_SCHEDULE, Action.ENTER_ANSWERS})
 """Refused for a client who is discharged. A case may be raised for them all the same: a call for help is heard."""
 
 

@@ -6,12 +6,17 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from server.people.terms import CareRole, Language, RiskLevel, Role
+from server.people.terms import CareRole, Language, LeavingReason, RiskLevel, Role
 
-Line = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$")]
+Name = Annotated[str, Meta(max_length=200)]
+"""What somebody is called; the verb that takes it checks that it can be read (`given.checked_name`)."""
+Line = Annotated[
+    str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$(?!\n)")
+]
 """One line with something on it: no line breaks, which other systems would read as their own."""
 Note = Annotated[str, Meta(max_length=2000)]
-Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$(?!\n)")]
+"""As it is typed at sign-in; whether mail can reach it is asked of a new one (`given.checked_email`)."""
 Secret = Annotated[str, Meta(min_length=1, max_length=256)]
 
 
@@ -72,7 +77,7 @@ class StaffOut(Output):
 class StaffNew(Input):
     """A new staff member; they get a code to set their own password."""
 
-    name: Line
+    name: Name
     email: Email
     role: Role
 
@@ -95,34 +100,42 @@ class StaffList(Output):
 class CollateralContact(Input):
     """Somebody who may know where the client is; `consented` says whether staff may call them."""
 
-    name: Line
+    name: Name
     relation: Annotated[str, Meta(max_length=80)] = ""
     phone: Annotated[str, Meta(max_length=40)] = ""
     consented: bool = False
 
 
 class ClientNew(Input):
-    """A new client, with what a welfare check would need."""
+    """A new client, with what a welfare check would need. With an `id` of the sender's choice it may be sent twice."""
 
-    name: Line
+    name: Name
     zone: Annotated[str, Meta(max_length=64)]
     language: Language = Language.EN
     risk_level: RiskLevel = RiskLevel.LOW
     phone: Annotated[str, Meta(max_length=40)] | None = None
     address: Note | None = None
     collateral_contacts: Annotated[list[CollateralContact], Meta(max_length=10)] = []
+    id: UUID | None = None
 
 
 class ClientEdit(Input):
     """The whole client record as edited; send it with If-Match."""
 
-    name: Line
+    name: Name
     zone: Annotated[str, Meta(max_length=64)]
     language: Language
     risk_level: RiskLevel
     phone: Annotated[str, Meta(max_length=40)] | None = None
     address: Note | None = None
     collateral_contacts: Annotated[list[CollateralContact], Meta(max_length=10)] = []
+
+
+class DischargeIn(Input):
+    """Why a client leaves the programme. `note` says more; it is needed for "lost_touch" and "other"."""
+
+    reason: LeavingReason
+    note: Note | None = None
 
 
 class CareHolder(Output):
@@ -145,7 +158,7 @@ class ClientSummary(Output):
 
 
 class ClientOut(Output):
-    """A client's record."""
+    """A client's record. `discharged_at` is empty while they are in the programme."""
 
     id: UUID
     name: str
@@ -157,6 +170,7 @@ class ClientOut(Output):
     address: str | None
     collateral_contacts: list[CollateralContact]
     care_team: list[CareHolder]
+    discharged_at: datetime | None
     version: int
 
 

@@ -15,7 +15,7 @@ from server.core.db import Tx
 from server.core.errors import Forbidden, NotFound, Unauthenticated
 from server.core.prepared import Prepared
 from server.core.tables import new_id
-from server.people import programmes
+from server.people import programmes, teams
 from server.people.access import CLIENT_COLUMNS, ClientFacts
 from server.people.models import Client, Programme, SessionRow, SessionScope, Staff
 from server.people.terms import Role
@@ -34,6 +34,7 @@ _COMMON = (
     SessionRow.expires_at,
     SessionRow.scope,
     Programme.version.label("programme_version"),
+    Programme.calendar_mark,
 )
 _LIVE = SessionRow.revoked_at.is_(None)
 _TOKEN = SessionRow.token_hash == bindparam("token_hash")
@@ -118,6 +119,7 @@ def authenticate(tx: Tx, token: str | None) -> Actor:
     if tx.now >= row.last_used_at + TOUCH_EVERY:
         tx.seen[UNUSED] = row.session_id
     tx.seen["programme"] = programmes.facts(tx, row.programme_id, row.programme_version)
+    tx.seen[teams.CALENDAR] = row.calendar_mark
     if for_client:
         tx.seen["client"] = ClientFacts(*row[: len(CLIENT_COLUMNS)])
     return Actor(

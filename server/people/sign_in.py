@@ -15,7 +15,16 @@ from server.core import audit
 from server.core.actor import Actor, ActorKind
 from server.core.db import Tx
 from server.core.errors import Conflict, Invalid, NotFound, Refusal, Unauthenticated
-from server.people import invitations, passkeys, passwords, programmes, proofs, sessions, throttle
+from server.people import (
+    invitations,
+    passkeys,
+    passwords,
+    programmes,
+    proofs,
+    sessions,
+    sign_in_tries,
+    throttle,
+)
 from server.people.actions import normal_email
 from server.people.models import Client, SessionScope, Staff
 from server.people.throttle import Limit
@@ -31,16 +40,23 @@ class Candidate(msgspec.Struct, frozen=True):
 
 
 def find(tx: Tx, email: str, address: str) -> list[Candidate] | Refusal:
-    """Count the try against the account and the address, then find the accounts: one in each programme at most."""
+    """Count the try against the account and the address, then find the accounts: one in each programme at most.
+
+    What strangers use up elsewhere stops nobody at an address from which the account has signed in before.
+    """
     email = normal_email(email)
-    over = (
-        throttle.count(tx, Limit.SIGN_IN_ADDRESS, address)
-        or throttle.count(tx, Limit.SIGN_IN_ACCOUNT, f"{email} {address}")
-        or throttle.count(tx, Limit.SIGN_IN_ANYWHERE, email)
+    over = throttle.count(tx, Limit.SIGN_IN_ADDRESS, address) or throttle.count(
+        tx, Limit.SIGN_IN_ACCOUNT, f"{email} {address}"
     )
     if over is not None:
         return over
-    return [Candidate(row.id, row.password_hash) for row in accounts(tx, email)]
+    elsewhere = sign_in_tries.over_elsewhere(tx, email, address)
+    rows = accounts(tx, email)
+    if elsewhere is not None:
+        rows = [row for row in rows if throttle.knows(tx, row.id, address)]
+        if not rows:
+            return elsewhere
+    return [Candidate(row.id, row.password_hash) for row in rows]
 
 
 def accounts(tx: Tx, email: str) -> Sequence[Staff]:
@@ -72,9 +88,20 @@ def sign_in(
     scope = SessionScope.FULL if row.totp_confirmed_at is not None else SessionScope.ENROL
     if len(known) == 1:  # or a sign-in to one's own account would give new tries at another's
         throttle.forgive(tx, Limit.SIGN_IN_ACCOUNT, f"{normal_email(email)} {address}")
+    if scope is SessionScope.FULL:
+        sign_in_tries.came_in(tx, row.id, address)
+    else:
+        _begin_enrolment(tx, row)
     token = sessions.start(tx, programme_id=row.programme_id, staff_id=row.id, scope=scope)
     audit.record(tx, "sign_in", row_id=row.id, data={"scope": scope})
     return token, row.id, scope
+
+
+def _begin_enrolment(tx: Tx, row: Staff) -> None:
+    """One enrolment at a time: nobody who knows the password as well may look on at the secret of this one."""
+    row.totp_secret = None
+    tx.session.flush()
+    sessions.revoke(tx, staff_id=row.id)
 
 
 def _meant(tx: Tx, rows: Sequence[Staff], otp: str | None) -> Staff | None:
@@ -119,14 +146,21 @@ def new_totp(tx: Tx) -> tuple[str, str]:
     row.totp_secret = key.seal_text("staff.totp_secret", row.id, passwords.new_secret())
     tx.session.flush()
     audit.record(tx, "totp.new", row_id=row.id)
-    return pending_totp(tx)
+    return _waiting(tx, row)
 
 
-def pending_totp(tx: Tx) -> tuple[str, str]:
-    """The secret that waits for its first code: (secret, otpauth address). A code that did not fit leaves it."""
+def pending_totp(tx: Tx) -> tuple[str, str] | None:
+    """The secret that waits for its first code: (secret, otpauth address), if there is one.
+
+    Looking at it, or a code that did not fit, leaves it.
+    """
     row = tx.session.get_one(Staff, tx.actor.id)
     if row.totp_confirmed_at is not None:
         raise Conflict("A second factor is set up already; an administrator can reset it.")
+    return _waiting(tx, row) if row.totp_secret is not None else None
+
+
+def _waiting(tx: Tx, row: Staff) -> tuple[str, str]:
     programme = programmes.of_actor(tx)
     email = programmes.key(tx, programme).open_text("staff.email", row.id, row.email)
     secret = _secret(tx, row)

@@ -7,7 +7,7 @@ from litestar.response import Response
 
 from server.core.db import Tx
 from server.core.errors import Invalid, Refusal, Unauthenticated
-from server.people import passwords, queries, sessions, sign_in
+from server.people import passwords, queries, sessions, sign_in, sign_in_tries
 from server.people.api import described
 from server.people.caller import Caller, action, take_cookie
 from server.people.models import SessionScope, Staff
@@ -27,13 +27,15 @@ from server.people.schemas import (
 )
 
 
-@post("/sign-in", opt=action(Action.PUBLIC), status_code=200, **described("Sign in as staff", 401, 429))
+@post("/sign-in", opt=action(Action.PUBLIC), status_code=200, **described("Sign in as staff", 401, 403, 429))
 async def post_sign_in(caller: Caller, data: SignIn) -> Response[StaffSignedIn]:
     """E-mail, password and authenticator code. Without a second factor the session only opens its enrolment."""
     candidates = await caller.write_kept(lambda tx: sign_in.find(tx, data.email, caller.address))
     right = await asyncio.to_thread(sign_in.with_password, candidates, data.password)
     if not right:
         raise Unauthenticated(sign_in.WRONG)
+
+    await caller.write_kept(lambda tx: sign_in_tries.count_codes(tx, right, data.otp, caller.address))
 
     def begin(tx: Tx) -> tuple[str, StaffOut, bool]:
         token, found, scope = sign_in.sign_in(tx, right, data.email, data.otp, caller.address)
@@ -48,7 +50,7 @@ async def post_sign_in(caller: Caller, data: SignIn) -> Response[StaffSignedIn]:
     "/activate",
     opt=action(Action.PUBLIC),
     status_code=204,
-    **described("Set a first password", 410, 422, 429),
+    **described("Set a first password", 403, 410, 422, 429),
 )
 async def post_activate(caller: Caller, data: Activate) -> None:
     """A new staff member's code and the password they choose (15 characters or more)."""
@@ -60,7 +62,7 @@ async def post_activate(caller: Caller, data: Activate) -> None:
     await caller.write_kept(lambda tx: sign_in.activate(tx, data.code, hashed))
 
 
-@post("/pair", opt=action(Action.PUBLIC), status_code=200, **described("Pair a phone", 410, 422, 429))
+@post("/pair", opt=action(Action.PUBLIC), status_code=200, **described("Pair a phone", 403, 410, 422, 429))
 async def post_pair(caller: Caller, data: Pair) -> Response[ClientSignedIn]:
     """Use the invitation's code up and begin this phone's session."""
 

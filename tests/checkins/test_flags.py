@@ -61,7 +61,7 @@ def test_a_calm_check_in_raises_nothing() -> None:
 
 def test_noors_racing_thoughts_reach_mara_with_the_exact_words() -> None:
     assert flags({"sign.s1": 4}) == [
-        Raised("sign.s1", "sign.s1", Tier.SAME_DAY, "“My thoughts race at night”: 4 of 4, flags from 3")
+        Raised("sign.s1", "sign.s1", Tier.SAME_DAY, "“My thoughts race at night”: very strong today (4 of 4)")
     ]
 
 
@@ -121,8 +121,23 @@ def test_noors_mood_falls_below_her_own_usual_only_once_there_is_a_usual() -> No
     earlier: list[dict[str, Answer]] = [{"mood": value} for value in (8, 7, 9, 7)]
     assert flags({"mood": 4}, earlier) == []
     (flag,) = flags({"mood": 4}, [*earlier, {"mood": 7}])
-    assert flag.why == "Mood today: 4 of 10, usually 7 (median of 5 answers), flags from 3 lower"
+    assert flag.why == "Mood today: 4 of 10, usually about 7"
     assert flags({"mood": 5}, [*earlier, {"mood": 7}]) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"sign.s1": 3}, "“My thoughts race at night”: strong today (3 of 4)"),
+        ({"mood": 1}, "Mood today: 1 of 10, usually about 4 to 5"),
+        ({"sleep": 2.5}, "Hours of sleep: 2.5, usually about 6.8"),
+    ],
+)
+def test_a_flag_is_understood_at_first_reading_and_names_no_rule(changes: dict[str, Any], why: str) -> None:
+    earlier: list[dict[str, Answer]] = [
+        {"mood": mood, "sleep": sleep} for mood, sleep in ((4, 6.5), (5, 7), (4, 6.5), (5, 7), (3, 7), (6, 6))
+    ]
+    assert [flag.why for flag in flags(changes, earlier)] == [why]
 
 
 def test_only_the_latest_fourteen_check_ins_make_the_usual() -> None:
@@ -134,6 +149,7 @@ def test_three_low_days_in_a_row_flag_and_a_declined_day_does_not_hide_them() ->
     assert flags({"mood": 2}, [{"mood": 1}, {"mood": 3}]) == []
     (flag,) = flags({"mood": 2}, [{"mood": 1}, {"mood": DECLINED}, {}, {"mood": 2}])
     assert (flag.rule, flag.tier) == ("mood.low", Tier.SAME_DAY)
+    assert flag.why == "Mood today: 2 of 10, 2 or less for 3 check-ins in a row"
     assert flags({"mood": 2}, [{"mood": 1}, {"mood": DECLINED}]) == []
 
 
@@ -148,9 +164,7 @@ def test_a_partial_sum_flags_once_it_reaches_the_limit_and_says_it_is_incomplete
     total = SumScore(key="sum", tier=Tier.URGENT, items=("a", "b", "c"), at_least=5, incomplete=Tier.ROUTINE)
     asked = scales(total)
     (flag,) = evaluate(asked, asked.items, {"a": 3, "b": 2}, [])
-    assert flag == Raised(
-        "sum", None, Tier.URGENT, "Sum of answers: 5, incomplete (2 of 3 answered), flags from 5"
-    )
+    assert flag == Raised("sum", None, Tier.URGENT, "Sum of answers: 5, incomplete (2 of 3 answered)")
     (flag,) = evaluate(asked, asked.items, {"a": 3, "b": DECLINED, "c": 1}, [])
     assert flag.tier == Tier.ROUTINE
     assert evaluate(asked, asked.items, {"a": 3, "b": 0, "c": 1}, []) == ()

@@ -165,7 +165,12 @@ def test_a_file_about_substances_carries_the_notice(world: World) -> None:
             {"rule": "unanswered", "key": "unsafe.blank", "tier": "urgent", "items": ["safe_now"]},
         ],
     }
-    new = {"client_id": str(world.noor.id), "key": "default", "definition": definition}
+    new = {
+        "client_id": str(world.noor.id),
+        "key": "default",
+        "definition": definition,
+        "accepts_losses": True,
+    }
     made = world.ida.api.post("/questionnaires", new)
     assert made.status_code == 201, made.text
     anytime(world, world.noor, {"drank": True, "safe_now": True})

@@ -6,7 +6,7 @@ import httpx
 import pyotp
 
 from server.core.db import Tx
-from server.people import programmes
+from server.people import passwords, programmes
 from server.people.caller import STAFF_COOKIE
 from server.people.models import Staff
 from tests.console.desk import Desk
@@ -23,6 +23,15 @@ def give_second_factor(world: World, person: Person) -> None:
         key = programmes.key(tx, programmes.facts(tx, row.programme_id))
         row.totp_secret = key.seal_text("staff.totp_secret", row.id, SECRET)
         row.totp_confirmed_at = tx.now
+
+    world.db.write_now(give)
+
+
+def give_password(world: World, person: Person, password: str) -> None:
+    """This person signs in with this password from now on."""
+
+    def give(tx: Tx) -> None:
+        tx.session.get_one(Staff, person.id).password_hash = passwords.hashed(password)
 
     world.db.write_now(give)
 

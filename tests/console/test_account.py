@@ -6,8 +6,8 @@ import pyotp
 import pytest
 from sqlalchemy import func, select
 
-from server.people.models import Passkey, PasskeyChallenge
-from tests.console.account_desk import code, give_second_factor, send_json, with_token
+from server.people.models import Passkey, PasskeyChallenge, Staff
+from tests.console.account_desk import code, give_password, give_second_factor, send_json, with_token
 from tests.console.desk import Desk, desk
 from tests.fakes.passkey import Authenticator
 from tests.world import World
@@ -216,3 +216,30 @@ def test_who_may_open_the_account(world: World) -> None:
     assert desk(world, None).get("/account").to == "/sign-in?next=/account"
     for path in ("/account/passkeys/options", "/account/proof/options", "/account/session"):
         assert send_json(world, desk(world, None), path, {}).status_code == 401
+
+
+def test_bens_secret_stays_until_he_asks_for_another_and_nobody_else_sees_it(world: World) -> None:
+    give_password(world, world.ben, PASSWORD)
+    given = {"email": f"ben@{world.programme_id.hex[-6:]}.example", "password": PASSWORD, "otp": ""}
+    stranger = desk(world, None)
+
+    def secret(of: Desk) -> str:
+        return of.get("/account/second-factor").main.one("code").text
+
+    ben = with_token(world, stranger.post("/sign-in", given).response)
+    first = secret(ben)
+    link = {"Sec-Fetch-Site": "cross-site"}
+    assert ben.get("/account/second-factor", **link).main.one("code").text == first, "looking changes nothing"
+    assert ben.post("/account/second-factor/new").to == "/account/second-factor"
+    second = secret(ben)
+    assert second != first
+    old = pyotp.TOTP(first.replace(" ", "")).at(world.clock.at)
+    assert ben.post("/account/second-factor", {"otp": old}).status == 422
+    somebody = with_token(world, stranger.post("/sign-in", given).response)
+    assert secret(somebody) not in (first, second), "whoever knows the password begins anew"
+    assert ben.get("/account/second-factor").status == 303, "and the enrolment before has ended"
+    enrolling = with_token(world, stranger.post("/sign-in", given).response)
+    world.db.write_now(lambda tx: setattr(tx.session.get_one(Staff, world.ben.id), "totp_secret", None))
+    empty = enrolling.get("/account/second-factor")
+    assert (empty.status, empty.main.all("code")) == (200, [])
+    assert enrolling.post("/account/second-factor", {"otp": "123456"}).to == "/account/second-factor"

@@ -1,8 +1,11 @@
 """Adi's pages: staff and their codes, moving clients, the programme's settings, channels, keys and health."""
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
+from notifications.delivery import leasing
+from notifications.delivery.models import ChannelName, ServedChannel
 from server.core.audit import AuditRow
+from server.core.db import Tx
 from server.people.models import CareSpell, Programme
 from server.people.terms import CareRole
 from tests.console.desk import Shown, desk
@@ -39,7 +42,8 @@ def test_adi_adds_somebody_and_hands_over_a_code_that_is_shown_once(world: World
     page = adi.get("/admin")
     assert code not in page.text
     row = next(row for row in page.main.one("tbody").all("tr") if "Lena Ortiz" in row.text)
-    assert "has not set a password yet" in row.text
+    assert "not yet active: has not set a password" in row.text
+    assert "Lena Ortiz (not yet active)" in adi.get("/admin/care-teams").text
     twice = adi.post("/admin/staff", {**new, "name": "Lena O."})
     assert twice.status == 409
     assert twice.main.one("input", id="name").attributes["value"] == "Lena O."
@@ -106,10 +110,11 @@ def test_the_settings_go_round_and_keep_to_the_defaults(world: World) -> None:
         {"start": "13:00:00", "end": "17:30:00"},
     ]
     assert kept["coverage"]["holidays"] == ["2026-12-25", "2027-01-01"]
-    assert kept["escalation"]["urgent"]["rungs"][0] == {
-        "target": ["case_manager", "backup"],
-        "wait_minutes": 5,
-    }
+    first = kept["escalation"]["urgent"]["rungs"][0]
+    assert (first["target"], first["wait_minutes"]) == (["case_manager", "backup"], 5)
+    again = filled(adi.get("/admin/programme"))
+    assert again["escalation.urgent.rungs"].strip().splitlines()[0] == "case manager, backup: 5"
+    assert again["missed.high"].strip().splitlines() == ["1: routine", "2: urgent"]
     assert kept["missed"]["high"] == [{"after": 1, "do": "task"}, {"after": 2, "do": "urgent"}]
     assert (kept["help"]["tier"], kept["emergency_contact"]["name"]) == ("emergency", "Night desk")
     assert set(stored(world)) == {"coverage", "escalation", "missed", "help"}
@@ -122,13 +127,13 @@ def test_each_wrong_setting_is_said_at_its_field_and_nothing_is_kept(world: Worl
         ("coverage.tuesday", "nine to five", "entry 1 does not have the form"),
         ("coverage.tuesday", "09:00-17:00, 16:00-18:00", "overlap"),
         ("coverage.holidays", "Christmas", "entry 1"),
-        ("escalation.emergency.rungs", "case manager: 3", "all_supervisors or emergency_contact"),
+        ("escalation.emergency.rungs", "case manager: 3", "all supervisors or emergency contact"),
         ("escalation.urgent.rungs", "case manager: 3\nthe cat: 4", "entry 2"),
-        ("escalation.urgent.acknowledge_minutes", "soon", "Expected `int`"),
+        ("escalation.urgent.acknowledge_minutes", "soon", "Write a number."),
         ("escalation.emergency.contact_minutes", "900", "twelve hours"),
         ("missed.low", "2: remind other channel", "endless silence"),
-        ("review.high", "0", "Expected `int` >= 1"),
-        ("zone", "Riverside", "IANA"),
+        ("review.high", "0", "Write a number, 1 or more."),
+        ("zone", "Riverside", "no time zone we know"),
         ("emergency_contact.email", "night", "This does not have the form"),
     ):
         contact = {"emergency_contact.name": "Night desk"} if field.startswith("emergency") else {}
@@ -142,6 +147,18 @@ def test_each_wrong_setting_is_said_at_its_field_and_nothing_is_kept(world: Worl
     }
     assert "must be on" in adi.post("/admin/programme", without).text
     assert stored(world) == {}
+
+
+def test_who_is_called_after_hours_goes_round(world: World) -> None:
+    adi = desk(world, "Adi")
+    rungs = "case manager / backup: 5\nsupervisor: 5\nall supervisors: 10"
+    typed = filled(adi.get("/admin/programme"), escalation__urgent__rungs=rungs, missed__high="2: routine")
+    assert adi.post("/admin/programme", typed).status == 303
+    kept = world.adi.api.get("/programme").json()
+    assert kept["escalation"]["urgent"]["rungs"][0]["after_hours"] == ["backup"]
+    assert kept["missed"]["high"] == [{"after": 2, "do": "task"}]
+    again = filled(adi.get("/admin/programme"))
+    assert again["escalation.urgent.rungs"].strip().splitlines() == rungs.splitlines()
 
 
 def test_two_administrators_at_once_lose_nothing(world: World) -> None:
@@ -165,6 +182,32 @@ def test_a_test_message_reaches_adi_and_says_nothing(world: World) -> None:
     assert "Noor" not in str(sent.message)
     rows = adi.get("/admin/service").main.text
     assert "Push to phones taken by the provider" in rows
+
+
+def test_nobody_is_called_while_messages_are_only_printed(world: World) -> None:
+    adi = desk(world, "Adi")
+
+    def carried(*channels: ChannelName) -> str:
+        def note(tx: Tx) -> None:
+            tx.session.execute(delete(ServedChannel))
+            leasing.note_served(tx, channels)
+
+        world.db.write_now(note)
+        return adi.get("/admin/service").text
+
+    assert adi.post("/admin/service/test").status == 303
+    world.tick()
+    world.adi.phone.take("test")
+    printed = carried(ChannelName.CONSOLE)
+    assert "Nobody is called outside this page." in printed
+    assert "messages are printed by the service and sent to nobody" in printed
+    assert "Push to phones printed here, sent to nobody" in printed
+    assert "taken by the provider" not in printed
+    assert "every open case is called for in time" not in printed
+    assert "e-mail alone, which wakes nobody" in carried(ChannelName.EMAIL)
+    real = carried(ChannelName.FCM, ChannelName.EMAIL)
+    assert "Nobody is called outside this page" not in real
+    assert "Push to phones taken by the provider" in real
 
 
 def test_keys_and_health_in_words(world: World) -> None:

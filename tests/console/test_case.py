@@ -99,7 +99,7 @@ def test_mara_takes_the_case_tries_twice_reaches_noor_hands_over_and_ben_closes(
     assert page.page.one("title").text == "Case · Handrail"
     for words in ("Noor", "Urgent", "30 min left to take", "I cannot do this", "Nobody has it yet"):
         assert words in page.text
-    assert "Mara by push, delivered 09:00" in page.text
+    assert "Mara by push, sent 09:00" in page.text
     plan = page.main.one("section", id="plan")
     assert [each.attributes["href"] for each in plan.all("a", class_="button")][:2] == [
         "tel:+15035550150",
@@ -128,7 +128,7 @@ def test_mara_takes_the_case_tries_twice_reaches_noor_hands_over_and_ben_closes(
     world.tick()
     world.ben.phone.take("case_handed_over")
     assert "You have it" in ben.get(path).text
-    assert "Ben by push, delivered" in timeline(ben.get(path))[0]
+    assert "Ben by push, sent" in timeline(ben.get(path))[0]
     refused = send(ben, path, "close", disposition="safe_with_plan", reason="Slept, is with her sister")
     assert refused.status == 422
     assert fields_wrong(refused) == ["next_contact_on"]
@@ -156,7 +156,7 @@ def test_an_emergency_waits_for_sols_signature_and_is_called_again_when_it_is_re
     waiting = mara.get(path)
     assert "Waits for a supervisor's co-signature" in waiting.text
     assert not waiting.main.all("form", action=f"{path}/cosign")
-    assert "Mara closed this case: safe, with the plan" in sol.get(path).text
+    assert "Mara asks to close this case: safe, with the plan" in sol.get(path).text
     done(send(sol, path, "cosign", word="refuse", cosign_note="Call her sister too"), path, "refused")
     line = timeline(mara.get(path))
     assert any("Sol refused to co-sign; calling began again Call her sister too" in each for each in line)

@@ -49,7 +49,7 @@ def test_a_case_arrives_is_taken_tried_handed_over_and_closed(site: Site, at_des
     assert violations(mara) == []
     mara.get_by_role("button", name="Take Noor").click()
     expect(mara).to_have_url(f"{site.url}/cases/{case_id}?done=taken")
-    expect(other_tab.get_by_text("yours")).to_be_visible(timeout=SOON)
+    expect(other_tab.get_by_text("You have it")).to_be_visible(timeout=SOON)
     assert violations(mara) == []
 
     ben = at_desk("Ben").new_page()
@@ -161,3 +161,33 @@ def test_on_a_phone_without_script_to_act_comes_first_and_the_three_parts_are_ta
     mara.set_viewport_size({"width": 1280, "height": 800})
     for part in PARTS:
         expect(mara.get_by_role("region", name=part)).to_be_visible()
+
+
+BUTTONS = "[...document.querySelectorAll('#acts > form, #acts > a, .act > summary')].map((each) => [each.offsetLeft, each.offsetTop])"
+
+
+def test_no_button_moves_when_a_panel_opens_and_the_case_itself_needs_no_banner(
+    site: Site, at_desk: AtDesk
+) -> None:
+    case_id = flag(site, site.new_client("Noor", checkin=False), Tier.URGENT, "\n".join(["Not safe"] * 6))
+    mara = at_desk("Mara").new_page()
+    mara.goto(f"/cases/{case_id}")
+    expect(mara).to_have_title("(1) Case · Handrail", timeout=SOON)
+    expect(mara.locator(".alarm")).to_be_hidden()
+    for width in (1280, 390):
+        mara.set_viewport_size({"width": width, "height": 844})
+        before = mara.evaluate(BUTTONS)
+        for name in ("contact", "raise", "close"):
+            mara.locator(f"#act-{name} > summary").click()
+            expect(mara.locator(f"#act-{name} .panel")).to_be_visible()
+            assert mara.evaluate(BUTTONS) == before
+        mara.locator("#act-close > summary").click()
+    other_id = flag(site, site.new_client("Pat", checkin=False))
+    mara.goto(f"/cases/{other_id}")
+    expect(mara.locator(".alarm")).to_be_visible()
+    mara.goto("/queue")
+    take = mara.get_by_role("button", name="Take Noor")
+    name = mara.get_by_role("link", name="Noor")
+    assert take.bounding_box()["y"] < name.bounding_box()["y"] + 44
+    expect(take).to_be_in_viewport(ratio=1)
+    assert violations(mara) == []

@@ -1,11 +1,14 @@
 """Theo leaves the programme at Mara's desk, and comes back: what the pages say before, between and after."""
 
+from datetime import datetime
+
 import pytest
 
 from checkins.models import Occurrence
 from notifications.escalations.tiers import Tier
 from tests.checkins import told
 from tests.console.desk import desk
+from tests.crisisplans.plans import plan, publish, save
 from tests.escalations.telling import flagged
 from tests.escalations.telling import hush as calm
 from tests.world import Person, World
@@ -91,6 +94,40 @@ def test_an_open_case_keeps_noor_in_the_programme(world: World) -> None:
     refused = mara.post(f"{page}/discharge", LEAVES)
     assert (refused.status, "Close it first" in refused.text) == (409, True)
     calm(world)
+
+
+def test_his_plan_is_read_and_not_written_any_more_and_the_record_says_why_he_left(
+    world: World, theo: Person
+) -> None:
+    publish(world, client=theo)
+    mara, ida, page = desk(world, "Mara"), desk(world, "Ida"), f"/clients/{theo.id}"
+    assert ida.get(f"{page}/plan").main.all("a", href=f"{page}/plan/edit")
+    mara.post(f"{page}/discharge", LEAVES)
+    shown = ida.get(f"{page}/plan")
+    assert (shown.status, shown.main.all("a", href=f"{page}/plan/edit")) == (200, [])
+    refused = ida.get(f"{page}/plan/edit")
+    assert (refused.status, "Take them back in first" in refused.text) == (409, True)
+    assert save(world.ida, theo, plan(), 1).status_code == 409
+    assert world.ida.api.post(f"/clients/{theo.id}/plan/reviews", {"number": 1}).status_code == 409
+    record = mara.get(f"{page}/record").main.one("section", aria_labelledby="departure").text
+    assert record.startswith("Discharge Moved away: 09:00 , by Mara. To his sister.")
+    theo.phone.take_all()
+
+
+def test_his_own_copy_tells_of_the_time_outside(world: World, theo: Person) -> None:
+    mara, page = desk(world, "Mara"), f"/clients/{theo.id}"
+    mara.post(f"{page}/discharge", LEAVES)
+    gone_at = world.clock.at
+    world.clock.advance(minutes=5)
+    mara.post(f"{page}/readmit")
+    code = mara.post(f"{page}/invitations").main.one("p", class_="code").text
+    token = world.anybody().post("/pair", {"code": code}).json()["token"]
+    own = world.anybody().get("/me/export", headers={"Authorization": f"Bearer {token}"})
+    (told_him,) = own.json()["discharges"]
+    assert told_him["reason"] == "moved_away"
+    assert datetime.fromisoformat(told_him["at"]) == gone_at
+    assert datetime.fromisoformat(told_him["back_at"]) == world.clock.at
+    assert "To his sister." not in own.text
 
 
 @pytest.mark.parametrize(("name", "status"), [("Otto", 404), ("Adi", 403), ("Ida", 403)])

@@ -19,9 +19,11 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
-from checkins.models import ScheduleRow
+from checkins import departures
+from checkins.models import AnswerRow, ScheduleRow
 from notifications.escalations.ladder import CaseState
 from notifications.escalations.models import Case
+from notifications.escalations.rows import IS_OPEN
 from notifications.escalations.tiers import Tier
 from server import configured
 from server.core.db import Database, Tx
@@ -30,8 +32,9 @@ from server.core.vault import Keys, Vault
 from server.demo import loading
 from server.people import sessions
 from server.people.caller import STAFF_COOKIE
-from server.people.models import Staff
-from server.people.terms import Role
+from server.people.models import Client, Staff
+from server.people.schemas import DischargeIn
+from server.people.terms import LeavingReason, Role
 from tests.console.conftest import LAPTOP, violations
 from tests.phone.looking import PICTURES
 from tests.processes import free_port, wait_for
@@ -52,6 +55,12 @@ PAGES: dict[Role | None, dict[str, str]] = {
         "client": "/clients/{client}",
         "client-edit": "/clients/{client}/edit",
         "client-record": "/clients/{client}/record",
+        "client-telephone": "/clients/{client}/telephone",
+        "client-telephone-told": "/clients/{client}/telephone/{answered}",
+        "client-raise": "/clients/{client}/raise",
+        "client-discharge": "/clients/{client}/discharge",
+        "client-readmit": "/clients/{gone}/readmit",
+        "client-gone": "/clients/{gone}",
         "client-checkins": "/clients/{client}/checkins",
         "schedule": "/clients/{client}/schedules/{schedule}",
         "schedule-new": "/clients/{client}/schedules/new",
@@ -137,12 +146,36 @@ def _found(tx: Tx) -> tuple[dict[str, UUID], dict[Role, str]]:
         select(Case).where(Case.tier == Tier.EMERGENCY, Case.state == CaseState.OPEN)
     ).one()
     schedule = select(ScheduleRow.id).where(ScheduleRow.client_id == case.client_id).limit(1)
-    ids = {"case": case.id, "client": case.client_id, "schedule": tx.session.scalars(schedule).one()}
+    ids = {
+        "case": case.id,
+        "client": case.client_id,
+        "schedule": tx.session.scalars(schedule).one(),
+        "answered": _answered(tx, case.client_id),
+        "gone": _gone(tx),
+    }
     tokens: dict[Role, str] = {}
     for row in tx.session.scalars(select(Staff).order_by(Staff.id)):
         if row.role not in tokens:
             tokens[row.role] = sessions.start(tx, programme_id=row.programme_id, staff_id=row.id)
     return ids, tokens
+
+
+def _answered(tx: Tx, client_id: UUID) -> UUID:
+    """A check-in that the client has answered."""
+    query = (
+        select(AnswerRow.occurrence_id)
+        .where(AnswerRow.client_id == client_id)
+        .order_by(AnswerRow.answered_at)
+    )
+    return list(tx.session.scalars(query))[-1]
+
+
+def _gone(tx: Tx) -> UUID:
+    """Somebody without an open case, who leaves the programme now."""
+    without = select(Client.id).where(Client.id.not_in(select(Case.client_id).where(IS_OPEN)))
+    client_id = tx.session.scalars(without.order_by(Client.id.desc()).limit(1)).one()
+    departures.discharge(tx, client_id, DischargeIn(reason=LeavingReason.FINISHED))
+    return client_id
 
 
 @pytest.mark.parametrize("role", list(PAGES))

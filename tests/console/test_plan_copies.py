@@ -6,7 +6,7 @@ from pypdf import PdfReader
 
 from tests.console.desk import desk
 from tests.console.plan_desk import at
-from tests.crisisplans.plans import MARKERS, publish
+from tests.crisisplans.plans import MARKERS, plan, publish
 from tests.world import World
 
 TO_NOOR = {"number": "1", "channel": "print", "to": "client", "recipient": "", "at": "", "purpose": ""}
@@ -96,3 +96,27 @@ def test_a_copy_noor_made_stands_beside_those_that_were_given(world: World) -> N
     past = desk(world, "Mara").get(at(world.noor, "/history")).page.one("section", id="copies")
     assert len(past.one("tbody").all("tr")) == 11
     assert desk(world, "Mara").get(f"/clients/{world.noor.id}/record").status == 200
+
+
+def test_a_form_sent_twice_logs_one_copy_and_says_so_when_it_was_changed_between(world: World) -> None:
+    publish(world)
+    ida = desk(world, "Ida")
+    form = ida.get(at(world.noor)).page.one("section", id="copies").one("form")
+    typed = {**TO_NOOR, "id": form.one("input", name="id").attributes["value"]}
+    for _ in range(2):
+        assert ida.post(at(world.noor, "/copies"), typed).to == f"{at(world.noor)}?done=copy"
+    refused = ida.post(at(world.noor, "/copies"), {**typed, "channel": "mail"})
+    assert refused.status == 409
+    assert "A copy was logged with this form already" in refused.text
+    section = desk(world, "Mara").get(at(world.noor)).page.one("section", id="copies")
+    assert len(section.one("tbody").all("tr")) == 1
+    assert desk(world, "Mara").post(at(world.noor, "/copies"), typed).status == 409
+
+
+def test_an_earlier_revision_can_be_printed_too(world: World) -> None:
+    publish(world)
+    publish(world, plan(alias="Plan C"))
+    page = desk(world, "Mara").get(at(world.noor, "/revisions/1"))
+    (sheet,) = page.main.all("a", data_key="p")
+    assert sheet.attributes["href"] == at(world.noor, "/revisions/1/plan.pdf")
+    assert desk(world, "Mara").get(sheet.attributes["href"]).status == 200

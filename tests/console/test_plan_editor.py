@@ -81,17 +81,59 @@ def test_rows_go_up_and_away_by_buttons_and_keep_their_ids(world: World) -> None
     assert [one["id"] for one in draft_of(world, world.noor)["document"]["coping"]] == [WALK]
 
 
-def test_what_does_not_fit_comes_back_with_every_word(world: World) -> None:
+def test_what_does_not_fit_comes_back_with_every_word_and_the_name_of_its_field(world: World) -> None:
     ida = desk(world, "Ida")
     refused = wrote(
-        ida, world.noor, helpers__0__name="Leila", helpers__0__phone="call her", reasons__0__text="Fig"
+        ida, world.noor, helpers__0__name="Leila", helpers__0__relation="x" * 501, reasons__0__text="Fig"
     )
     assert refused.status == 422
-    assert filled(refused)["helpers.0.phone"] == "call her"
+    assert filled(refused)["helpers.0.relation"] == "x" * 501
     assert filled(refused)["reasons.0.text"] == "Fig"
-    assert "not a telephone number" in refused.page.one("small", id="helpers.0.phone-error").text
-    assert refused.page.one("input", id="helpers.0.phone").attributes["aria-invalid"] == "true"
+    said = "This is longer than 500 characters."
+    assert refused.page.one("small", id="helpers.0.relation-error").text == said
+    assert refused.page.one("input", id="helpers.0.relation").attributes["aria-invalid"] == "true"
+    summary = refused.page.one("div", class_="wrong")
+    assert summary.one("a", href="#helpers.0.relation").text == "Relation (People to ask for help, 1)"
+    assert said in summary.text
     assert draft_of(world, world.noor)["version"] == 0
+    quiet = ida.post(at(world.noor, "/edit/autosave"), filled(refused)).page.one("p", id="state").text
+    assert quiet.startswith(f"Not saved: People to ask for help, row 1, Relation: {said}")
+
+
+def test_half_a_telephone_number_holds_nothing_up_until_the_publish(world: World) -> None:
+    ida = desk(world, "Ida")
+    fields = filled(ida.get(at(world.noor, "/edit")))
+    fields |= {"helpers.0.name": "Leila", "helpers.0.phone": "(503) 55", "reasons.0.text": "Fig"}
+    quiet = ida.post(at(world.noor, "/edit/autosave"), fields)
+    assert (quiet.status, quiet.page.one("body").attributes["data-saved"]) == (200, "yes")
+    assert "Before you publish: People to ask for help, row 1, Phone" in quiet.page.one("p", id="state").text
+    assert "not a telephone number" in quiet.page.one("li", data_name="helpers.0.phone").text
+    document = draft_of(world, world.noor)["document"]
+    assert (document["helpers"][0]["phone"], document["reasons"][0]["text"]) == ("(503) 55", "Fig")
+    again = ida.get(at(world.noor, "/edit"))
+    assert "not a telephone number" in again.page.one("small", id="helpers.0.phone-error").text
+    assert again.page.one("input", id="helpers.0.phone").attributes["aria-invalid"] == "true"
+    wrote(ida, world.noor, warning_signs__0__text="I stop answering my sister")
+    stopped = ida.get(at(world.noor, "/publish"))
+    (way,) = stopped.page.all("a", href=f"{at(world.noor, '/edit')}#helpers.0.phone")
+    assert way.text == "People to ask for help, row 1, Phone"
+    version = stopped.page.one("input", name="draft_version").attributes["value"]
+    refused = ida.post(at(world.noor, "/publish"), {**ATTESTED, "draft_version": version})
+    assert refused.status == 422
+    assert "People to ask for help, row 1, Phone: This is not a telephone number" in refused.text
+    assert world.noor.api.get("/me/plan").json()["number"] == 0
+
+
+def test_nobody_is_said_to_be_told_when_no_phone_is_signed_in(world: World) -> None:
+    assert desk(world, "Mara").post(f"/clients/{world.noor.id}/sessions/end").status == 303
+    ida = desk(world, "Ida")
+    wrote(ida, world.noor, warning_signs__0__text="I stop answering my sister")
+    version = ida.get(at(world.noor, "/publish")).page.one("input", name="draft_version").attributes["value"]
+    done = ida.post(at(world.noor, "/publish"), {**ATTESTED, "draft_version": version})
+    assert done.to == f"{at(world.noor)}?done=published-no-phone"
+    assert (
+        "No phone is signed in: invite it from the client's page, or print the plan." in ida.get(done.to).text
+    )
 
 
 def test_the_draft_saves_by_itself_and_says_so_truly(world: World) -> None:
@@ -109,11 +151,10 @@ def test_the_draft_saves_by_itself_and_says_so_truly(world: World) -> None:
         ida.post(at(world.noor, "/edit/autosave"), fields).page.one("body").attributes["data-version"] == "1"
     )
     half = fields | {"version": "1", "helpers.0.phone": "(503) 555-0142"}
-    refused = ida.post(at(world.noor, "/edit/autosave"), half)
-    assert (refused.status, refused.page.one("body").attributes["data-saved"]) == (422, "no")
-    assert refused.page.one("p", id="state").text == "Not saved: This needs words, or the entry can go."
-    assert refused.page.one("li", data_name="helpers.0.name").text
-    assert draft_of(world, world.noor)["version"] == 1
+    kept = ida.post(at(world.noor, "/edit/autosave"), half)
+    assert (kept.status, kept.page.one("body").attributes["data-saved"]) == (200, "yes")
+    assert kept.page.one("li", data_name="helpers.0.name").text == "This needs words, or the entry can go."
+    assert draft_of(world, world.noor)["version"] == 2
 
 
 def test_ida_and_sol_write_at_once_and_no_word_is_lost(world: World) -> None:
@@ -198,7 +239,8 @@ def test_noors_proposal_goes_into_the_draft_and_she_reads_the_answer(world: Worl
         alias="typed and not saved yet",
         **{f"answer__{PROPOSAL}": "A good one"},
     )
-    assert (taken.status, taken.to) == (303, f"{at(world.noor, '/edit')}?done=accepted")
+    assert (taken.status, taken.to) == (303, f"{at(world.noor, '/edit')}?done=accepted-answered")
+    assert "The entry is on the phone once you publish." in ida.get(taken.to).text
     document = draft_of(world, world.noor)["document"]
     assert [one["text"] for one in document["coping"]] == [MARKERS["coping"], "play with my cat Fig"]
     assert document["alias"] == "typed and not saved yet"

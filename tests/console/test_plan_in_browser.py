@@ -44,7 +44,7 @@ def test_ida_writes_a_plan_with_the_keyboard_and_publishes_it(at_desk: AtDesk, s
     page.keyboard.press("Tab")
     page.keyboard.type("call her")
     expect(page.locator("#save-state")).to_contain_text(
-        "Not saved: This is not a telephone number", timeout=15000
+        "Before you publish: People to ask for help, row 1, Phone", timeout=15000
     )
     expect(page.locator("#helpers\\.0\\.phone")).to_have_attribute("aria-invalid", "true")
     page.keyboard.press("Control+A")

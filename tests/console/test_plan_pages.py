@@ -35,6 +35,23 @@ def test_mara_reads_the_plan_and_does_not_edit_otto_finds_nothing(world: World) 
     assert draft_of(world, world.noor)["document"]["alias"] == "Plan B"
 
 
+def test_no_number_of_a_helper_whom_noor_does_not_want_called(world: World) -> None:
+    publish(world)
+    without = desk(world, "Mara").get(at(world.noor)).page.one("div", class_="plan-cards").text
+    assert f"{MARKERS['helper']} sister · the client has not agreed that staff call" in without
+    assert "555-0142" not in without
+    agreed = plan()
+    agreed["document"]["helpers"][0]["staff_may_contact"] = True
+    publish(world, agreed)
+    with_number = desk(world, "Mara").get(at(world.noor)).page.one("div", class_="plan-cards").text
+    assert f"{MARKERS['helper']} sister (503) 555-0142" in with_number
+    # What Noor's own phone shows does not depend on it.
+    assert (
+        "(503) 555-0142"
+        in desk(world, "Ida").get(at(world.noor, "/edit")).page.one("div", id="seen-helpers").text
+    )
+
+
 def test_the_past_of_a_plan_reads_in_words(world: World) -> None:
     publish(world)
     changed = plan(notes="quite other notes", alias=None, reasons=[])
@@ -83,7 +100,7 @@ def test_a_plan_without_warning_signs_says_what_stops_it(world: World) -> None:
     ida = desk(world, "Ida")
     wrote(ida, world.noor, coping__0__text="walk to the river")
     page = ida.get(at(world.noor, "/publish"))
-    assert "Warning signs: Name a warning sign, or record why there is none." in page.text
+    assert "Warning signs : Name a warning sign, or record why there is none." in page.text
     refused = ida.post(at(world.noor, "/publish"), {**ATTESTED, "draft_version": "1"})
     assert refused.status == 422
     assert "Warning signs: Name a warning sign" in refused.main.one("div", role="alert").text

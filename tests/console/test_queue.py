@@ -38,7 +38,8 @@ def test_mara_takes_a_case_from_the_queue_in_one_tap(world: World) -> None:
         "It is bad tonight",
         "Asked for someone",
         "30 min left to take",
-        "nobody has it yet",
+        "Nobody has it yet",
+        "Client wrote: “It is bad tonight”",
     ):
         assert words in row.text
     form = row.one("form")
@@ -54,8 +55,8 @@ def test_mara_takes_a_case_from_the_queue_in_one_tap(world: World) -> None:
     tried = {"what": "sms_no_answer"}
     assert mara.post(f"/cases/{case['id']}/contact", tried).status == 303
     again = desk(world, "Ben").get("/queue").main.one("ol").one("li")
-    assert "last try: Mara by text, no answer · Mara" in again.text
-    assert "· yours" in mara.get("/queue").main.one("ol").one("li").text
+    assert "last try: Mara by text, no answer · Mara has it" in again.text
+    assert "· You have it" in mara.get("/queue").main.one("ol").one("li").text
     assert not again.all("form", method="post")
 
 

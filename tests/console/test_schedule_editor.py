@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from checkins.models import ScheduleRow, ScheduleState
 from checkins.schedule import Frequency, Recurrence, SchedulePattern
-from server.console.clients.schedule_words import in_words, preview, window_words
+from server.console.clients.schedule_words import elsewhere, in_words, preview, window_words
 from tests.checkins.told import add_schedule, count, daily
 from tests.console.desk import Shown, desk
 from tests.world import World
@@ -85,6 +85,19 @@ def test_a_schedule_is_read_out_in_words() -> None:
     assert in_words(monthly) == "Every month on day 31 (the last day of a shorter month) at 09:00"
     assert window_words(120, (30, 60)) == "Open for 2 h, reminded after 30 min and 1 h"
     assert window_words(60, ()) == "Open for 1 h"
+
+
+def test_times_are_told_on_both_clocks_where_these_differ(world: World) -> None:
+    at = datetime(2026, 1, 13, 15, tzinfo=UTC)
+    assert elsewhere(("08:30", "23:30"), "America/Denver", "America/Chicago", at) == (
+        " in Denver (09:30 and 00:30 the day after here)"
+    )
+    assert elsewhere(("08:30",), "America/Mexico_City", "America/Chicago", at) == ""
+    pat = world.add_client("Pat", zone="America/Denver")
+    add_schedule(world, daily(world, "10:00"), pat)
+    page = desk(world, "Mara").get(f"/clients/{pat.id}").text
+    assert "Every day at 10:00 in Denver (11:00 here)" in page
+    assert "next 10:00 in Denver (11:00 here)" in page
 
 
 def test_a_refused_schedule_keeps_what_was_typed(world: World) -> None:

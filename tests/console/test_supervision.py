@@ -1,15 +1,22 @@
 """Sol's overview: what nobody has in hand, how fast people were, who carries how much, and the audit trail."""
 
+import ast
+import re
 from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from server.console.oversight.audit_words import WORDS
 from server.console.oversight.supervision import pace
 from server.core import audit
 from server.core.db import Tx
+from server.people.looks import SENTENCES
 from server.people.models import Client
-from server.people.terms import RiskLevel
+from server.people.terms import RiskLevel, Role
+from tests.checkins.told import CALM, answer
 from tests.console.desk import desk
 from tests.world import Person, World
 
@@ -84,13 +91,19 @@ def test_the_audit_search_finds_who_looked_and_is_written_down_itself(world: Wor
     path = f"/supervision/audit?client={world.noor.id}&staff={world.ida.id}&kind=client.&from=&to="
     page = sol.get(path)
     rows = page.main.one("tbody").all("tr")
-    assert [(row.all("td")[2].text, row.one("th").text) for row in rows] == [("Ida", "client.view")] * 3
+    assert [(row.all("td")[2].text, row.one("th").text) for row in rows] == [
+        ("Ida", "Looked at the client's record")
+    ] * 3
+    assert {row.all("td")[3].one("a").text for row in rows} == {"Lines about Noor"}
     assert "Noor" in page.text
-    again = sol.get("/supervision/audit?kind=audit.")
+    assert "Searched the audit trail" not in sol.get("/supervision/audit?kind=audit.").text
+    again = sol.get("/supervision/audit?kind=audit.&own=true")
     first = again.main.one("tbody").all("tr")[0]
     assert first.all("td")[2].text == "Sol"
-    assert "search: ['client', 'kind', 'staff']" in first.text
-    assert "Noor" not in again.text
+    assert first.one("th").text == "Searched the audit trail"
+    assert "search: kind" in first.text
+    option = again.main.one("select", id="client").one("option", value=str(world.noor.id))
+    assert option.text == "Noor"
     told = world.noor.api.get("/me/access-log").json()
     assert any("who saw your record" in view["what"] for view in told["views"]), told
 
@@ -116,7 +129,48 @@ def test_the_audit_search_pages_by_days_and_names_a_field_that_does_not_fit(worl
     assert "No line fits." in sol.get(f"/supervision/audit?to={day - timedelta(days=2)}").text
     wrong = sol.get("/supervision/audit?client=Noor")
     assert wrong.status == 422
-    assert wrong.main.one("input", id="client").attributes["value"] == "Noor"
+    assert wrong.main.one("small", id="client-error").text == "Choose one of those that are offered."
+    assert wrong.main.one("div", class_="wrong").one("a", href="#client").text == "Client"
+
+
+def test_every_line_of_the_trail_has_words() -> None:
+    root, kept = Path(__file__).parents[2], set[str]()
+    for package in ("server", "checkins", "crisisplans", "notifications"):
+        for path in (root / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if not isinstance(node, ast.Call) or len(node.args) < 2:
+                    continue
+                called, what = getattr(node.func, "attr", ""), ast.unparse(node.args[1])
+                if called in ("looked", "record") and re.fullmatch(r"'[a-z_.]+'", what):
+                    kept.add(what.strip("'"))
+    assert "case.acknowledge" in kept
+    assert kept - set(WORDS) == set()
+    assert set(SENTENCES) - set(WORDS) == set()
+
+
+def test_a_closing_that_waits_for_a_signature_is_on_top(world: World) -> None:
+    world.people["noah"] = world.staff("Noah", Role.SUPERVISOR, world.programme_id)
+    answer(world.noor, uuid4(), world, {**CALM, "safe_now": "not_safe"})
+    case = world.sol.api.get("/cases").json()["cases"][0]["id"]
+    assert world.sol.api.post(f"/cases/{case}/acknowledge").status_code == 200
+    assert (
+        world.sol.api.post(f"/cases/{case}/contacts", {"channel": "phone", "reached": True}).status_code
+        == 201
+    )
+    assert "co-signature" not in desk(world, "Sol").get("/supervision").text
+    tomorrow = str(world.clock.at.date() + timedelta(days=1))
+    body = {"disposition": "safe_with_plan", "reason": "At her sister's", "next_contact_on": tomorrow}
+    closed = world.sol.api.post(f"/cases/{case}/close", body)
+    assert closed.status_code == 200, closed.text
+    for name, said in (("Sol", "another supervisor signs"), ("Noah", "can sign")):
+        page = desk(world, name).get("/supervision").main
+        (row,) = page.one("section", aria_labelledby="closings").one("tbody").all("tr")
+        assert "Safe, with the plan" in row.text
+        assert said in row.text
+        row.one("a", href=f"/cases/{case}")
+        assert page.all("section")[0].attributes["aria-labelledby"] == "closings"
+    assert not desk(world, "Otto").get("/supervision").page.all("section", aria_labelledby="closings")
+    hush(world)
 
 
 def test_who_may_open_supervision(world: World) -> None:

@@ -113,7 +113,7 @@ def test_what_does_not_fit_comes_back_whole_with_the_reason_at_its_question(worl
     assert told.count(world, AnswerRow) == 0
     alarming = mara.post(path, {**sent, "answers.safe_now": "=not_safe"})
     assert alarming.to.endswith("?done=partly")
-    assert "somebody is called" in mara.get(alarming.to).text
+    assert "What did not fit its question is left blank" in mara.get(alarming.to).text
     assert told.count(world, Case) == 1
     hush(world)
 

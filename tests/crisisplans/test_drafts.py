@@ -79,13 +79,16 @@ def test_a_clinician_who_is_not_on_the_care_team_finds_nothing(world: World) -> 
 def test_each_wrong_field_is_named_and_nothing_is_stored(world: World) -> None:
     two = [{"id": WALK, "text": "Walk"}, {"id": WALK, "text": "Tea"}]
     for changes, path in (
-        ({"helpers": [{"id": SIGN, "name": "Leila", "phone": "12"}]}, "document.helpers[0].phone"),
+        (
+            {"helpers": [{"id": SIGN, "name": "Leila", "relation": "x" * 501}]},
+            "document.helpers[0].relation",
+        ),
         ({"coping": two}, "document.coping[1].id"),
         ({"coping": [{"id": "mine", "text": "Walk"}]}, "document.coping[0].id"),
         ({"coping": [{"id": WALK, "text": "Walk", "likelihood": 9}]}, "document.coping[0].likelihood"),
         ({"crisis_lines": ["no_such_line"]}, "document.crisis_lines[0]"),
         ({"coping": [{"id": WALK, "text": "x" * 501}]}, "document.coping[0].text"),
-        ({"none_identified": {"reasons": "not yet"}}, "document.none_identified.reasons"),
+        ({"none_identified": {"reasons": " "}}, "document.none_identified.reasons"),
         ({"scores": 3}, "document.scores"),
     ):
         answer = save(world.ida, world.noor, plan(**changes), 0)
@@ -93,6 +96,16 @@ def test_each_wrong_field_is_named_and_nothing_is_stored(world: World) -> None:
         assert path in paths(answer), answer.text
         assert "Leila" not in answer.text
     assert world.ida.api.get(of(world.noor, "draft")).headers["etag"] == '"0"'
+
+
+def test_half_a_number_is_kept_in_the_draft_and_no_publish_takes_it(world: World) -> None:
+    half = plan(helpers=[{"id": WALK, "name": "Leila", "phone": "12"}], coping=[])
+    saved = save(world.ida, world.noor, half, 0)
+    assert saved.status_code == 200, saved.text
+    assert [problem["path"] for problem in saved.json()["problems"]] == ["document.helpers[0].phone"]
+    refused = world.ida.api.post(of(world.noor, "revisions"), attested(1))
+    assert refused.status_code == 422
+    assert paths(refused) == ["document.helpers[0].phone"]
 
 
 def test_looking_at_a_draft_and_saving_it_are_both_on_record(world: World) -> None:

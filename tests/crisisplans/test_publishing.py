@@ -204,7 +204,7 @@ def test_eight_publish_the_same_draft_at_once_and_one_revision_comes_of_it(world
         start.wait()
         data = Publish(**attested(version))
         work = acting(
-            world, world.ida, Role.CLINICIAN, lambda tx: publishing.publish(tx, world.noor.id, data)
+            world, world.ida, Role.CLINICIAN, lambda tx: publishing.publish(tx, world.noor.id, data).number
         )
         try:
             outcomes.append(world.db.write_now(work))

@@ -203,11 +203,13 @@ def test_a_renamed_programme_is_named_as_it_is_called_at_the_time_of_sending(hou
 
 
 def test_every_kind_the_service_knows_can_be_put_into_words_and_sent(house: House, post: Post):
+    told = set(Kind) - {Kind.NUMBER_CODE}  # goes to the number that is being proved, and nowhere else
+
     def work(tx: Tx) -> None:
-        for kind in Kind:
+        for kind in told:
             recipient = outbox.to_staff(tx, house.mara)
             outbox.tell(tx, recipient, kind, dedupe=kind, priority=Priority.NORMAL, by=tx.now)
 
     house.db.write_now(work)
     post.send_everything()
-    assert len(post.mailed()) == len(Kind)
+    assert len(post.mailed()) == len(told)

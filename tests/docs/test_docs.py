@@ -122,7 +122,7 @@ def test_every_command_target_and_variable_named_exists(document: Path) -> None:
     assert set(re.findall(r"\bmake ([a-z][a-z-]*)", code(text))) <= targets
     assert set(re.findall(r"(?:^|[\s`/])handrail ([a-z][a-z-]*)", code(text))) <= set(main.commands)
     known = {PREFIX + name.upper() for name in Settings.__struct_fields__} | {PREFIX + "CONFIG"}
-    assert set(re.findall(rf"{PREFIX}[A-Z_]*[A-Z]", text)) <= known
+    assert set(re.findall(rf"{PREFIX}[A-Z0-9_]*[A-Z0-9]", text)) <= known
     for block in blocks(text, "toml"):
         assert set(tomllib.loads(re.sub(r"^ +", "", block, flags=re.MULTILINE))) <= set(settings._FIELDS)
 

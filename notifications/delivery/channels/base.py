@@ -12,6 +12,9 @@ from server.people.terms import Language
 URGENT = 1
 """Priorities up to this one (0 emergency, 1 urgent) may wake a sleeping phone; 2 is normal, 3 is low."""
 
+LONGEST = 10.0
+"""Seconds a channel may take for one try."""
+
 LONGEST_WAIT = timedelta(days=1)
 """No provider may put a message off for longer than this, whatever its Retry-After says."""
 
@@ -19,9 +22,10 @@ LONGEST_WAIT = timedelta(days=1)
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One message for one address, in neutral words; nothing clinical is ever in here.
 
-    `message_id` is the same on every attempt, so a receiver shows a duplicate once. `address` is a push token
-    or an e-mail address. `data` holds ids only, for the app to ask us with. `ttl_seconds` is how long the
-    provider may keep trying to reach the device.
+    `message_id` is the same on every attempt, so a receiver shows a duplicate once. `address` is a push token,
+    an e-mail address or a telephone number. `data` holds ids only, for the app to ask us with. `ttl_seconds` is
+    how long the provider may keep trying to reach the device. `short` are wordings for a text message, the
+    fullest first. `link` is the path where a call can be answered at once, empty where there is none.
     """
 
     message_id: str
@@ -32,6 +36,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     priority: int
     ttl_seconds: int
     data: dict[str, str]
+    short: tuple[str, ...] = ()
+    link: str = ""
 
 
 class Channel(Protocol):

@@ -6,7 +6,6 @@ import smtplib
 import ssl
 import time
 from datetime import UTC, datetime
-from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -16,7 +15,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from notifications.delivery.channels.base import URGENT, Envelope, one_line
+from notifications.delivery.messages import call_line
 from notifications.delivery.outcomes import Ambiguous, GoneAddress, Misconfigured, Outcome, Sent, TryLater
+from notifications.delivery.sentences import CallLine
+from server.core.mail_address import read_address
 
 Security = Literal["starttls", "tls", "none"]
 
@@ -42,7 +44,7 @@ class EmailChannel:
     `security`: "starttls" and "tls" insist on encryption and on a valid certificate, vouched for by `ca_file`
     in place of the system's authorities where a house has its own; "none" is for a relay on this machine.
     `timeout` is in seconds for the whole conversation; looking up a host name is the one thing it cannot cut
-    short. Raises ValueError for a sender that is no address.
+    short. `address` is our own (https), for the link in a call. Raises ValueError for a sender that is no address.
     """
 
     name = "email"
@@ -58,25 +60,28 @@ class EmailChannel:
         password: str | None = None,
         timeout: float = 10.0,
         ca_file: Path | None = None,
+        address: str = "",
     ) -> None:
         self._host = host
         self._port = port
-        self._sender = _address(sender)
+        self._sender = read_address(sender)
         self._security = security
         self._account = (username, password) if username and password is not None else None
         self._timeout = timeout
+        self._own_address = address
         self._tls = ssl.create_default_context(cafile=ca_file)
 
     def send(self, envelope: Envelope) -> Outcome:
         """Hand one mail to the server; "sent" means the server took it, never that anybody read it."""
         try:
-            recipient = _address(envelope.address)
+            recipient = read_address(envelope.address)
         except ValueError:
             return GoneAddress(code="invalid_address")
         message_id = _message_id(envelope.message_id, self._sender.domain)
         talk = _Talk()
         try:
-            mail = _mail(envelope, self._sender, recipient, message_id)
+            body = _body(envelope, self._own_address)
+            mail = _mail(envelope, body, self._sender, recipient, message_id)
             return self._hand_over(talk, recipient, mail) or Sent(provider_id=message_id)
         except Exception as error:
             return _failed(error, talk.step)
@@ -144,24 +149,20 @@ class _Encrypted(_Plain, smtplib.SMTP_SSL):
     """The same with TLS from the first byte."""
 
 
-def _address(text: str) -> Address:
-    """One plain ASCII address. Raises ValueError for anything else: names, lists, line breaks, controls."""
-    try:
-        address = Address(addr_spec=text)
-    except (MessageError, IndexError, ValueError) as error:
-        raise ValueError("not an e-mail address") from error
-    if address.addr_spec != text or not address.username or not address.domain or not text.isascii():
-        raise ValueError("not an e-mail address")
-    return address
-
-
 def _message_id(stable_id: str, domain: str) -> str:
     """The same Message-ID on every attempt, so that mail programs show a duplicate once."""
     safe = stable_id if _SAFE_ID.fullmatch(stable_id) else sha256(stable_id.encode()).hexdigest()
     return f"<{safe}@{domain}>"
 
 
-def _mail(envelope: Envelope, sender: Address, recipient: Address, message_id: str) -> bytes:
+def _body(envelope: Envelope, own_address: str) -> str:
+    """The neutral words, and under them the link where a call can be answered at once."""
+    if not envelope.link or not own_address:
+        return envelope.body
+    return f"{envelope.body}\n\n{call_line(CallLine.TAKE, envelope.language)} {own_address}{envelope.link}\n"
+
+
+def _mail(envelope: Envelope, body: str, sender: Address, recipient: Address, message_id: str) -> bytes:
     mail = EmailMessage(SMTP_POLICY)
     mail["From"] = sender
     mail["To"] = recipient
@@ -173,7 +174,7 @@ def _mail(envelope: Envelope, sender: Address, recipient: Address, message_id: s
     mail["X-Auto-Response-Suppress"] = "All"
     if envelope.priority <= URGENT:
         mail["Importance"] = "high"
-    mail.set_content(envelope.body.encode(errors="replace").decode(), cte="quoted-printable")
+    mail.set_content(body.encode(errors="replace").decode(), cte="quoted-printable")
     mail["Content-Language"] = envelope.language.value  # set_content would take away an earlier one
     return mail.as_bytes()
 

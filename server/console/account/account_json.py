@@ -10,7 +10,7 @@ from litestar.response import Response
 from server.console.account import account
 from server.console.account.sign_in_pages import own_path
 from server.console.page import HEADERS, Page, page_of
-from server.core.errors import Refusal, TooLarge, Unreadable
+from server.core.errors import Refusal, Unreadable
 from server.core.strict_json import LARGEST_BODY
 from server.people import passkeys
 from server.people.caller import give_cookie
@@ -101,12 +101,10 @@ async def post_proof(page: Page) -> Response[Any]:
 
 
 async def _signed(page: Page) -> Signed:
-    body = await page.request.body()
-    if len(body) > LARGEST_BODY:
-        raise TooLarge
+    body = await page.body(LARGEST_BODY)
     try:
         return msgspec.json.decode(body, type=Signed)
-    except ValueError:  # msgspec's errors, and text that is not UTF-8
+    except (ValueError, RecursionError):  # msgspec's errors, and text that is not UTF-8
         raise Unreadable from None
 
 

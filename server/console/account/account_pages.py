@@ -80,12 +80,22 @@ async def post_remove(page: Page, passkey_id: UUID) -> Response[Any]:
 
 @get("/account/second-factor", opt=page_of(Action.ENROL_SECOND_FACTOR))
 async def get_second_factor(page: Page) -> Response[Any]:
-    """A new secret for an authenticator app, as a picture and as text. It counts once its first code is given."""
+    """The secret for an authenticator app, as a picture and as text. It counts once its first code is given."""
     try:
-        found = await page.caller.write(sign_in.new_totp)
+        found = await page.caller.read(sign_in.pending_totp)
     except Conflict:
         return page.go("/account")
-    return _second_factor(page, Tried(), *found)
+    return _second_factor(page, Tried(), found)
+
+
+@post("/account/second-factor/new", opt=page_of(Action.ENROL_SECOND_FACTOR), status_code=303)
+async def post_new_secret(page: Page) -> Response[Any]:
+    """Another secret; the one before opens nothing."""
+    try:
+        await page.caller.write(sign_in.new_totp)
+    except Conflict:
+        return page.go("/account")
+    return page.go("/account/second-factor")
 
 
 @post("/account/second-factor", opt=page_of(Action.ENROL_SECOND_FACTOR), status_code=303)
@@ -95,13 +105,13 @@ async def post_second_factor(page: Page) -> Response[Any]:
     try:
         given = tried.read(ConfirmTotp)
         token = await page.caller.write_kept(lambda tx: sign_in.confirm_totp(tx, given.otp))
-    except Conflict:
-        return page.go("/account")
+    except Conflict:  # set up already, or nothing to confirm: the page says which
+        return page.go("/account/second-factor")
     except Refusal as refusal:
         if refusal.status == 401:
             raise
         tried.problem = refusal
-        return _second_factor(page, tried, *await page.caller.read(sign_in.pending_totp))
+        return _second_factor(page, tried, await page.caller.read(sign_in.pending_totp))
     response = page.go("/account?done=enrolled")
     give_cookie(response, token)
     return response
@@ -113,7 +123,10 @@ async def _account(page: Page, tried: Tried | None = None) -> Response[Any]:
     )
 
 
-def _second_factor(page: Page, tried: Tried, secret: str, address: str) -> Response[Any]:
+def _second_factor(page: Page, tried: Tried, pending: tuple[str, str] | None) -> Response[Any]:
+    if pending is None:
+        return page.render("account_second_factor.html", tried, secret="")
+    secret, address = pending
     grouped = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
     return page.render(
         "account_second_factor.html", tried, secret=grouped, address=address, qr=qr.picture(address)
@@ -127,5 +140,6 @@ routes = [
     post_proof,
     post_remove,
     get_second_factor,
+    post_new_secret,
     post_second_factor,
 ]

@@ -1,8 +1,8 @@
 """Signing in to the console and out of it."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
 
 from litestar import get, post
 from litestar.response import Response
@@ -10,7 +10,7 @@ from litestar.response import Response
 from server.console.page import Page, Tried, page_of
 from server.core.db import Tx
 from server.core.errors import Invalid, Refusal, Unauthenticated
-from server.people import passwords, sessions, sign_in
+from server.people import passwords, sessions, sign_in, sign_in_tries
 from server.people.caller import give_cookie, take_cookie
 from server.people.models import SessionScope
 from server.people.roles import Action
@@ -45,8 +45,9 @@ async def post_sign_in(page: Page) -> Response[Any]:
 
 @post("/sign-out", opt=page_of(Action.SIGN_OUT), status_code=303)
 async def post_sign_out(page: Page) -> Response[Any]:
-    """End this session at once."""
-    await page.caller.write(sessions.end)
+    """End this session at once. One that has ended already leaves its cookie behind, and that goes too."""
+    with suppress(Unauthenticated):
+        await page.caller.write(sessions.end)
     response = page.go("/sign-in")
     take_cookie(response, staff=True)
     return response
@@ -60,8 +61,12 @@ async def _begun(page: Page, tried: Tried) -> tuple[str, SessionScope]:
     if not right:
         raise Unauthenticated(sign_in.WRONG)
 
+    await page.caller.write_kept(lambda tx: sign_in_tries.count_codes(tx, right, given.otp, address))
+
     def begin(tx: Tx) -> tuple[str, SessionScope]:
         token, _, scope = sign_in.sign_in(tx, right, given.email, given.otp, address)
+        if scope is SessionScope.ENROL:
+            sign_in.new_totp(tx)
         return token, scope
 
     return await page.caller.write(begin)
@@ -69,9 +74,8 @@ async def _begun(page: Page, tried: Tried) -> tuple[str, SessionScope]:
 
 def own_path(wanted: str) -> str:
     """The path if it is one of ours: a link to the sign-in page leads nowhere else afterwards."""
-    parts = urlsplit(wanted)
     plain = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
-    return wanted if plain and not parts.netloc and not parts.scheme else "/"
+    return wanted if plain else "/"
 
 
 def _page(page: Page, tried: Tried) -> Response[Any]:

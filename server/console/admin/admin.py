@@ -7,7 +7,7 @@ from msgspec import Struct
 from sqlalchemy import LargeBinary, func, select
 
 from checkins.jobs import set_aside
-from notifications.delivery import outbox
+from notifications.delivery import leasing, outbox
 from notifications.delivery.messages import Kind
 from notifications.delivery.models import ChannelName, Message, MessageState, ServedChannel
 from notifications.delivery.recipients import all_ways, to_staff
@@ -28,6 +28,8 @@ CHANNELS = {
     ChannelName.FCM: "Push to phones",
     ChannelName.WEBPUSH: "Push to browsers",
     ChannelName.EMAIL: "E-mail",
+    ChannelName.SMS: "Text messages",
+    ChannelName.VOICE: "Telephone calls",
     ChannelName.CONSOLE: "Printed by the service, for trying out",
 }
 _STATES = {
@@ -36,6 +38,9 @@ _STATES = {
     MessageState.SENT: "taken by the provider",
     MessageState.DEAD: "did not go",
 }
+_PRINTED = "printed here, sent to nobody"
+"""What became of a message whose channel nobody carries while the service prints such messages."""
+
 JOBS = {
     "open_due": "opening check-ins",
     "remind_due": "reminders",
@@ -70,13 +75,18 @@ def _state(row: Staff) -> str:
     if row.left_at is not None:
         return "has left"
     if row.password_hash is None:
-        return "has not set a password yet"
-    return "works here" if row.totp_confirmed_at else "has no second factor yet"
+        return f"{NOT_YET}: has not set a password"
+    return "works here" if row.totp_confirmed_at else f"{NOT_YET}: has no second factor"
+
+
+NOT_YET = "not yet active"
+"""Whoever has never been able to sign in: nobody should be given clients or calls without knowing it."""
 
 
 def teams_shown(tx: Tx, role: CareRole | None, from_id: UUID | None, to_id: UUID | None) -> dict[str, Any]:
     """The form, and with all three chosen what the move would do: numbers, since administrators see no clients."""
-    people = [each.staff for each in staff_shown(tx)["rows"]]
+    rows: list[Colleague] = staff_shown(tx)["rows"]
+    people = [each.staff for each in rows]
     moving, cases = None, 0
     if role and from_id and to_id:
         moving = care_moves.preview(tx, role, from_id, to_id)
@@ -85,13 +95,19 @@ def teams_shown(tx: Tx, role: CareRole | None, from_id: UUID | None, to_id: UUID
     names = {each.id: each.name for each in people}
     return {
         "fresh": proofs.is_fresh(tx),
-        "everybody": [(str(each.id), each.name + (" (has left)" if each.left_at else "")) for each in people],
-        "here": [(str(each.id), each.name) for each in people if each.left_at is None],
+        "everybody": [(str(each.staff.id), _with_state(each)) for each in rows],
+        "here": [(str(each.staff.id), _with_state(each)) for each in rows if each.staff.left_at is None],
         "moving": moving,
         "cases": cases,
         "from_name": names.get(from_id) if from_id else None,
         "to_name": names.get(to_id) if to_id else None,
     }
+
+
+def _with_state(each: Colleague) -> str:
+    if each.staff.left_at is not None:
+        return f"{each.staff.name} (has left)"
+    return f"{each.staff.name} ({NOT_YET})" if each.state.startswith(NOT_YET) else each.staff.name
 
 
 class Tested(Struct, frozen=True, kw_only=True):
@@ -105,6 +121,8 @@ class Tested(Struct, frozen=True, kw_only=True):
 
 def channels_shown(tx: Tx) -> dict[str, Any]:
     """Which channels the service carries, the administrator's own addresses, and their last tests."""
+    carried = leasing.served(tx)
+    printing = ChannelName.CONSOLE in carried
     served = {row.channel: row.served_at for row in tx.session.scalars(select(ServedChannel))}
     assert tx.actor.id is not None  # noqa: S101  a page has somebody signed in
     ways = [way[0] for way in all_ways(to_staff(tx, tx.actor.id))]
@@ -116,11 +134,16 @@ def channels_shown(tx: Tx) -> dict[str, Any]:
     )
     return {
         "channels": [(words, served.get(name), ways.count(name)) for name, words in CHANNELS.items()],
+        "printing": printing,
+        "nobody_outside": not carried - {ChannelName.CONSOLE},
+        "mail_alone": carried - {ChannelName.CONSOLE} == {ChannelName.EMAIL},
         "tests": [
             Tested(
                 channel=CHANNELS[row.channel],
                 at=row.created_at,
-                state=_STATES[row.state],
+                state=_PRINTED
+                if row.state is MessageState.SENT and (printing and row.channel not in carried)
+                else _STATES[row.state],
                 outcome=row.outcome.replace("_", " ")
                 if row.outcome and row.state is MessageState.DEAD
                 else None,

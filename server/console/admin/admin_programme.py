@@ -1,7 +1,8 @@
 """A programme's settings as a form of plain fields, and back. Each field's name is the path of the setting it holds.
 
 What repeats is written a line each, the way people say it: "09:00-17:00, 18:00-20:00" for a day, "case manager,
-backup: 10" for a rung (whom, then the minutes to wait), "3: task" for a step after misses. A section that holds
+backup: 10" for a rung (whom, then the minutes to wait), "3: routine" for a step after misses (a task is a routine
+case, and is called so here; "task" is understood as well). A section that holds
 just the defaults is left out, so that it goes on following them.
 """
 
@@ -11,11 +12,13 @@ from typing import Any
 import msgspec
 
 from checkins import missed
+from checkins.missed import MissedAction
 from crisisplans.revisions import ReviewDays
 from notifications.escalations.agreed import HelpButton, office_hours
 from notifications.escalations.hours import WEEKDAYS, CoverageHours
 from notifications.escalations.policy import DEFAULT_POLICY, Policy
 from notifications.escalations.tiers import Tier
+from server.console.faults import plain
 from server.console.page import Tried
 from server.core.db import Tx
 from server.core.errors import FieldProblem, Invalid, Refusal
@@ -26,6 +29,8 @@ from server.programme import ProgrammeEdit, ProgrammeOut, edit_programme, progra
 
 _MINUTES = ("acknowledge_minutes", "contact_minutes", "close_minutes")
 _CONTACT = ("name", "email", "phone")
+_STEPS = {MissedAction.TASK.value: Tier.ROUTINE.words}
+"""Steps after misses whose word in the settings is not the one people use."""
 
 
 def shown(tx: Tx, tried: Tried | None = None) -> dict[str, Any]:
@@ -66,14 +71,27 @@ def fields(out: ProgrammeOut) -> dict[str, str]:
     for tier in Tier:
         found |= _tier_fields(f"escalation.{tier}", plain["escalation"][tier])
     for risk in RiskLevel:
-        steps = (f"{step['after']}: {step['do'].replace('_', ' ')}" for step in plain["missed"][risk])
+        steps = (
+            f"{step['after']}: {_STEPS.get(step['do']) or _said(step['do'])}"
+            for step in plain["missed"][risk]
+        )
         found[f"missed.{risk}"] = "\n".join(steps)
     return found
 
 
+def _route(people: list[str]) -> str:
+    return ", ".join(_said(who) for who in people)
+
+
+def _said(word: str) -> str:
+    return word.replace("_", " ")
+
+
 def _tier_fields(path: str, policy: dict[str, Any]) -> dict[str, str]:
     rungs = (
-        f"{', '.join(who.replace('_', ' ') for who in rung['target'])}: {rung['wait_minutes']}"
+        f"{_route(rung['target'])}"
+        + (f" / {_route(rung['after_hours'])}" if rung.get("after_hours") else "")
+        + f": {rung['wait_minutes']}"
         for rung in policy["rungs"]
     )
     return {
@@ -112,12 +130,12 @@ def _edit(tried: Tried) -> ProgrammeEdit:
     plain["emergency_contact"] = contact if any(contact.values()) else None
     hours: dict[str, Any] = {"zone": tried.value("coverage.zone").strip()}
     for day in WEEKDAYS:
-        hours[day] = _read(f"coverage.{day}", _split(tried.value(f"coverage.{day}")), _span, wrong)
+        hours[day] = _read(f"coverage.{day}", _split(tried.value(f"coverage.{day}")), _SPAN, wrong)
     hours["holidays"] = _lines(tried.value("coverage.holidays"))
     plain["coverage"] = hours
     plain["escalation"] = {tier.value: _tier(tried, f"escalation.{tier}", wrong) for tier in Tier}
     plain["missed"] = {
-        risk.value: _read(f"missed.{risk}", _lines(tried.value(f"missed.{risk}")), _step, wrong)
+        risk.value: _read(f"missed.{risk}", _lines(tried.value(f"missed.{risk}")), _STEP, wrong)
         for risk in RiskLevel
     }
     if wrong:
@@ -134,7 +152,7 @@ def _tier(tried: Tried, path: str, wrong: list[FieldProblem]) -> dict[str, Any]:
         "clock": tried.value(f"{path}.clock"),
         "all_channels": tried.value(f"{path}.all_channels") == "true",
         "cosign": tried.value(f"{path}.cosign") == "true",
-        "rungs": _read(f"{path}.rungs", _lines(tried.value(f"{path}.rungs")), _rung, wrong),
+        "rungs": _read(f"{path}.rungs", _lines(tried.value(f"{path}.rungs")), _RUNG, wrong),
     }
 
 
@@ -161,12 +179,13 @@ def _split(text: str) -> list[str]:
 def _read(
     path: str,
     parts: Iterable[str],
-    read: Callable[[str], dict[str, Any] | None],
+    form: "_Form",
     wrong: list[FieldProblem],
 ) -> list[dict[str, Any]]:
+    read, example = form
     found = [read(part) for part in parts]
     wrong += [
-        FieldProblem(path, f"{_ordinal(number)} does not have the form that is needed here")
+        FieldProblem(path, f"{_ordinal(number)} does not have the form that is needed here, as {example}")
         for number, each in enumerate(found)
         if each is None
     ]
@@ -184,13 +203,24 @@ def _time(text: str) -> str:
 
 def _rung(text: str) -> dict[str, Any] | None:
     whom, colon, minutes = text.rpartition(":")
-    target = [_word(part) for part in _split(whom)]
-    return {"target": target, "wait_minutes": minutes.strip()} if colon and target else None
+    by_day, slash, after = whom.partition("/")
+    routes = {"target": by_day, "after_hours": after} if slash else {"target": by_day}
+    rung: dict[str, Any] = {name: [_word(part) for part in _split(people)] for name, people in routes.items()}
+    return {**rung, "wait_minutes": minutes.strip()} if colon and all(rung.values()) else None
 
 
 def _step(text: str) -> dict[str, Any] | None:
-    after, colon, do = text.partition(":")
-    return {"after": after.strip(), "do": _word(do)} if colon else None
+    after, colon, do = (part.strip() for part in text.partition(":"))
+    words = {said: word for word, said in _STEPS.items()}
+    return {"after": after, "do": words.get(do.lower()) or _word(do)} if colon else None
+
+
+_Form = tuple[Callable[[str], dict[str, Any] | None], str]
+"""How a line or a part of one is read, and an example of it."""
+
+_SPAN: _Form = (_span, "09:00-17:00")
+_RUNG: _Form = (_rung, "case manager, backup: 10")
+_STEP: _Form = (_step, "3: routine")
 
 
 def _word(text: str) -> str:
@@ -211,4 +241,4 @@ def _at_fields(problems: Iterable[FieldProblem], names: Iterable[str]) -> Iterat
         place = [
             _ordinal(int(part)) if part.isdecimal() else part.replace("_", " ") for part in inside if part
         ]
-        yield FieldProblem(name, ": ".join([*place, problem.message]))
+        yield FieldProblem(name, ": ".join([*place, plain(problem.message).replace("_", " ")]))

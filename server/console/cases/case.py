@@ -1,34 +1,29 @@
 """The case page: the facts, the client's plan and people beside the timeline, and what can be done next."""
 
 import logging
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
-import phonenumbers
 from msgspec import Struct
 
+from checkins.definition import ItemKind
 from checkins.schemas import CheckInOut
 from checkins.staff_queries import some_checkins
 from crisisplans.emergency import plan_beside
-from crisisplans.lines import NATIONWIDE, tel_href
+from crisisplans.lines import tel_href
 from crisisplans.sections import PlanDocument
 from notifications.escalations import beside
 from notifications.escalations import queries as cases
-from notifications.escalations.closing import NEEDS_NO_NEXT_CONTACT, Disposition
-from notifications.escalations.ladder import CaseState
-from notifications.escalations.models import Case, CauseKind
+from notifications.escalations.models import CauseKind
 from notifications.escalations.schemas import CaseOut, CauseInFull
-from notifications.escalations.tiers import Tier
-from server.console.cases import case_rules, case_words, queue
-from server.console.cases.case_timeline import FIRST_SHOWN, Line, timeline
-from server.console.words import TIERS
+from server.console.cases import case_now, case_rules, case_words
+from server.console.cases.triggers import FROM_CLIENT, TAKEN_DOWN, OwnWords
+from server.console.words import readable
 from server.core.db import Tx
 from server.core.vault import SealBroken
-from server.core.zones import zone
-from server.people import access, programmes, queries
-from server.people.roles import Action, reach
+from server.people import access, queries
+from server.people.roles import Action
 from server.people.schemas import ClientOut
 
 log = logging.getLogger("handrail.console")
@@ -38,9 +33,13 @@ _ASKED = (CauseKind.FLAGGED_ANSWER, CauseKind.MISSED_RUN)
 
 
 class Cause(Struct, frozen=True):
-    """Why the case is there, with the check-in behind it where there is one, and what its rules do, by key."""
+    """Why the case is there, with the check-in behind it where there is one, and what its rules do, by key.
+
+    `own` are the client's own words in it, which are read first.
+    """
 
     kind: str
+    own: tuple[OwnWords, ...]
     told: CauseInFull
     checkin: CheckInOut | None
     rules: dict[str, str]
@@ -56,65 +55,26 @@ class Person(Struct, frozen=True):
     remark: str | None = None
 
 
-def shown(tx: Tx, case_id: UUID) -> dict[str, Any]:
-    """Everything on the page."""
+def shown(tx: Tx, case_id: UUID, done: str = "") -> dict[str, Any]:
+    """Everything on the page. `done` is the word for what has just been done, which is said where it is so."""
     case = cases.case_out(tx, case_id)
     client = queries.client_out(tx, case.client.id)
     found, readable = _plan(tx, case.client.id)
     document = found[1] if found else None
-    causes = _causes(tx, case)
+    causes = causes_of(tx, case)
     return {
-        **_standing(tx, case),
+        **case_now.now(tx, case, done),
         "client": client,
+        "care_team": _care_team(client),
         "causes": causes,
         "earlier": beside.earlier(tx, case.client.id, but=case_id),
         "plan": document,
         "plan_number": found[0] if found else None,
         "plan_readable": readable,
         "people": _people(client, document),
-        "CAUSES": queue.CAUSES,
+        "CAUSES": case_words.CAUSES,
         "OTHER_RULE": case_rules.OTHER,
     }
-
-
-def _standing(tx: Tx, case: CaseOut) -> dict[str, Any]:
-    clock = queue.clock_of(tx.session.get_one(Case, case.id))
-    may_raise = case.state is not CaseState.CLOSED and reach(tx.actor.role, Action.RAISE_CASE) is not None
-    lines = timeline(tx, case)
-    today = tx.now.astimezone(zone(programmes.of_actor(tx).zone)).date()
-    return {
-        "case": case,
-        "clock": clock,
-        "seen": len(case.causes),
-        "mine": case.owner is not None and case.owner.id == tx.actor.id,
-        "colleagues": [(each.id, each.name) for each in beside.colleagues(tx, case.id)],
-        "tiers": [(tier.value, TIERS[tier]) for tier in Tier if tier.outranks(case.tier)]
-        if may_raise
-        else [],
-        "dispositions": [(each.value, words) for each, words in case_words.DISPOSITIONS.items()],
-        "without_date": [
-            case_words.DISPOSITIONS[each].lower() for each in Disposition if each in NEEDS_NO_NEXT_CONTACT
-        ],
-        "DISPOSITIONS": case_words.DISPOSITIONS,
-        "TRIES": case_words.TRIES,
-        "today": today,
-        "days": [
-            ("today", today),
-            ("tomorrow", today + timedelta(days=1)),
-            ("in a week", today + timedelta(days=7)),
-        ],
-        "lines": lines[:FIRST_SHOWN],
-        "older": lines[FIRST_SHOWN:],
-        "look_again": _look_again(tx, lines),
-    }
-
-
-def _look_again(tx: Tx, lines: list[Line]) -> int | None:
-    """Seconds after which a message on its way has probably come further: no event tells of that."""
-    waiting = [line.at for line in lines for way in line.ways if way.waits]
-    if not waiting:
-        return None
-    return 3 if tx.now - max(waiting) < timedelta(minutes=1) else 60
 
 
 def closed(tx: Tx, cursor: UUID | None) -> dict[str, Any]:
@@ -123,20 +83,44 @@ def closed(tx: Tx, cursor: UUID | None) -> dict[str, Any]:
     return {
         "cases": found,
         "following": following,
-        "CAUSES": queue.CAUSES,
+        "CAUSES": case_words.CAUSES,
         "DISPOSITIONS": case_words.DISPOSITIONS,
     }
 
 
-def _causes(tx: Tx, case: CaseOut) -> list[Cause]:
+def causes_of(tx: Tx, case: CaseOut) -> list[Cause]:
+    """Every cause of a case, the newest first, with the check-in behind it."""
     asked = {each.source_id for each in case.causes_in_full if each.kind in _ASKED}
     checkins = {each.id: each for each in some_checkins(tx, case.client.id, asked)} if asked else {}
     client = access.client(tx, Action.VIEW_CHECKINS, case.client.id)
     rules = case_rules.sentences(tx, client, checkins) if checkins else {}
     return [
-        Cause(queue.CAUSES[each.kind], each, checkins.get(each.source_id), rules.get(each.source_id, {}))
+        _cause(each, checkins.get(each.source_id), rules.get(each.source_id, {}))
         for each in case.causes_in_full[::-1]
     ]
+
+
+def _cause(told: CauseInFull, checkin: CheckInOut | None, rules: dict[str, str]) -> Cause:
+    return Cause(case_words.CAUSES[told.kind], tuple(_own_words(told, checkin)), told, checkin, rules)
+
+
+def _own_words(told: CauseInFull, checkin: CheckInOut | None) -> list[OwnWords]:
+    if told.kind is CauseKind.HELP_BUTTON:
+        return [OwnWords(FROM_CLIENT, told.note)] if told.note else []
+    answer = checkin.answer if checkin else None
+    if answer is None or told.kind is not CauseKind.FLAGGED_ANSWER:
+        return []
+    by = TAKEN_DOWN if answer.entered_by else FROM_CLIENT
+    free = (each for each in answer.items if each.kind is ItemKind.TEXT and not each.part2)
+    return [OwnWords(by, each.value) for each in free if isinstance(each.value, str) and each.value.strip()]
+
+
+def _care_team(client: ClientOut) -> list[tuple[str, str]]:
+    """Each person once, with all they are to this client."""
+    roles: dict[str, list[str]] = {}
+    for holder in client.care_team:
+        roles.setdefault(holder.staff.name, []).append(holder.role.value.replace("_", " "))
+    return [(name, ", ".join(found)) for name, found in roles.items()]
 
 
 def _plan(tx: Tx, client_id: UUID) -> tuple[tuple[int, PlanDocument] | None, bool]:
@@ -166,16 +150,3 @@ def person(name: str, about: str, number: str | None, remark: str | None = None)
     """Somebody with the number as a link, where it is one."""
     missing = remark or (None if number else "no number on record")
     return Person(name, about, readable(number), tel_href(number) if number else None, missing)
-
-
-def readable(number: str | None) -> str | None:
-    """A number as people here write it, "(503) 555-0142"; one from abroad with its country; anything else as it is."""
-    try:
-        parsed = phonenumbers.parse(number or "", NATIONWIDE)
-    except phonenumbers.NumberParseException:
-        return number
-    if not phonenumbers.is_possible_number(parsed):
-        return number
-    here = parsed.country_code == phonenumbers.country_code_for_region(NATIONWIDE)
-    forms = phonenumbers.PhoneNumberFormat
-    return phonenumbers.format_number(parsed, forms.NATIONAL if here else forms.INTERNATIONAL)

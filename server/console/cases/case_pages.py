@@ -14,25 +14,13 @@ from notifications.escalations import acts, beside, endings, raising
 from notifications.escalations.closing import LONGEST_REASON, Disposition
 from notifications.escalations.models import Case
 from notifications.escalations.tiers import Tier
-from server.console.cases import case, contact_form
+from server.console.cases import case, case_now, contact_form
 from server.console.page import Page, Tried, page_of
 from server.core.db import Tx
 from server.people.roles import Action
 from server.people.schemas import Input, Note
 
 State = Annotated[str, Parameter(query="state")]
-
-_DONE = {
-    "taken": "It is yours now. Reach the client, then log it.",
-    "reached": "Logged: the client was reached.",
-    "tried": "Logged: no answer. The clock goes on.",
-    "handed-over": "Handed over. Your colleague has been told.",
-    "raised": "Raised. Calling began again at the new tier.",
-    "closed": "The case is closed, and everybody who was called gets the all-clear.",
-    "cosign": "A supervisor has to co-sign. Until then the case stays open.",
-    "cosigned": "Co-signed. The case is closed.",
-    "refused": "Refused. The case is being called again.",
-}
 
 
 class HandOver(Input):
@@ -110,6 +98,13 @@ async def post_contact(page: Page, case_id: UUID) -> Response[Any]:
     return await _act(page, case_id, tried, done, lambda tx: contact_form.record(tx, case_id, tried))
 
 
+@post("/cases/{case_id:uuid}/contact-withdrawn", opt=page_of(Action.ACT_ON_CASE), status_code=303)
+async def post_contact_withdrawn(page: Page, case_id: UUID) -> Response[Any]:
+    """The client was not reached after all."""
+    tried = await page.form()
+    return await _act(page, case_id, tried, "withdrawn", lambda tx: acts.withdraw_contact(tx, case_id))
+
+
 @post("/cases/{case_id:uuid}/hand-over", opt=page_of(Action.ACT_ON_CASE), status_code=303)
 async def post_hand_over(page: Page, case_id: UUID) -> Response[Any]:
     """Give the case to a colleague."""
@@ -117,6 +112,7 @@ async def post_hand_over(page: Page, case_id: UUID) -> Response[Any]:
 
     def hand_over(tx: Tx) -> Case:
         given = tried.read(HandOver)
+        case_now.not_the_owner(tx, case_id, given.to)
         return acts.hand_over(tx, case_id, given.to, given.hand_over_note)
 
     return await _act(page, case_id, tried, "handed-over", hand_over)
@@ -174,9 +170,9 @@ async def _act(
 
 async def _case(page: Page, case_id: UUID, tried: Tried | None = None) -> Response[Any]:
     """The page; a form that was refused stands open."""
-    said, refused = _DONE.get(page.done), page.request.url.path.rsplit("/", 1)[-1] if tried else ""
+    refused = page.request.url.path.rsplit("/", 1)[-1] if tried else ""
     return await page.show(
-        "case.html", lambda tx: {**case.shown(tx, case_id), "said": said, "open": refused}, tried
+        "case.html", lambda tx: {**case.shown(tx, case_id, page.done), "open": refused}, tried
     )
 
 
@@ -187,6 +183,7 @@ routes = [
     get_live,
     post_take,
     post_contact,
+    post_contact_withdrawn,
     post_hand_over,
     post_raise,
     post_close,

@@ -1,9 +1,8 @@
 """A case in plain words: how it may end, what a try to reach the client is called, and each line of its timeline."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from msgspec import Struct
 
@@ -13,8 +12,33 @@ from notifications.escalations.holders import EMERGENCY_CONTACT
 from notifications.escalations.models import CauseKind, ContactChannel, EventKind
 from notifications.escalations.schemas import ContactOut, EventOut
 from notifications.escalations.tiers import Tier
-from server.console.cases.queue import CAUSES
 from server.console.words import TIERS
+
+CAUSES = {
+    CauseKind.FLAGGED_ANSWER: "Flagged answer",
+    CauseKind.MISSED_RUN: "Missed check-ins",
+    CauseKind.HELP_BUTTON: "Asked for someone",
+    CauseKind.RAISED_BY_STAFF: "Raised by staff",
+    CauseKind.UNDELIVERED: "A message could not be delivered",
+}
+"""Why a case is there, in a word."""
+
+WAYS = {
+    ContactChannel.PHONE: "by phone",
+    ContactChannel.SMS: "by text",
+    ContactChannel.VIDEO: "by video",
+    ContactChannel.IN_PERSON: "in person",
+    ContactChannel.OTHER: "another way",
+}
+"""How somebody tried to reach the client."""
+
+
+def tried_words(channel: ContactChannel, *, reached: bool) -> str:
+    """How a try went, in a few words: "by phone, no answer"."""
+    if channel is ContactChannel.OTHER and not reached:
+        return "another way, not reached"
+    return f"{WAYS[channel]}, {'reached' if reached else 'no answer'}"
+
 
 DISPOSITIONS = {
     Disposition.SAFE_WITH_PLAN: "Safe, with the plan",
@@ -32,11 +56,15 @@ DISPOSITIONS = {
 
 
 class Try(Struct, frozen=True):
-    """A button of the contact log: the channel, whether the client was reached, and what the button says."""
+    """A button of the contact log: the channel, whether the client was reached, and what the button says.
+
+    `told` opens the note, where channel and answer alone do not say what was done.
+    """
 
     channel: ContactChannel
     reached: bool
     label: str
+    told: str = ""
 
 
 TRIES = {
@@ -47,7 +75,12 @@ TRIES = {
     "in_person_reached": Try(ContactChannel.IN_PERSON, True, "Met in person"),
     "in_person_no_answer": Try(ContactChannel.IN_PERSON, False, "Went there, nobody met"),
     "video_reached": Try(ContactChannel.VIDEO, True, "Reached by video"),
+    "video_no_answer": Try(ContactChannel.VIDEO, False, "Tried video, no answer"),
     "other_reached": Try(ContactChannel.OTHER, True, "Reached another way"),
+    "other_no_answer": Try(ContactChannel.OTHER, False, "Tried another way, not reached"),
+    "family": Try(
+        ContactChannel.OTHER, False, "Spoke with family or a helper", "Spoke with family or a helper"
+    ),
 }
 """The contact log's buttons, the usual ones first."""
 
@@ -63,7 +96,7 @@ _NOT_REACHED = {
     ContactChannel.SMS: "{who} texted {client}, no answer yet",
     ContactChannel.VIDEO: "{who} tried {client} by video, no answer",
     ContactChannel.IN_PERSON: "{who} went to see {client}, nobody met",
-    ContactChannel.OTHER: "{who} tried to reach {client}, no answer",
+    ContactChannel.OTHER: "{who} tried to reach {client} another way, not reached",
 }
 
 ABOUT = {
@@ -80,21 +113,22 @@ ABOUT = {
 }
 """What a message to a colleague was about."""
 
-OUTSIDE = "the emergency contact"
-
 
 class Scene(Struct, frozen=True):
-    """Who a timeline speaks of: the client's name, and each recorded try by its id."""
+    """Who a timeline speaks of: the client's name, each recorded try by its id, the programme's contact outside.
+
+    `raises`: the numbers of the lines after which the tier rose.
+    """
 
     client: str
     tries: Mapping[str, ContactOut]
+    outside: str
+    raises: frozenset[int] = frozenset()
 
 
-def names_in(event: EventOut) -> str:
-    """The people of an event in one phrase: "Ben", "Ben and Sol", "Ben, Sol and the emergency contact"."""
-    named = [person.name for person in event.people]
-    if EMERGENCY_CONTACT in event.data.get("people", ()):
-        named.append(OUTSIDE)
+def people_in(ids: Iterable[object], names: Iterable[str], outside: str) -> str:
+    """The people of a call in one phrase: "Ben", "Ben and Sol", "Ben, Sol and Riverside night desk"."""
+    named = [*names, *([outside] if EMERGENCY_CONTACT in ids else [])]
     return " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named) or "nobody"
 
 
@@ -104,7 +138,7 @@ def sentence(event: EventOut, scene: Scene) -> str:
     data = event.data
     match event.kind:
         case EventKind.OPENED | EventKind.JOINED:
-            return _arrival(event, who)
+            return _arrival(event, who, scene)
         case EventKind.TIER_RAISED:
             return f"Raised from {_tier(data['from'])} to {_tier(data['to'])}; calling began again"
         case EventKind.HANDED_OVER:
@@ -114,7 +148,7 @@ def sentence(event: EventOut, scene: Scene) -> str:
         case EventKind.CONTACT:
             return _contact(event, who, scene)
         case EventKind.COSIGN_ASKED:
-            return f"{who} closed the case ({_ending(data)}); a second signature is needed"
+            return f"{who} asks to close it: {_ending(data)}. A second signature is needed"
         case EventKind.CLOSED:
             did = "co-signed, and the case is closed" if data.get("cosigned") else "closed the case"
             return f"{who} {did}: {_ending(data)}"
@@ -123,7 +157,9 @@ def sentence(event: EventOut, scene: Scene) -> str:
         case EventKind.PASSED:
             return f"Nobody stands on step {_steps(data)} of the ladder; the next one was called at once"
         case _:
-            return _PLAIN.get(event.kind, event.kind).format(who=who, people=names_in(event))
+            named = (person.name for person in event.people)
+            people = people_in(data.get("people", ()), named, scene.outside)
+            return _PLAIN.get(event.kind, "Something was recorded").format(who=who, people=people)
 
 
 _PLAIN: dict[str, str] = {
@@ -141,12 +177,28 @@ _PLAIN: dict[str, str] = {
 }
 
 
-def _arrival(event: EventOut, who: str) -> str:
+_JOINED = {
+    CauseKind.FLAGGED_ANSWER: "Another answer was flagged ({tier})",
+    CauseKind.MISSED_RUN: "More check-ins were missed ({tier})",
+    CauseKind.HELP_BUTTON: "{client} asked for someone ({tier})",
+    CauseKind.UNDELIVERED: "A message could not be delivered ({tier})",
+}
+
+
+def _arrival(event: EventOut, who: str, scene: Scene) -> str:
     cause, tier = CauseKind(event.data["cause"]), _tier(event.data["tier"])
-    what = f"{who} raised it" if cause is CauseKind.RAISED_BY_STAFF else CAUSES[cause]
-    return (
-        f"{what}: the case opened as {tier}" if event.kind == EventKind.OPENED else f"{what} ({tier}) joined"
-    )
+    by_staff = cause is CauseKind.RAISED_BY_STAFF
+    if event.kind == EventKind.OPENED:
+        return (
+            f"{who} opened the case as {tier}" if by_staff else f"{CAUSES[cause]}: the case opened as {tier}"
+        )
+    if by_staff:
+        return (
+            f"{who} raised it to {tier}"
+            if event.number in scene.raises
+            else f"{who} raised it again ({tier})"
+        )
+    return _JOINED[cause].format(tier=tier, client=scene.client)
 
 
 def _hand_over(event: EventOut, who: str) -> str:
@@ -191,8 +243,3 @@ def _tier(value: str) -> str:
 
 def _steps(data: dict[str, Any]) -> str:
     return " and ".join(str(rung + 1) for rung in data["rungs"])
-
-
-def key_of(staff_id: UUID | None) -> str:
-    """The name of the people of a call as its event holds them."""
-    return str(staff_id) if staff_id else EMERGENCY_CONTACT

@@ -29,9 +29,10 @@ def record(tx: Tx, case_id: UUID, tried: Tried) -> Case:
     """Log what the form says. Invalid names the field, with a time that no try of this case can have had as well."""
     given = tried.read(Contact)
     if given.what not in TRIES:
-        raise Invalid.field("what", "choose how you tried")
+        raise Invalid.field("what", "Press the button that says how you tried.")
     made, at = TRIES[given.what], _when(tx, case_id, tried.value(WHEN).strip())
-    return acts.record_contact(tx, case_id, made.channel, at, reached=made.reached, note=given.contact_note)
+    note = ": ".join(part for part in (made.told, given.contact_note) if part) or None
+    return acts.record_contact(tx, case_id, made.channel, at, reached=made.reached, note=note)
 
 
 def _when(tx: Tx, case_id: UUID, typed: str) -> datetime | None:

@@ -11,58 +11,36 @@ from msgspec import Struct
 from sqlalchemy import Select, func, select
 
 from checkins.models import Occurrence, OccurrenceState
-from notifications.escalations.cases import CAUSE_NOTE
+from notifications.escalations import beside
 from notifications.escalations.ladder import CaseState
-from notifications.escalations.models import Case, CaseCause, CauseKind, ContactAttempt, ContactChannel
-from notifications.escalations.queries import UNREADABLE
+from notifications.escalations.models import Case, ContactAttempt
 from notifications.escalations.rows import IS_OPEN
 from notifications.escalations.tiers import Tier
+from server.console.cases import triggers
+from server.console.cases.case_words import tried_words
+from server.console.cases.standing import Clock, clock_of, left_words, who_has
+from server.console.cases.triggers import Told
 from server.core import audit_looks
 from server.core.db import Tx
-from server.core.vault import SealBroken
 from server.people import access, queries
 from server.people.access import CLIENT_COLUMNS, ClientFacts
 from server.people.models import Client
 from server.people.roles import Action, reach
 
-CAUSES = {
-    CauseKind.FLAGGED_ANSWER: "Flagged answer",
-    CauseKind.MISSED_RUN: "Missed check-ins",
-    CauseKind.HELP_BUTTON: "Asked for someone",
-    CauseKind.RAISED_BY_STAFF: "Raised by staff",
-    CauseKind.UNDELIVERED: "A message could not be delivered",
-}
-"""Why a case is there, in a word."""
-
-WAYS = {
-    ContactChannel.PHONE: "by phone",
-    ContactChannel.SMS: "by text",
-    ContactChannel.VIDEO: "by video",
-    ContactChannel.IN_PERSON: "in person",
-    ContactChannel.OTHER: "another way",
-}
-"""How somebody tried to reach the client."""
-
-
-class Clock(Struct, frozen=True):
-    """What is owed next and until when; None: nothing presses."""
-
-    owed: str
-    at: datetime | None = None
-
 
 class Row(Struct, frozen=True, kw_only=True):
-    """One case of the queue. `share` of the clock's time is left, 1 to 0."""
+    """One case of the queue. `share` of the clock's time is left, 1 to 0; `news_at` is when something joined last."""
 
     id: str
     client: str
     tier: Tier
-    why: str
-    words: str
+    told: Told
     opened_at: datetime
+    news_at: datetime | None
     clock: Clock
+    left: str
     share: float
-    owner: str | None
+    who: str
     tried: str | None
     may_take: bool
 
@@ -74,17 +52,6 @@ def shown(tx: Tx) -> dict[str, Any]:
 
 
 _LAST = datetime.max.replace(tzinfo=UTC)
-
-
-def clock_of(case: Any) -> Clock:
-    """What this case waits for."""
-    if case.state is CaseState.OPEN:
-        return Clock("take", case.acknowledge_by)
-    if case.awaiting_cosign:
-        return Clock("co-sign", case.next_call_at)
-    if case.contacted_at is None:
-        return Clock("reach", case.contact_by)
-    return Clock("close")
 
 
 _CASE: tuple[Any, ...] = (
@@ -120,14 +87,6 @@ def _found(tx: Tx, query: Select[*tuple[Any, ...]]) -> list[tuple[Any, ClientFac
     return [(row, ClientFacts(*row[:_FIRST])) for row in tx.connection.execute(query).all()]
 
 
-_CAUSE = (
-    select(CaseCause.id)
-    .where(CaseCause.case_id == Case.id)
-    .order_by(CaseCause.at.desc(), CaseCause.id.desc())
-    .limit(1)
-    .correlate(Case)
-    .scalar_subquery()
-)
 _TRY = (
     select(ContactAttempt.id)
     .where(ContactAttempt.case_id == Case.id)
@@ -136,12 +95,9 @@ _TRY = (
     .correlate(Case)
     .scalar_subquery()
 )
-"""The newest of each."""
+"""The newest."""
 
 _WITH_NEWEST = (
-    CaseCause.id.label("cause_id"),
-    CaseCause.kind,
-    CaseCause.note,
     ContactAttempt.staff_id.label("tried_by"),
     ContactAttempt.channel,
     ContactAttempt.reached,
@@ -150,12 +106,19 @@ _WITH_NEWEST = (
 
 def _rows(tx: Tx) -> list[Row]:
     query = _open(tx, Action.VIEW_CASES).add_columns(*_WITH_NEWEST)
-    query = query.outerjoin(CaseCause, CaseCause.id == _CAUSE)
     found = _found(tx, query.outerjoin(ContactAttempt, ContactAttempt.id == _TRY))
-    names = queries.names(tx, {who for case, _ in found for who in (case.owner_id, case.tried_by)})
-    may_act = reach(tx.actor.role, Action.ACT_ON_CASE) is not None
+    told = triggers.of_open_cases(tx, {case.case_id: client for case, client in found})
+    given_up = {
+        case.case_id: case.owner_id for case, _ in found if case.state is CaseState.OPEN and case.owner_id
+    }
+    desk = _Desk(
+        tx=tx,
+        names=queries.names(tx, {who for case, _ in found for who in (case.owner_id, case.tried_by)}),
+        raised=beside.raised_by_owner(tx, given_up),
+        may_act=reach(tx.actor.role, Action.ACT_ON_CASE) is not None,
+    )
     audit_looks.record(tx, "case.list", [(client.id, case.case_id) for case, client in found])
-    return [_row(tx, case, client, names, may_act) for case, client in found]
+    return [_row(desk, case, client, told.get(case.case_id, Told())) for case, client in found]
 
 
 def _next_due_at(tx: Tx) -> datetime | None:
@@ -168,21 +131,32 @@ def _next_due_at(tx: Tx) -> datetime | None:
     return tx.connection.execute(query).scalar_one_or_none()
 
 
-def _row(tx: Tx, case: Any, client: ClientFacts, names: dict[UUID, str], may_act: bool) -> Row:
-    clock = clock_of(case)
-    owner = "yours" if case.owner_id == tx.actor.id else names.get(case.owner_id)
+class _Desk(Struct, frozen=True, kw_only=True):
+    """Who looks, and what the rows need to know besides: names, and which cases their owners raised."""
+
+    tx: Tx
+    names: dict[UUID, str]
+    raised: dict[UUID, bool]
+    may_act: bool
+
+
+def _row(desk: _Desk, case: Any, client: ClientFacts, told: Told) -> Row:
+    tx, clock = desk.tx, clock_of(case)
+    newest_at = told.triggers[0].at if told.triggers else case.opened_at
+    name, raised = desk.names.get(case.owner_id), desk.raised.get(case.case_id)
     return Row(
         id=str(case.case_id),
         client=access.name_of(tx, client),
         tier=case.tier,
-        why=CAUSES[case.kind] if case.kind else "Opened",
-        words=_words(tx, client, case),
+        told=told,
         opened_at=case.opened_at,
+        news_at=newest_at if newest_at > case.opened_at else None,
         clock=clock,
+        left=left_words(clock, tx.now),
         share=_share(tx.now, case.opened_at, clock.at),
-        owner=owner,
-        tried=_tried(case, names),
-        may_take=may_act and case.state is CaseState.OPEN,
+        who=who_has(case.state, case.owner_id, name, tx.actor.id, raised),
+        tried=_tried(case, desk.names),
+        may_take=desk.may_act and case.state is CaseState.OPEN,
     )
 
 
@@ -192,17 +166,8 @@ def _share(now: datetime, start: datetime, end: datetime | None) -> float:
     return max(0.0, min(1.0, (end - now) / (end - start)))
 
 
-def _words(tx: Tx, client: ClientFacts, case: Any) -> str:
-    if case.note is None:
-        return ""
-    try:
-        return access.key(tx, client).open_text(CAUSE_NOTE, case.cause_id, case.note)
-    except SealBroken:
-        return UNREADABLE
-
-
 def _tried(case: Any, names: dict[UUID, str]) -> str | None:
     if case.tried_by is None:
         return None
     who = names.get(case.tried_by, "A colleague")
-    return f"{who} {WAYS[case.channel]}, {'reached' if case.reached else 'no answer'}"
+    return f"{who} {tried_words(case.channel, reached=case.reached)}"

@@ -1,22 +1,28 @@
 """The welfare-check pack on one side of one sheet: what somebody needs who goes to the client's door."""
 
 import logging
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 
+from checkins.own_words import last_answered_at
 from crisisplans.emergency import for_welfare_check
-from crisisplans.lines import LineKind, line_table
+from crisisplans.lines import LineKind, tel_href
+from crisisplans.queries import known_lines
 from crisisplans.sections import FirearmAccess, PlanDocument
+from notifications.escalations import beside, welfare
 from notifications.escalations import queries as cases
-from notifications.escalations import welfare
-from notifications.escalations.schemas import CaseOut
-from server.console.cases import queue
-from server.console.cases.case import Person, person, readable
+from notifications.escalations.cases import CLIENTS_OWN
+from server.console.cases import case_words
+from server.console.cases.case import Person, causes_of, person
+from server.console.words import readable
 from server.core.db import Tx
 from server.core.vault import SealBroken
+from server.core.zones import zone
 from server.people import access, programmes, queries
 from server.people.access import ClientFacts
 from server.people.roles import Action
@@ -58,11 +64,23 @@ def shown(tx: Tx, case_id: UUID) -> dict[str, Any] | None:
         "plan_readable": opens,
         "firearms": FIREARMS[firearms],
         "people": _people(client, document),
-        "last_words": _last_words(case),
+        "told": [each for each in case.causes_in_full[::-1] if each.note and each.kind in CLIENTS_OWN][
+            :LAST_WORDS
+        ],
+        "own": {each.told.source_id: each.own for each in causes_of(tx, case)},
+        "others": [each for each in case.causes_in_full[::-1] if each.note and each.kind not in CLIENTS_OWN][
+            :LAST_WORDS
+        ],
+        "heard_at": _heard_at(tx, opened.client),
+        "spoken": max(
+            (each for each in case.contacts if each.reached), key=lambda each: each.at, default=None
+        ),
         "tries": case.contacts[-3:][::-1],
-        "emergency": next(line.number for line in line_table().values() if line.kind is LineKind.EMERGENCY),
-        "CAUSES": queue.CAUSES,
-        "WAYS": queue.WAYS,
+        "today": tx.now.astimezone(zone(programmes.of_actor(tx).zone)),
+        **_numbers(tx, opened.client),
+        "CAUSES": case_words.CAUSES,
+        "tried_words": case_words.tried_words,
+        "listed": listed,
         "readable": readable,
     }
 
@@ -102,5 +120,24 @@ def _consent(given: bool) -> str:
     return "agreed that staff call" if given else "no consent: only to prevent serious harm"
 
 
-def _last_words(case: CaseOut) -> list[Any]:
-    return [cause for cause in case.causes_in_full[::-1] if cause.note][:LAST_WORDS]
+def _heard_at(tx: Tx, client: ClientFacts) -> datetime | None:
+    """When the client last told us something themselves: an answer, or a call for somebody."""
+    own = (last_answered_at(tx, client), beside.last_asked_at(tx, client.id))
+    return max((at for at in own if at is not None), default=None)
+
+
+def _numbers(tx: Tx, client: ClientFacts) -> dict[str, Any]:
+    """The number for danger, and the dispatch numbers that the programme entered for its area."""
+    lines = [
+        line for line in known_lines(tx, client.programme_id).values() if line.kind is LineKind.EMERGENCY
+    ]
+    return {
+        "emergency": next(line.number for line in lines if line.national),
+        "dispatch": [line for line in lines if not line.national],
+        "tel_href": tel_href,
+    }
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Several sentences or phrases as one list: no full stop stands before a semicolon."""
+    return "; ".join(text.strip().rstrip(".;,") for text in texts)

@@ -17,7 +17,9 @@ from checkins.rhythm import Rhythm
 from crisisplans import registry
 from crisisplans.registry import Standing
 from crisisplans.revisions import PlanStatus
+from notifications.escalations import promised
 from notifications.escalations.models import Case
+from notifications.escalations.promised import Promise
 from notifications.escalations.rows import IS_OPEN
 from notifications.escalations.tiers import Tier
 from server.console.clients import discharged
@@ -47,6 +49,7 @@ class Row(Struct, frozen=True, kw_only=True):
     draft_at: datetime | None
     case_id: UUID | None
     tier: Tier | None
+    promise: Promise | None
 
 
 def asked_in(given: Mapping[str, str]) -> Asked:
@@ -74,10 +77,11 @@ _TIERS = tuple(Tier)
 SHOWS: Mapping[str, str] = {
     "all": "Everybody",
     "no-plan": "No plan",
+    "open-case": "Open case",
+    "contact-due": "Contact due",
     "overdue": "Missed check-ins",
     "review-due": "Review due",
-    "silent": "Silent",
-    "open-case": "Open case",
+    "silent": "No answer",
     "not-improving": "Not improving",
     discharged.SHOW: "Discharged",
 }
@@ -88,6 +92,7 @@ _HOLDS: Mapping[str, Callable[[Row], bool]] = {
     "review-due": lambda row: row.status in _DUE,
     "silent": lambda row: row.silent,
     "open-case": lambda row: row.case_id is not None,
+    "contact-due": lambda row: row.promise is not None and row.promise.due,
 }
 
 SORTS: Mapping[str, Callable[[Row], Any]] = {
@@ -98,6 +103,7 @@ SORTS: Mapping[str, Callable[[Row], Any]] = {
     "missed": lambda row: -row.rhythm.missed,
     "plan": lambda row: (row.status not in _NO_PLAN, row.due_on or date.min),
     "case": lambda row: _TIERS.index(row.tier) if row.tier else len(_TIERS),
+    "promised": lambda row: row.promise.on if row.promise else date.max,
 }
 """By each of these, what presses most comes first."""
 
@@ -161,12 +167,13 @@ def _count(rows: Sequence[Row], show: str) -> int | None:
 
 _COLUMNS = (
     ("name", "Client"),
+    ("case", "Open case"),
+    ("promised", "Contact promised"),
     ("risk", "Risk"),
     ("last", "Last check-in"),
     ("next", "Next check-in"),
     ("missed", "Missed"),
     ("plan", "Plan"),
-    ("case", "Open case"),
 )
 
 
@@ -188,9 +195,9 @@ def registry_of(tx: Tx) -> dict[UUID, Standing]:
 
 
 def _everybody(tx: Tx, silence: timedelta) -> list[Row]:
-    cases, rhythms = _cases(tx), rhythm.rhythms(tx)
+    cases, rhythms, owed = _cases(tx), rhythm.rhythms(tx), promised.promises(tx)
     return [
-        _row(tx, standing, rhythms[client_id], cases.get(client_id), silence)
+        _row(tx, standing, rhythms[client_id], cases.get(client_id), owed.get(client_id), silence)
         for client_id, standing in registry_of(tx).items()
         if client_id in rhythms
     ]
@@ -206,7 +213,12 @@ def _cases(tx: Tx) -> dict[UUID, tuple[UUID, Tier]]:
 
 
 def _row(
-    tx: Tx, standing: Standing, rhythm: Rhythm, case: tuple[UUID, Tier] | None, silence: timedelta
+    tx: Tx,
+    standing: Standing,
+    rhythm: Rhythm,
+    case: tuple[UUID, Tier] | None,
+    promise: Promise | None,
+    silence: timedelta,
 ) -> Row:
     client, silent_for = standing.client, tx.now - (rhythm.last_at or rhythm.since)
     return Row(
@@ -222,4 +234,5 @@ def _row(
         draft_at=standing.draft_at,
         case_id=case[0] if case else None,
         tier=case[1] if case else None,
+        promise=promise,
     )

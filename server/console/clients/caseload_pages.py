@@ -5,14 +5,13 @@ from typing import Any
 from litestar import get, post
 from litestar.response import Response
 
-from server.console.clients import caseload, client_form, plans_due
+from server.console.clients import caseload, client_form, client_said, plans_due
 from server.console.page import Page, Tried, page_of
 from server.core.db import Tx
+from server.core.tables import new_id
 from server.people import actions, programmes
 from server.people.roles import Action
 from server.people.schemas import ClientNew
-
-_DONE = {"team": "The care team is changed. This client is not on your caseload any more."}
 
 
 @get("/caseload", opt=page_of(Action.VIEW_CLIENT))
@@ -32,7 +31,8 @@ async def post_search(page: Page) -> Response[Any]:
 
 async def _caseload(page: Page, asked: caseload.Asked) -> Response[Any]:
     return await page.show(
-        "caseload.html", lambda tx: {**caseload.shown(tx, asked), "said": _DONE.get(page.done)}
+        "caseload.html",
+        lambda tx: {**caseload.shown(tx, asked), "said": client_said.on_caseload(tx, page.done)},
     )
 
 
@@ -63,6 +63,7 @@ async def _new(page: Page, tried: Tried | None = None) -> Response[Any]:
             "contacts": client_form.rows(form, []),
             "form": client_form,
             "home": programmes.of_actor(tx).zone,
+            "id": form.value("id", new_id()),
         }
 
     return await page.show("client_new.html", gather, form)

@@ -1,4 +1,4 @@
-"""One client's pages: who they are, who looks after them, their plan, their schedules, their phone, who looked."""
+"""One client's page: who they are, who looks after them, their plan, their schedules, their phone."""
 
 from datetime import datetime
 from typing import Any
@@ -8,34 +8,23 @@ from msgspec import Struct
 from sqlalchemy import or_, select
 
 from checkins import rhythm, staff_queries
-from crisisplans import copies, history, registry, uses
-from crisisplans import queries as plans
-from crisisplans.sections import SectionKey
+from crisisplans import history, registry
 from notifications.delivery import devices
-from notifications.delivery.messages import Sentence, say
 from notifications.delivery.models import ChannelName
 from notifications.escalations.models import Case
 from notifications.escalations.rows import IS_OPEN
 from notifications.escalations.tiers import Tier
-from server.console.clients import schedule_words
+from server.console.clients import client_promise, client_team, schedule_words
 from server.core.db import Tx
 from server.core.errors import NotFound
 from server.core.zones import ZONES, zone
-from server.people import access, access_log, consents, queries
+from server.people import access, programmes, queries
 from server.people.access import ClientFacts
-from server.people.care_team import MAY_SERVE_AS
 from server.people.models import Client, Invitation, SessionRow
 from server.people.roles import Action, reach
-from server.people.schemas import ClientOut, StaffOut
 from server.people.sessions import CLIENT_IDLE
-from server.people.terms import CareRole, Language, RiskLevel
+from server.people.terms import Language, RiskLevel
 
-CARE_ROLES = {
-    CareRole.CASE_MANAGER: "Case manager",
-    CareRole.BACKUP: "Backup",
-    CareRole.SUPERVISOR: "Supervisor",
-    CareRole.CLINICIAN: "Clinician",
-}
 CHANNELS = {
     ChannelName.FCM: "the app on a phone",
     ChannelName.WEBPUSH: "a browser",
@@ -43,17 +32,6 @@ CHANNELS = {
     ChannelName.SMS: "text message",
     ChannelName.VOICE: "telephone call",
     ChannelName.CONSOLE: "the demonstration's console",
-}
-SECTIONS = {
-    SectionKey.WARNING_SIGNS: "Warning signs",
-    SectionKey.COPING: "Things I do alone",
-    SectionKey.DISTRACTIONS: "People and places",
-    SectionKey.HELPERS: "People I ask for help",
-    SectionKey.PROFESSIONALS: "Professionals",
-    SectionKey.CRISIS_LINES: "Crisis lines",
-    SectionKey.SAFER_SURROUNDINGS: "Safer surroundings",
-    SectionKey.REASONS: "Reasons for living",
-    SectionKey.WHAT_HELPS_STAFF: "What helps",
 }
 LATEST = 5
 
@@ -94,18 +72,21 @@ def overview(tx: Tx, client_id: UUID) -> dict[str, Any]:
     """The client's page: record, team, plan, schedules, latest check-ins, phone. Every look is recorded."""
     record = queries.client_out(tx, client_id)
     facts = access.client(tx, Action.VIEW_CLIENT, client_id)
+    mine = programmes.of_actor(tx).zone
     standing = next(iter(registry.standings(tx, client_id)), None)
     revisions = history.revision_list(tx, client_id, None).revisions
     return {
         **head(tx, facts),
         "record": record,
-        "team": _team(tx, record),
+        "team": client_team.shown(tx, record),
+        "promise": client_promise.shown(tx, client_id),
         "standing": standing,
         "plan": revisions[0] if revisions else None,
         "schedules": [
             (
                 each,
-                schedule_words.in_words(each.recurrence),
+                schedule_words.in_words(each.recurrence)
+                + schedule_words.elsewhere(each.recurrence.times, facts.zone, mine, tx.now),
                 schedule_words.window_words(each.window_minutes, each.reminders),
             )
             for each in staff_queries.schedules_of(tx, client_id).schedules
@@ -124,34 +105,10 @@ def overview(tx: Tx, client_id: UUID) -> dict[str, Any]:
                 ("telephone", Action.ENTER_ANSWERS),
                 ("raise", Action.RAISE_CASE),
                 ("discharge", Action.DISCHARGE_CLIENT),
+                ("contact", Action.ACT_ON_CASE),
             )
         },
     }
-
-
-def _team(tx: Tx, record: ClientOut) -> list[dict[str, Any]]:
-    """Each care role with who holds it, and the colleagues who may."""
-    held = {holder.role: holder for holder in record.care_team}
-    colleagues = _colleagues(tx) if reach(tx.actor.role, Action.EDIT_CARE_TEAM) else []
-    return [
-        {
-            "role": role,
-            "words": words,
-            "holder": held.get(role),
-            "choices": [(one.id, one.name) for one in colleagues if one.role in MAY_SERVE_AS[role]],
-        }
-        for role, words in CARE_ROLES.items()
-    ]
-
-
-def _colleagues(tx: Tx) -> list[StaffOut]:
-    found: list[StaffOut] = []
-    page = queries.staff_list(tx, None)
-    found += page.staff
-    while page.cursor is not None:
-        page = queries.staff_list(tx, page.cursor)
-        found += page.staff
-    return sorted((one for one in found if one.left_at is None), key=lambda one: one.name.casefold())
 
 
 class Signed(Struct, frozen=True):
@@ -203,17 +160,3 @@ def still_mine(tx: Tx, client_id: UUID) -> bool:
     except NotFound:
         return False
     return True
-
-
-def kept(tx: Tx, client_id: UUID, cursor: int | None) -> dict[str, Any]:
-    """What the client agreed to, the copies they made, which steps helped, and who looked."""
-    facts = access.client(tx, Action.VIEW_CLIENT, client_id)
-    help_words = {Language.EN: say(Sentence.IF_NEEDED, Language.EN, plans.main_line())}
-    return {
-        **head(tx, facts),
-        "consents": consents.of_client(tx, client_id, help_words).items,
-        "copies": copies.of_client(tx, client_id, None),
-        "uses": uses.of_client(tx, client_id),
-        "sections": SECTIONS,
-        "log": access_log.of_client(tx, client_id, cursor),
-    }

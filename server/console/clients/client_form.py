@@ -52,6 +52,8 @@ def read(tried: Tried, kind: type[ClientNew] | type[ClientEdit]) -> Any:
         except msgspec.ValidationError as error:
             wrong = explain(error)
             problems.append(FieldProblem(f"{CONTACTS}[{n}].{wrong.path}", wrong.message))
+    if kind is ClientNew and not tried.value("risk_level"):
+        problems.append(FieldProblem("risk_level", "Choose how you judge it now."))
     try:
         record = tried.read(kind, collateral_contacts=contacts)
     except Invalid as refusal:

@@ -7,28 +7,23 @@ from litestar import get, post
 from litestar.response import Response
 
 from server.console import qr
-from server.console.clients import client, client_form, discharge
+from server.console.clients import (
+    client,
+    client_form,
+    client_promise,
+    client_record,
+    client_said,
+    client_team,
+    discharge,
+)
 from server.console.page import Page, Tried, page_of
 from server.core.db import Tx
 from server.core.errors import EditedMeanwhile, Invalid
-from server.people import access, actions, invitations, queries, sessions
+from server.people import access, actions, care_teams, invitations, queries, sessions
 from server.people.roles import Action
-from server.people.schemas import CareSpellNew, ClientEdit
+from server.people.schemas import ClientEdit
 
 _CLIENT = "/clients/{client_id:uuid}"
-
-_DONE = {
-    "added": "The client is added. Next: their care team, check-ins, and the code for their phone.",
-    "saved": "Saved.",
-    "team": "The care team is changed.",
-    "ended": "Every session of the phone has ended. A new code lets it in again.",
-    "schedule": "The schedule is saved.",
-    "paused": "The schedule rests.",
-    "resumed": "The schedule asks again.",
-    "discharged": "Discharged. Nothing is asked or sent any more.",
-    "readmitted": "Back in. Next: check the care team, each schedule, and make a new code for their phone.",
-    "removed": "The schedule is removed. What was answered stays.",
-}
 
 
 @get(_CLIENT, opt=page_of(Action.VIEW_CLIENT))
@@ -38,14 +33,12 @@ async def get_client(page: Page, client_id: UUID) -> Response[Any]:
 
 
 async def _overview(page: Page, client_id: UUID, tried: Tried | None = None) -> Response[Any]:
-    return await page.show(
-        "client.html", lambda tx: {**_gathered(tx, client_id), "said": _DONE.get(page.done)}, tried
-    )
+    def gather(tx: Tx) -> dict[str, Any]:
+        found = client.overview(tx, client_id)
+        departure = discharge.standing(tx, access.client(tx, Action.VIEW_CLIENT, client_id))
+        return {**found, "departure": departure, "said": client_said.on_page(tx, page.done, found)}
 
-
-def _gathered(tx: Tx, client_id: UUID) -> dict[str, Any]:
-    found = client.overview(tx, client_id)
-    return {**found, "departure": discharge.standing(tx, access.client(tx, Action.VIEW_CLIENT, client_id))}
+    return await page.show("client.html", gather, tried)
 
 
 @get(f"{_CLIENT}/edit", opt=page_of(Action.EDIT_CLIENT))
@@ -98,11 +91,11 @@ async def _edit(
 
 @post(f"{_CLIENT}/team", opt=page_of(Action.EDIT_CARE_TEAM), status_code=303)
 async def post_team(page: Page, client_id: UUID) -> Response[Any]:
-    """Give a care role to a colleague from now on, or leave it empty."""
+    """The care team as chosen, from now on: all of it, or none."""
     tried = await page.form()
 
     def give(tx: Tx) -> bool:
-        actions.set_care_role(tx, client_id, tried.read(CareSpellNew))
+        care_teams.change(tx, client_id, client_team.read(tried))
         return client.still_mine(tx, client_id)
 
     return await page.act(
@@ -119,6 +112,7 @@ async def post_invitation(page: Page, client_id: UUID) -> Response[Any]:
 
     def invite(tx: Tx) -> dict[str, Any]:
         facts = access.client(tx, Action.INVITE_CLIENT, client_id)
+        access.looked(tx, "client.view", facts)
         row, code = invitations.create(tx, client_id=facts.id)
         link = f"{page.settings.address}/app#pair={code}"
         return {
@@ -143,14 +137,24 @@ async def post_sessions_end(page: Page, client_id: UUID) -> Response[Any]:
     )
 
 
+@post(f"{_CLIENT}/contact", opt=page_of(Action.ACT_ON_CASE), status_code=303)
+async def post_contact(page: Page, client_id: UUID) -> Response[Any]:
+    """A try to make the contact that was promised: written down, and another day where one is named."""
+    tried = await page.form()
+    return await page.act(
+        tried,
+        lambda tx: client_promise.write_down(tx, client_id, tried),
+        then=lambda done: f"/clients/{client_id}?done={done}",
+        again=lambda: _overview(page, client_id, tried),
+    )
+
+
 @get(f"{_CLIENT}/record", opt=page_of(Action.VIEW_CLIENT))
 async def get_record(page: Page, client_id: UUID) -> Response[Any]:
     """What the client agreed to, copies of the plan, steps used, and who looked."""
     before = page.request.query_params.get("before") or ""
     cursor = int(before) if before.isdecimal() and len(before) < 19 else None
-    return await page.show(
-        "client_record.html", lambda tx: {**client.kept(tx, client_id, cursor), "said": None}
-    )
+    return await page.show("client_record.html", lambda tx: client_record.shown(tx, client_id, cursor))
 
 
 routes = [
@@ -160,5 +164,6 @@ routes = [
     post_team,
     post_invitation,
     post_sessions_end,
+    post_contact,
     get_record,
 ]

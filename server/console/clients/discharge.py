@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from checkins import departures, staff_queries
-from server.console.clients import client, schedule_words
+from server.console.clients import client, client_team, schedule_words
 from server.core.db import Tx
 from server.people import access, discharges, queries
 from server.people.discharges import NEEDS_NOTE
@@ -64,7 +64,7 @@ def returning(tx: Tx, client_id: UUID) -> dict[str, Any]:
         **client.head(tx, facts),
         "departure": standing(tx, facts),
         "team": [
-            (client.CARE_ROLES[holder.role], holder.staff.name)
+            (client_team.CARE_ROLES[holder.role], holder.staff.name)
             for holder in record.care_team
             if holder.staff.left_at is None
         ],

@@ -109,6 +109,7 @@ def shown(
 ) -> dict[str, Any]:
     """The editor: the fields as stored or as typed, and the next ten occurrences of what stands in them."""
     facts = access.client(tx, Action.EDIT_SCHEDULE, client_id)
+    access.looked(tx, "client.view", facts)
     stored = staff_queries.schedule_of(tx, client_id, schedule_id) if schedule_id else None
     start = stored or usual(tx, facts)
     clash = isinstance(tried.problem, EditedMeanwhile)

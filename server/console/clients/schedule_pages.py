@@ -1,5 +1,6 @@
 """The schedule editor's addresses: new, edit, preview, pause, resume, remove."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -48,11 +49,13 @@ async def post_preview(page: Page, client_id: UUID, schedule_id: UUID) -> Respon
 async def post_new(page: Page, client_id: UUID) -> Response[Any]:
     """Store it; it asks from now on."""
     tried = await page.form()
-    return await page.act(
+    return await _act(
+        page,
+        client_id,
+        None,
         tried,
-        lambda tx: schedules.create(tx, client_id, schedule_form.read(tried)).id,
-        then=f"/clients/{client_id}?done=schedule",
-        again=lambda: _editor(page, client_id, None, tried),
+        lambda tx: schedules.create(tx, client_id, schedule_form.read(tried)),
+        "schedule",
     )
 
 
@@ -67,12 +70,7 @@ async def post_schedule(page: Page, client_id: UUID, schedule_id: UUID) -> Respo
             raise Invalid.field("version", "Open this form again.")
         schedules.edit(tx, client_id, schedule_id, schedule_form.read(tried), int(version))
 
-    return await page.act(
-        tried,
-        edit,
-        then=f"/clients/{client_id}?done=schedule",
-        again=lambda: _editor(page, client_id, schedule_id, tried, version),
-    )
+    return await _act(page, client_id, schedule_id, tried, edit, "schedule", version)
 
 
 @post(f"{_ONE}/pause", opt=page_of(Action.EDIT_SCHEDULE), status_code=303)
@@ -84,35 +82,50 @@ async def post_pause(page: Page, client_id: UUID, schedule_id: UUID) -> Response
         facts = access.client(tx, Action.EDIT_SCHEDULE, client_id)
         schedules.pause(tx, client_id, schedule_id, schedule_form.read_pause(tried, facts.zone))
 
-    return await page.act(
-        tried,
-        pause,
-        then=f"/clients/{client_id}?done=paused",
-        again=lambda: _editor(page, client_id, schedule_id, tried),
-    )
+    return await _act(page, client_id, schedule_id, tried, pause, "paused")
 
 
 @post(f"{_ONE}/resume", opt=page_of(Action.EDIT_SCHEDULE), status_code=303)
 async def post_resume(page: Page, client_id: UUID, schedule_id: UUID) -> Response[Any]:
     """Ask again from now on."""
-    tried = Tried()
-    return await page.act(
-        tried,
+    return await _act(
+        page,
+        client_id,
+        schedule_id,
+        Tried(),
         lambda tx: schedules.resume(tx, client_id, schedule_id),
-        then=f"/clients/{client_id}?done=resumed",
-        again=lambda: _editor(page, client_id, schedule_id, tried),
+        "resumed",
     )
 
 
 @post(f"{_ONE}/remove", opt=page_of(Action.EDIT_SCHEDULE), status_code=303)
 async def post_remove(page: Page, client_id: UUID, schedule_id: UUID) -> Response[Any]:
     """Ask no more by this schedule; what was answered stays."""
-    tried = Tried()
+    return await _act(
+        page,
+        client_id,
+        schedule_id,
+        Tried(),
+        lambda tx: schedules.take_away(tx, client_id, schedule_id),
+        "removed",
+    )
+
+
+async def _act(
+    page: Page,
+    client_id: UUID,
+    schedule_id: UUID | None,
+    tried: Tried,
+    verb: Callable[[Tx], Any],
+    done: str,
+    version: str | None = None,
+) -> Response[Any]:
+    """Run the verb and go back to the client; refused, the editor comes again with what was typed."""
     return await page.act(
         tried,
-        lambda tx: schedules.take_away(tx, client_id, schedule_id),
-        then=f"/clients/{client_id}?done=removed",
-        again=lambda: _editor(page, client_id, schedule_id, tried),
+        verb,
+        then=f"/clients/{client_id}?done={done}",
+        again=lambda: _editor(page, client_id, schedule_id, tried, version),
     )
 
 

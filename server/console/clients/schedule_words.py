@@ -1,11 +1,11 @@
 """A schedule in words, and its next occurrences in two zones, with the nights the clock changes marked. Pure."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from msgspec import Struct
 
 from checkins.schedule import Frequency, Recurrence, SchedulePattern, Slot, slots
-from server.console.words import span
+from server.console.words import place_words, span
 from server.core.zones import zone as zone_called
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -34,6 +34,23 @@ def in_words(it: Recurrence) -> str:
     if it.frequency is Frequency.EVERY_N_WEEKS and it.interval_weeks > 1:
         return f"{days}, every {it.interval_weeks} weeks, {times}"
     return f"{days} {times}"
+
+
+def elsewhere(times: tuple[str, ...], zone: str, mine: str, now: datetime) -> str:
+    """Whose clock the times are on, with today's times on the reader's: " in Denver (09:30 here)".
+
+    Empty where both clocks show the same today.
+    """
+    there, here = now.astimezone(zone_called(zone)), now.astimezone(zone_called(mine))
+    if there.utcoffset() == here.utcoffset():
+        return ""
+    found: list[str] = []
+    for at in times:
+        local = datetime.combine(there.date(), time.fromisoformat(at), there.tzinfo)
+        moved = local.astimezone(UTC).astimezone(here.tzinfo)
+        days = (moved.date() - local.date()).days
+        found.append(f"{moved:%H:%M}" + {1: " the day after", -1: " the day before"}.get(days, ""))
+    return f" in {place_words(zone)} ({_and(found)} here)"
 
 
 def window_words(minutes: int, reminders: tuple[int, ...]) -> str:

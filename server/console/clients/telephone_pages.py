@@ -18,7 +18,7 @@ _FORM = "/clients/{client_id:uuid}/telephone"
 
 _DONE = {
     "entered": "The answers are stored.",
-    "partly": "Stored, and somebody is called. What did not fit its question is left blank: look below, and ask again.",
+    "partly": "Stored. What did not fit its question is left blank: look below, and ask again.",
 }
 
 
@@ -61,7 +61,10 @@ async def get_outcome(page: Page, client_id: UUID, checkin_id: UUID) -> Response
     def gather(tx: Tx) -> dict[str, Any]:
         facts = access.client(tx, Action.ENTER_ANSWERS, client_id)
         found = by_telephone.outcome(tx, client_id, checkin_id)
-        return {**client.head(tx, facts), "found": found, "said": _DONE.get(page.done)}
+        answer = found.checkin.answer
+        blank = answer is not None and any(item.value is None for item in answer.items)
+        said = _DONE.get(page.done) if blank or page.done != "partly" else None
+        return {**client.head(tx, facts), "found": found, "said": said}
 
     return await page.show("client_telephone_told.html", gather)
 

@@ -14,6 +14,7 @@ from notifications.escalations.models import Case, CaseEvent, ContactAttempt, Ev
 from notifications.escalations.rows import IS_OPEN
 from notifications.escalations.tiers import Tier
 from server.console.cases import queue
+from server.console.oversight import closings
 from server.core import audit_looks
 from server.core.audit import AuditRow
 from server.core.db import Tx
@@ -78,6 +79,7 @@ def shown(tx: Tx) -> dict[str, Any]:
     """Everything on the page."""
     overdue, without = waiting(tx)
     return {
+        "closings": closings.waiting(tx),
         "pressing": _pressing(tx),
         "paces": _paces(tx),
         "loads": _loads(tx),

@@ -3,33 +3,29 @@
 from typing import Any
 from uuid import UUID
 
-from crisisplans import copies, drafts, history, proposals, publishing, queries, uses
-from crisisplans.models import CopyChannel, ProposalState
+from crisisplans import drafts, history, proposals, publishing, queries, uses
+from crisisplans.models import ProposalState
 from crisisplans.sections import PlanDocument
-from server.console.plans import plan_view, plan_words
+from server.console.plans import plan_copies, plan_view, plan_words
 from server.core.db import Tx
 from server.people import access
 from server.people.access import ClientFacts
 from server.people.roles import Action, reach
 from server.people.terms import Language
 
-CHANNELS = {
-    CopyChannel.PRINT: "Printed from the phone",
-    CopyChannel.SHARE: "Shared from the phone",
-    CopyChannel.PDF: "PDF from the service",
-}
-
 
 def shown(tx: Tx, client_id: UUID) -> dict[str, Any]:
     """The plan as it stands, who wrote it and why, since when it is on the phone, and what waits."""
     client = access.client(tx, Action.VIEW_PLAN, client_id)
-    may_edit = _may_edit(tx)
+    may_edit = _may_edit(tx, client)
     number = client.plan_revision
     listed = history.revision_list(tx, client_id, None)
     waiting = [one for one in proposals.for_staff(tx, client_id).proposals if one.state is ProposalState.OPEN]
+    found: dict[str, Any] = _revision(tx, client, number) if number else {"revision": None}
     return {
         **of(tx, client),
-        **(_revision(tx, client, number) if number else {"revision": None}),
+        **found,
+        **plan_copies.beside_plan(tx, client_id, number, found["revision"]),
         "review_due_on": listed.review_due_on,
         "overdue": listed.review_due_on is not None
         and listed.review_due_on < queries.today(tx, client.programme_id),
@@ -45,19 +41,20 @@ def of(tx: Tx, client: ClientFacts) -> dict[str, Any]:
         "client": access.name_of(tx, client),
         "published": client.plan_revision,
         "words": plan_words,
-        "may_edit": _may_edit(tx),
+        "may_edit": _may_edit(tx, client),
     }
 
 
-def _may_edit(tx: Tx) -> bool:
-    return reach(tx.actor.role, Action.EDIT_PLAN) is not None
+def _may_edit(tx: Tx, client: ClientFacts) -> bool:
+    """Whether the pages offer it: not for a client who is discharged."""
+    return reach(tx.actor.role, Action.EDIT_PLAN) is not None and access.discharged_at(tx, client) is None
 
 
 def _revision(tx: Tx, client: ClientFacts, number: int) -> dict[str, Any]:
     found = history.revision(tx, client.id, number)
     return {
         "revision": found,
-        "seen": plan_view.seen(tx, client, found.document, Language.EN),
+        "seen": plan_view.seen(tx, client, found.document, Language.EN, for_staff=True),
         "beside": _beside(found.document),
     }
 
@@ -93,8 +90,7 @@ def past(tx: Tx, client_id: UUID, cursor: int | None) -> dict[str, Any]:
         **of(tx, client),
         "history": history.revision_list(tx, client_id, cursor),
         "reviews": publishing.review_list(tx, client_id, None).reviews,
-        "copies": copies.of_client(tx, client_id, None).copies,
-        "channels": CHANNELS,
+        "copies": plan_copies.past(tx, client_id),
         "uses": uses.of_client(tx, client_id),
         "titles": plan_words.TITLES,
     }

@@ -20,7 +20,7 @@ from crisisplans.sections import (
     entries,
     words_of,
 )
-from server.console.plans.plan_words import COUNSELLING, FIREARMS, TITLES, field_name, value_words
+from server.console.plans.plan_words import COUNSELLING, FIREARMS, OWN, TITLES, field_name, value_words
 from server.people.terms import Language
 
 MINE, THEIRS, BOTH = "mine", "theirs", "both"
@@ -132,17 +132,10 @@ def _of_fields(under: str, title: str, mine: Struct, theirs: Struct) -> Iterator
         if isinstance(here, Struct):
             yield from _of_fields(f"{under}.{name}", title, here, there)
         elif here != there:
-            label = _OWN.get(name) or field_name(SectionKey.WHAT_HELPS_STAFF, _inner(f"{under}.{name}"))
+            label = OWN.get(name) or field_name(SectionKey.WHAT_HELPS_STAFF, _inner(f"{under}.{name}"))
             clash = _one(f"{under}.{name}", title, label, here, there, private=under == "clinician_only")
             both = name in _LONG and here and there and len(here) + len(there) < _most(name)
             yield msgspec.structs.replace(clash, choices=(MINE, THEIRS, BOTH), kept=BOTH) if both else clash
-
-
-_OWN = {
-    "firearm_access": "Access to firearms",
-    "counselling": "Counselling on lethal means",
-    "notes": "Notes",
-}
 
 
 def _inner(path: str) -> str:

@@ -13,6 +13,7 @@ from crisisplans.schemas import RevisionOut
 from server.console.page import Tried
 from server.core.db import Tx
 from server.core.errors import Invalid
+from server.core.tables import new_id
 from server.core.zones import zone
 from server.people import programmes
 
@@ -55,6 +56,7 @@ def beside_plan(tx: Tx, client_id: UUID, latest: int, revision: RevisionOut | No
     named = (*revision.document.helpers, *revision.document.professionals) if revision else ()
     return {
         "copies": lines[:LATEST],
+        "copy_id": new_id(),
         "more_copies": len(lines) > LATEST,
         "ways_given": [(channel.value, words) for channel, words in GIVEN.items()],
         "receivers": [(CLIENT, "The client"), (OTHER, "Somebody else")],

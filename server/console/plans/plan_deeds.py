@@ -31,12 +31,13 @@ _PROPOSALS = (Kind.ACCEPT, Kind.DECLINE)
 
 
 class Deed(Struct, frozen=True):
-    """One press: which button, of which section and row, or about which proposal."""
+    """One press: which button, of which section and row, or about which proposal and whether with an answer."""
 
     kind: Kind = Kind.SAVE
     section: SectionKey | None = None
     row: int = 0
     proposal: UUID | None = None
+    answered: bool = False
 
 
 def deed_of(fields: Fields) -> Deed:
@@ -46,7 +47,7 @@ def deed_of(fields: Fields) -> Deed:
     try:
         kind = Kind(word)
         if kind in _PROPOSALS:
-            return Deed(kind, proposal=UUID(rest))
+            return Deed(kind, proposal=UUID(rest), answered=bool(answer_to(fields, UUID(rest))))
         if kind is Kind.ADD:
             return Deed(kind, _of_rows(place))
         if kind in _ROWS:
@@ -54,6 +55,11 @@ def deed_of(fields: Fields) -> Deed:
     except ValueError:
         raise Unreadable("This is not a button of this page.") from None
     return Deed(kind)
+
+
+def answer_to(fields: Fields, proposal: UUID) -> str | None:
+    """What was written for the client beside a proposal."""
+    return fields.get(f"answer.{proposal}", [""])[0].strip() or None
 
 
 def _of_rows(place: str) -> SectionKey:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from crisisplans import drafts, proposals, queries
+from crisisplans import drafts, proposals, queries, soundness
 from crisisplans.lines import IN_EVERY_PLAN, CrisisLine, stale
 from crisisplans.models import ProposalState
 from crisisplans.quality import Hint, hints
@@ -15,11 +15,11 @@ from crisisplans.sections import ENTRY_TYPES, MAX_ENTRIES, PlanDraft, SectionKey
 from server.console.page import Tried
 from server.console.plans import plan_form, plan_view, plan_words
 from server.console.plans.plan_clashes import clashes
-from server.console.plans.plan_deeds import Deed, Kind, deed_of, done_to
+from server.console.plans.plan_deeds import Deed, Kind, answer_to, deed_of, done_to
 from server.console.plans.plan_form import Fields
 from server.console.plans.plan_merge import merged
 from server.core.db import Tx
-from server.core.errors import EditedMeanwhile, Invalid
+from server.core.errors import EditedMeanwhile, FieldProblem, Invalid
 from server.core.tables import new_id
 from server.people import access
 from server.people.access import ClientFacts
@@ -76,8 +76,7 @@ def save(tx: Tx, client_id: UUID, fields: Fields) -> Deed:
     changed = done_to(fields, deed)
     _stored(tx, client_id, content(changed), changed)
     if deed.proposal is not None:
-        answer = fields.get(f"answer.{deed.proposal}", [""])[0].strip() or None
-        given = Decision(accept=deed.kind is Kind.ACCEPT, answer=answer)
+        given = Decision(accept=deed.kind is Kind.ACCEPT, answer=answer_to(fields, deed.proposal))
         proposals.decide(tx, client_id, deed.proposal, given)
     return deed
 
@@ -115,26 +114,30 @@ def shown(
         "proposals": _waiting(tx, client_id),
         "words": plan_words,
     }
-    return {**found, "form": Tried(fields), "sections": SectionKey}
+    return {**found, "sections": SectionKey}
 
 
 def partial(tx: Tx, client_id: UUID, fields: Fields) -> dict[str, Any]:
     """What changes on the editor with what is typed: the version, the client's view and the hints."""
     client = access.client(tx, Action.EDIT_PLAN, client_id)
     version = drafts.current(tx, client).version
-    return {**_facts(tx, client, fields, PlanDraft(), None), "version": version}
+    return {**_facts(tx, client, fields, PlanDraft(), None), "version": version, "words": plan_words}
 
 
 def _facts(
     tx: Tx, client: ClientFacts, fields: Fields, stored: PlanDraft, add: SectionKey | None
 ) -> dict[str, Any]:
+    known = queries.known_lines(tx, client.programme_id)
+    doubts: list[FieldProblem] = []
     try:
         written = content(fields)
+        doubts = [plan_form.at_its_field(each, fields) for each in soundness.unfinished(written, known)]
     except Invalid:  # told at its field; the client's view waits until it fits
         written = stored
-    known = queries.known_lines(tx, client.programme_id)
     found = hints(written.document)
     return {
+        "form": Tried(fields, Invalid(errors=doubts) if doubts else None),
+        "doubts": doubts,
         "seen": plan_view.seen(tx, client, written.document),
         "parts": [_part(fields, section, found, add) for section in SectionKey],
         "lines": _lines(tx, client, known, fields),

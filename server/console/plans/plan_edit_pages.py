@@ -19,8 +19,10 @@ _SAID = {
     "saved": "Saved as a draft. The client sees no change until you publish.",
     "moved": "Moved, and saved as a draft.",
     "removed": "Removed, and saved as a draft.",
-    "accepted": "Taken into the draft. The client sees your answer.",
-    "declined": "Declined. The client sees your answer.",
+    "accepted": "Accepted. It is on the phone once you publish.",
+    "declined": "Declined. The client can read that on the phone.",
+    "accepted-answered": "Accepted, and the client can read your answer. The entry is on the phone once you publish.",
+    "declined-answered": "Declined. The client can read your answer on the phone.",
     "merged": "Both texts are one draft now. Look over it once.",
 }
 _DONE = {
@@ -65,7 +67,8 @@ def _next(client_id: UUID, deed: Deed) -> str:
     if deed.kind is Kind.ADD:
         return f"{base}/edit?add={deed.section}#add-{deed.section}"
     where = f"#section-{deed.section}" if deed.section else ""
-    return f"{base}/edit?done={_DONE[deed.kind]}{where}"
+    answered = "-answered" if deed.answered else ""
+    return f"{base}/edit?done={_DONE[deed.kind]}{answered}{where}"
 
 
 async def _refused(page: Page, client_id: UUID, tried: Tried) -> Response[Any]:
@@ -125,7 +128,7 @@ async def post_publish(page: Page, client_id: UUID) -> Response[Any]:
     return await page.act(
         tried,
         lambda tx: plan_publish.publish(tx, client_id, tried),
-        then=f"/clients/{client_id}/plan?done=published",
+        then=lambda how: f"/clients/{client_id}/plan?done={how}",
         again=lambda: _publish(page, client_id, tried),
     )
 

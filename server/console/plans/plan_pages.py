@@ -14,25 +14,28 @@ from server.console.plans import plan
 from server.people.roles import Action
 
 DONE = {
-    "published": "Published. The client's phone has been told.",
+    "published": "Published. A notice is on its way to the phone.",
+    "published-quietly": "Published. The phone takes it when the app is next opened: notices are off there.",
+    "published-no-phone": "Published. No phone is signed in: invite it from the client's page, or print the plan.",
     "reviewed": "The review is recorded. The plan stays as it is.",
+    "copy": "The copy is logged. The client can see that it was given.",
     "signs": "Saved. The next check-in asks about these signs.",
 }
 """The sentence for what has just been done."""
 
 _BASE = "/clients/{client_id:uuid}/plan"
 _VIEW = page_of(Action.VIEW_PLAN)
-Number = Annotated[int, Parameter(ge=0, le=LARGEST_NUMBER)]
+Number = Annotated[int | None, Parameter(ge=0, le=LARGEST_NUMBER)]
 
 
 @get(_BASE, opt=_VIEW)
 async def get_plan(page: Page, client_id: UUID) -> Response[Any]:
     """The published plan."""
-    return await _plan(page, client_id)
+    return await show_plan(page, client_id)
 
 
 @get(f"{_BASE}/history", opt=_VIEW)
-async def get_history(page: Page, client_id: UUID, cursor: Number | None = None) -> Response[Any]:
+async def get_history(page: Page, client_id: UUID, cursor: Number = None) -> Response[Any]:
     """Revisions, reviews, copies, and which steps helped."""
     return await page.show("plan_history.html", lambda tx: plan.past(tx, client_id, cursor))
 
@@ -62,11 +65,12 @@ async def post_review(page: Page, client_id: UUID) -> Response[Any]:
         tried,
         lambda tx: publishing.review(tx, client_id, tried.read(ReviewNew)),
         then=f"/clients/{client_id}/plan?done=reviewed",
-        again=lambda: _plan(page, client_id, tried),
+        again=lambda: show_plan(page, client_id, tried),
     )
 
 
-async def _plan(page: Page, client_id: UUID, tried: Tried | None = None) -> Response[Any]:
+async def show_plan(page: Page, client_id: UUID, tried: Tried | None = None) -> Response[Any]:
+    """The published plan, with the copies given; again with the form that was refused."""
     return await page.show(
         "plan.html", lambda tx: {**plan.shown(tx, client_id), "said": DONE.get(page.done)}, tried
     )

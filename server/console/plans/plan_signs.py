@@ -84,9 +84,13 @@ def choose(tx: Tx, client_id: UUID, tried: Tried) -> None:
     ticked = [sign.id for sign in signs if sign.id in tried.sent.get("sign", [])]
     fewest = min(FEWEST_SIGNS, len(signs))
     if not fewest <= len(ticked) <= MOST_SIGNS or not ticked:
-        raise Invalid.field("sign", f"Choose {fewest} to {MOST_SIGNS} signs; {len(ticked)} are ticked.")
+        raise Invalid.field("sign", f"Tick {_how_many(fewest)}. Ticked now: {len(ticked)}.")
     chosen = [SignChoice(sign_id=id_, threshold=_threshold(tried, id_)) for id_ in ticked]
     questionnaires.add(tx, QuestionnaireNew(client_id=client_id, signs=chosen))
+
+
+def _how_many(fewest: int) -> str:
+    return f"{fewest} to {MOST_SIGNS} signs" if fewest > 1 else f"at least 1 sign, at most {MOST_SIGNS}"
 
 
 def _threshold(tried: Tried, sign_id: str) -> int:

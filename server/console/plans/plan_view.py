@@ -3,10 +3,7 @@
 Only a `PlanDocument` goes in, so nothing of the clinician's own can come out.
 """
 
-import json
-from collections.abc import Iterator, Mapping
-from functools import cache
-from importlib import resources
+from collections.abc import Iterator
 
 from msgspec import Struct
 
@@ -29,6 +26,7 @@ from crisisplans.sections import (
     entries,
     words_of,
 )
+from server.console.plans.plan_saying import Saying
 from server.core.db import Tx
 from server.people.access import ClientFacts
 from server.people.terms import Language
@@ -73,8 +71,22 @@ class Seen(Struct, frozen=True):
         return next((card for card in self.cards if card.section is section), None)
 
 
-def seen(tx: Tx, client: ClientFacts, document: PlanDocument, language: Language | None = None) -> Seen:
-    """The plan in the client's language, unless another is asked for."""
+NOT_AGREED = "the client has not agreed that staff call"
+"""What stands for staff instead of the number of such a helper; the client's own page has the number."""
+
+
+def seen(
+    tx: Tx,
+    client: ClientFacts,
+    document: PlanDocument,
+    language: Language | None = None,
+    *,
+    for_staff: bool = False,
+) -> Seen:
+    """The plan in the client's language, unless another is asked for.
+
+    `for_staff`: as those read it who would call: no number of a helper whom the client does not want called.
+    """
     language = language or client.language
     table = queries.lines_for(tx, client.programme_id, document)
     today = queries.today(tx, client.programme_id)
@@ -83,41 +95,18 @@ def seen(tx: Tx, client: ClientFacts, document: PlanDocument, language: Language
         for key in document.crisis_lines
         if key in table
     ]
-    return drawn(document, tuple(lines), language)
+    return drawn(document, tuple(lines), language, for_staff=for_staff)
 
 
-def drawn(document: PlanDocument, lines: tuple[Item, ...], language: Language) -> Seen:
+def drawn(
+    document: PlanDocument, lines: tuple[Item, ...], language: Language, *, for_staff: bool = False
+) -> Seen:
     """The same from plain data."""
-    say = Saying(language)
+    say = Saying(language, for_staff=for_staff)
     cards = (_card(document, section, lines, say) for section in SectionKey)
     return Seen(
         document.alias or say("plan.title"), tuple(card for card in cards if card is not None), language
     )
-
-
-class Saying:
-    """The phone's own sentences in one language."""
-
-    def __init__(self, language: Language) -> None:
-        self.language = language
-
-    def __call__(self, key: str, /, **said: str) -> str:
-        return _words()[key][self.language].format(**said)
-
-    def known(self, key: str) -> bool:
-        """Whether the phone has a sentence of this name."""
-        return key in _words()
-
-
-@cache
-def _words() -> Mapping[str, Mapping[str, str]]:
-    """The sentences the phone is shipped with: there is no second set that could say something else."""
-    folder = resources.files("server").joinpath("phone", "static", "words")
-    return {
-        key: said
-        for name in ("frame.json", "plan.json")
-        for key, said in json.loads(folder.joinpath(name).read_text("utf-8")).items()
-    }
 
 
 def _card(document: PlanDocument, section: SectionKey, lines: tuple[Item, ...], say: Saying) -> Card | None:
@@ -156,6 +145,8 @@ def _item(entry: Entry, say: Saying) -> Item:
         case Helper():
             best = say("plan.best_times", text=entry.best_times) if entry.best_times else None
             detail = _joined(entry.relation, best)
+            if say.for_staff and not entry.staff_may_contact:
+                return _person(text, _joined(detail, NOT_AGREED), None, call)
             return _person(
                 text, detail or ("" if entry.phone else say("people.no_number")), entry.phone, call
             )

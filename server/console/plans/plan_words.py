@@ -1,5 +1,6 @@
 """The plan in the words of staff: what each section and field is called, what a field offers, what changed."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from crisisplans.sections import (
     entries,
     words_of,
 )
+from server.core.errors import FieldProblem
 from server.people.terms import Language
 
 _S = SectionKey
@@ -141,6 +143,37 @@ def field_name(section: SectionKey | None, name: str) -> str:
     if name == "none_identified":
         return "None identified, because"
     return _NAMES.get(f"{section}.{name}", name)
+
+
+OWN = {
+    "firearm_access": "Access to firearms",
+    "counselling": "Counselling on lethal means",
+    "notes": "Notes for the team",
+}
+"""The fields that are never shown to the client."""
+
+
+def place_words(path: str) -> str:
+    """Where in the plan something stands: "People to ask for help, row 2, Phone"; empty for the plan as a whole."""
+    steps = re.sub(r"\[(\d+)\]", r".\1", path).removeprefix("document.").split(".")
+    if steps[0] in ("none", "none_identified"):
+        section, steps = steps[1], ["none_identified"]
+    else:
+        section, steps = steps[0], steps[1:]
+    if section == "alias":
+        return field_name(None, "")
+    if section == "clinician_only":
+        return f"Never shown to the client, {OWN.get(steps[0], '')}" if steps else "Never shown to the client"
+    if section not in set(SectionKey):
+        return ""
+    row = [f"row {int(steps.pop(0)) + 1}"] if steps and steps[0].isdecimal() else []
+    name = [field_name(SectionKey(section), ".".join(steps))] if steps and steps != ["id"] else []
+    return ", ".join([TITLES[SectionKey(section)], *row, *name])
+
+
+def problem_words(problem: FieldProblem) -> str:
+    """A problem of the plan with the words of its place."""
+    return ": ".join(part for part in (place_words(problem.path), problem.message) if part)
 
 
 _ALL_CHOICES = {str(value): text for words in (STAGES, KINDS) for value, text in words.items()}

@@ -1,5 +1,6 @@
 """Writing a questionnaire for the whole programme: one form, and buttons that each send the whole of it."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
@@ -18,11 +19,14 @@ from server.console.page import Page, Tried, page_of
 from server.console.questions import questionnaire, questionnaire_edit, questionnaire_sheet, questionnaire_try
 from server.console.questions.questionnaire_sheet import Sheet
 from server.core.db import Tx
-from server.core.errors import FieldProblem, Forbidden, Invalid, Refusal
+from server.core.errors import Conflict, FieldProblem, Forbidden, Invalid, Refusal
 from server.core.strict_json import explain
 from server.people import access
 from server.people.roles import Action
 
+_WOULD_LOSE = (
+    "With this version nobody, or somebody later, would be called for answers that call somebody now."
+)
 _EDIT = page_of(Action.EDIT_QUESTIONNAIRES)
 _PATH = "/questionnaires/new"
 
@@ -47,19 +51,25 @@ async def post_new(page: Page) -> Response[Any]:
     sheet = questionnaire_sheet.read(sent.sent)
     button = sent.value("do", "look")
     if button == "store":
-        return await _store(page, sheet)
+        return await _store(page, sheet, sent.value("accepted"))
     if button in ("look", "try"):
         return await _looked_at(page, sheet, sent if button == "try" else None)
     opened = questionnaire_edit.press(sheet, button, sent.value("new_rule"))
     return await _again(page, sheet, {"opened": opened})
 
 
-async def _store(page: Page, sheet: Sheet) -> Response[Any]:
+async def _store(page: Page, sheet: Sheet, accepted: str) -> Response[Any]:
     tried = Tried()
 
     def add(tx: Tx) -> QuestionnaireOut:
         _may(tx)
-        return questionnaires.add(tx, _new(sheet, _sound(sheet)))
+        definition = _sound(sheet)
+        new = _new(sheet, definition)
+        lost = [each.sentence for each in questionnaires.lost(tx, new.key, definition)]
+        mark = hashlib.sha256("\n".join(lost).encode()).hexdigest()[:32]
+        if lost and accepted != mark:
+            raise Conflict(_WOULD_LOSE, extra={"lost": lost, "mark": mark})
+        return questionnaires.add(tx, msgspec.structs.replace(new, accepts_losses=True))
 
     return await page.act(
         tried,
@@ -70,7 +80,7 @@ async def _store(page: Page, sheet: Sheet) -> Response[Any]:
 
 
 async def _looked_at(page: Page, sheet: Sheet, trying: Tried | None) -> Response[Any]:
-    """What the form makes so far: as the client reads it, the rules as sentences, and a dry run where asked for."""
+    """What the form makes so far: as the client reads it, the rules as sentences, and tried where asked for."""
     try:
         definition = _sound(sheet)
     except Refusal as problem:
@@ -95,7 +105,9 @@ async def _again(
 
     def gather(tx: Tx) -> dict[str, Any]:
         _may(tx)
-        return {**_form(sheet), **(more or {})}
+        extra = problem.extra if problem is not None else {}
+        found = {"lost": extra.get("lost", ()), "mark": extra.get("mark", "")}
+        return {**_form(sheet), **found, **(more or {})}
 
     return await page.show("questionnaire_new.html", gather, tried)
 
@@ -108,6 +120,8 @@ def _form(sheet: Sheet) -> dict[str, Any]:
         "place": questionnaire_edit.place_words,
         "wrong_in": questionnaire_edit.wrong_in,
         "opened": "",
+        "lost": (),
+        "mark": "",
         "full": None,
         "tally": None,
         "carried": "",

@@ -57,13 +57,13 @@ async def _version(page: Page, version_id: UUID | None) -> Response[Any]:
 
 @post("/questionnaires/built-in/try", opt=_VIEW, status_code=200)
 async def post_try_built_in(page: Page) -> Response[Any]:
-    """The dry run of the built-in version."""
+    """The built-in version on past answers."""
     return await _try(page, None)
 
 
 @post("/questionnaires/{version_id:uuid}/try", opt=_VIEW, status_code=200)
 async def post_try(page: Page, version_id: UUID) -> Response[Any]:
-    """The dry run of a version, or of one of its rules."""
+    """A version on past answers, or one of its rules."""
     return await _try(page, version_id)
 
 

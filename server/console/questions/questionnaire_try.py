@@ -1,4 +1,4 @@
-"""A dry run of rules on past answers, a batch of clients at a time, for a few seconds a page.
+"""Rules tried on past answers, a batch of clients at a time, for a few seconds a page.
 
 What does not fit into that time goes on where it stopped: the page carries the count so far, and shows how far it is.
 """

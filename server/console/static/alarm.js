@@ -43,8 +43,9 @@ export function alarm(fetched) {
     const emergencies = found.dataset.emergency.split(' ').filter(Boolean)
     const urgent = found.dataset.urgent.split(' ').filter(Boolean)
     const count = emergencies.length + urgent.length
+    const elsewhere = [...emergencies, ...urgent].some((id) => location.pathname !== `/cases/${id}`)
     document.title = count ? `(${count}) ${title}` : title
-    banner.hidden = !count || location.pathname === '/queue'
+    banner.hidden = !elsewhere || location.pathname === '/queue'
     const words = waiting(emergencies.length, urgent.length)
     if (!banner.hidden && banner.textContent !== words) banner.textContent = words
     if (emergencies.length) timer = setTimeout(look, AGAIN)

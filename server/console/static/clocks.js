@@ -1,4 +1,5 @@
-// Clocks run down by themselves: <span data-until="…"> says how long is left, in the words of the service.
+// Clocks run down by themselves: <span data-until="…"> says how long is left, in the words of the service; data-then is
+// what follows the length ("left to take"), data-late what is not done once the time is over.
 
 let ahead = 0 // by how much this machine's clock is ahead of the service's
 
@@ -20,10 +21,15 @@ function run() {
   const now = Date.now() - ahead
   for (const each of document.querySelectorAll('[data-until]')) {
     const length = Date.parse(each.dataset.until) - now
-    const words = `${span(Math.abs(length))} ${length > 0 ? 'left' : 'over'}`
+    const words = length > 0 ? `${span(length)} ${each.dataset.then ?? 'left'}` : over(-length, each.dataset.late)
     if (each.textContent !== words) each.textContent = words
     each.closest('.left')?.classList.toggle('over', length <= 0)
   }
+}
+
+function over(ms, late) {
+  if (!late) return `${span(ms)} over`
+  return ms < 60000 ? `Late: ${late}` : `Late by ${span(ms)}: ${late}`
 }
 
 // As words.span() has it.

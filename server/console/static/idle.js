@@ -1,14 +1,17 @@
 // Automatic logoff. Rule: the server ends a session after 30 idle minutes; the page warns five minutes before, and
 // covers what it shows when the time is over. What was typed stays where it is, and comes back with the session.
 //
-// The server alone knows: another tab may have kept the session alive. So before warning, before covering and while
-// covered, the page asks. Asking in the background does not count as use; typing and clicking do.
+// The server alone knows: another tab may have kept the session alive, or ended it. So before warning, before covering
+// and while covered, the page asks; also when it is looked at again, when the live stream is refused, and when another
+// tab shows a page that is nobody's or somebody else's. Asking in the background does not count as use; typing and
+// clicking do.
 
 const ADDRESS = '/account/session'
 const WARN_MS = 5 * 60000
 const TELL_MS = 4 * 60000 // how often typing is passed on to the server
 const LOOK_MS = 1000
 const ASK_AGAIN_MS = 10000
+const TABS = 'handrail-session'
 
 let endsAt = 0
 let mayStay = true
@@ -16,17 +19,26 @@ let toldAt = Date.now()
 let activeAt = 0
 let askedAt = 0
 let asking = false
+let askAgain = false
 let warning = null
 let cover = null
 
 export function idle() {
   const minutes = Number(document.body.dataset.idleMinutes)
+  const whose = document.body.dataset.me ?? ''
+  const tabs = 'BroadcastChannel' in globalThis ? new BroadcastChannel(TABS) : null
+  tabs?.postMessage(whose)
   if (!minutes) return
+  tabs?.addEventListener('message', ({ data }) => data !== whose && ask('GET'))
   // A request may be noted up to a minute late, so the page counts on a minute less.
   endsAt = Date.now() + (minutes - 1) * 60000
   for (const kind of ['keydown', 'pointerdown', 'input']) addEventListener(kind, noticed, { capture: true, passive: true })
   setInterval(look, LOOK_MS)
-  for (const kind of ['visibilitychange', 'pageshow', 'focus', 'online']) addEventListener(kind, wake, true)
+  for (const kind of ['focus', 'online']) addEventListener(kind, wake)
+  addEventListener('pageshow', (event) => event.persisted && wake())
+  document.addEventListener('visibilitychange', wake)
+  const sign = document.getElementById('live')
+  if (sign) new MutationObserver(() => sign.dataset.state === 'signed out' && ask('GET')).observe(sign, { attributeFilter: ['data-state'] })
 }
 
 function noticed() {
@@ -36,8 +48,8 @@ function noticed() {
 
 function wake() {
   if (document.visibilityState !== 'visible') return
-  askedAt = 0
   look()
+  ask('GET')
 }
 
 function look() {
@@ -49,14 +61,18 @@ function look() {
   }
   const left = endsAt - now
   if (left > WARN_MS) return
-  if (left <= 0 && !cover) hide()
+  if (left <= 0 && !cover) hide('Nobody used this page for 30 minutes, so it is covered. What you typed is still in it.')
   if (now - askedAt >= ASK_AGAIN_MS) ask('GET')
   if (warning) count(left)
 }
 
 async function ask(method) {
-  if (asking) return
+  if (asking) {
+    askAgain = true // the answer under way may be from before what this is about
+    return
+  }
   asking = true
+  askAgain = false
   askedAt = Date.now()
   if (method === 'POST') toldAt = askedAt
   try {
@@ -68,6 +84,7 @@ async function ask(method) {
     // No network: nothing is known, and the page's own clock goes on.
   } finally {
     asking = false
+    if (askAgain) ask('GET')
   }
 }
 
@@ -84,8 +101,8 @@ function alive(state) {
 }
 
 function over() {
-  endsAt = Date.now()
-  if (!cover) hide()
+  endsAt = Math.min(endsAt, Date.now())
+  if (!cover) hide('This session has ended, so the page is covered. What you typed is still in it.')
 }
 
 function warn() {
@@ -129,13 +146,13 @@ function stopWarning() {
 }
 
 // Everything in the page is hidden, and stays in it: fields keep their text.
-function hide() {
+function hide(why) {
   stopWarning()
   const held = document.activeElement
   cover = element('section', { id: 'idle-cover', className: 'cover' })
   const card = element('div', { className: 'card narrow' })
   const title = element('h1', { textContent: 'You have been signed out', tabIndex: -1 })
-  const words = element('p', { textContent: 'Nobody used this page for 30 minutes, so it is covered. What you typed is still in it.' })
+  const words = element('p', { textContent: why })
   const again = element('a', { className: 'button primary', href: '/sign-in', target: '_blank', rel: 'noopener', textContent: 'Sign in again in a new tab' })
   const then = element('p', { className: 'soft', textContent: 'Then come back to this tab. It opens by itself.' })
   card.append(title, words, again, then)

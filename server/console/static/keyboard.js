@@ -38,7 +38,7 @@ function press(target) {
   target.focus()
   target.click()
   const fold = target.matches('summary') && target.parentElement.open
-  if (fold) target.parentElement.querySelector('button, input:not([type="hidden"]), select, textarea')?.focus()
+  if (fold) (target.parentElement.querySelector('[data-first]') ?? target.parentElement.querySelector('button, input:not([type="hidden"]), select, textarea'))?.focus()
   return true
 }
 

@@ -81,6 +81,7 @@ def upgrade() -> None:
         sa.Column("settings", sa.JSON(), nullable=False),
         sa.Column("emergency_contact", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("calendar_mark", sa.BigInteger(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_programmes")),
     )
@@ -92,6 +93,8 @@ def upgrade() -> None:
                 "fcm",
                 "webpush",
                 "email",
+                "sms",
+                "voice",
                 "console",
                 name="channelname",
                 native_enum=False,
@@ -114,48 +117,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_throttles_window_ends_at"), ["window_ends_at"], unique=False)
 
     op.create_table(
-        "clients",
-        sa.Column("id", tables.Id(), nullable=False),
-        sa.Column("programme_id", tables.Id(), nullable=False),
-        sa.Column("zone", sa.String(length=64), nullable=False),
-        sa.Column(
-            "language",
-            sa.Enum("en", "es", name="language", native_enum=False, create_constraint=True, length=32),
-            nullable=False,
-        ),
-        sa.Column(
-            "risk_level",
-            sa.Enum(
-                "low",
-                "moderate",
-                "high",
-                name="risklevel",
-                native_enum=False,
-                create_constraint=True,
-                length=32,
-            ),
-            nullable=False,
-        ),
-        sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
-        sa.Column("name", sa.LargeBinary(), nullable=False),
-        sa.Column("phone", sa.LargeBinary(), nullable=True),
-        sa.Column("phone_index", sa.LargeBinary(), nullable=True),
-        sa.Column("address", sa.LargeBinary(), nullable=True),
-        sa.Column("collateral_contacts", sa.LargeBinary(), nullable=True),
-        sa.Column("plan_revision", sa.Integer(), nullable=False),
-        sa.Column("plan_review_due_on", sa.Date(), nullable=True),
-        sa.Column("created_at", tables.UTCDateTime(), nullable=False),
-        sa.Column("discharged_at", tables.UTCDateTime(), nullable=True),
-        sa.Column("readmitted_at", tables.UTCDateTime(), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["programme_id"], ["programmes.id"], name=op.f("fk_clients_programme_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_clients")),
-    )
-    with op.batch_alter_table("clients", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_clients_phone_index"), ["phone_index"], unique=False)
-        batch_op.create_index(batch_op.f("ix_clients_programme_id_id"), ["programme_id", "id"], unique=False)
-
-    op.create_table(
         "crisis_lines",
         sa.Column("id", tables.Id(), nullable=False),
         sa.Column("programme_id", tables.Id(), nullable=False),
@@ -172,6 +133,15 @@ def upgrade() -> None:
     with op.batch_alter_table("crisis_lines", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_crisis_lines_check_again_by"), ["check_again_by"], unique=False)
 
+    op.create_table(
+        "rota_looks",
+        sa.Column("programme_id", tables.Id(), nullable=False),
+        sa.Column("looked_on", sa.Date(), nullable=False),
+        sa.Column("looked_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("found", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["programme_id"], ["programmes.id"], name=op.f("fk_rota_looks_programme_id")),
+        sa.PrimaryKeyConstraint("programme_id", "looked_on", name=op.f("pk_rota_looks")),
+    )
     op.create_table(
         "staff",
         sa.Column("id", tables.Id(), nullable=False),
@@ -208,6 +178,235 @@ def upgrade() -> None:
     with op.batch_alter_table("staff", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_staff_programme_id_role"), ["programme_id", "role"], unique=False
+        )
+
+    op.create_table(
+        "teams",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("programme_id", tables.Id(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["programme_id"], ["programmes.id"], name=op.f("fk_teams_programme_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_teams")),
+        sa.UniqueConstraint("programme_id", "name", name=op.f("uq_teams_programme_id_name")),
+    )
+    op.create_table(
+        "absences",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("programme_id", tables.Id(), nullable=False),
+        sa.Column("person", tables.Id(), nullable=False),
+        sa.Column("from_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("to_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("backup", tables.Id(), nullable=True),
+        sa.Column("made_by", tables.Id(), nullable=True),
+        sa.Column("made_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("withdrawn_by", tables.Id(), nullable=True),
+        sa.Column("withdrawn_at", tables.UTCDateTime(), nullable=True),
+        sa.CheckConstraint("to_at > from_at", name=op.f("ck_absences_ends_after_start")),
+        sa.ForeignKeyConstraint(["backup"], ["staff.id"], name=op.f("fk_absences_backup")),
+        sa.ForeignKeyConstraint(["made_by"], ["staff.id"], name=op.f("fk_absences_made_by")),
+        sa.ForeignKeyConstraint(["person"], ["staff.id"], name=op.f("fk_absences_person")),
+        sa.ForeignKeyConstraint(["programme_id"], ["programmes.id"], name=op.f("fk_absences_programme_id")),
+        sa.ForeignKeyConstraint(["withdrawn_by"], ["staff.id"], name=op.f("fk_absences_withdrawn_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_absences")),
+    )
+    with op.batch_alter_table("absences", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_absences_programme_id_to_at"), ["programme_id", "to_at"], unique=False
+        )
+
+    op.create_table(
+        "call_links",
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "use",
+            sa.Enum("page", "voice", name="linkuse", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("case_id", tables.Id(), nullable=False),
+        sa.Column("staff_id", tables.Id(), nullable=False),
+        sa.Column("call_number", sa.Integer(), nullable=False),
+        sa.Column("expires_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("used_at", tables.UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_call_links_staff_id")),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_call_links")),
+    )
+    with op.batch_alter_table("call_links", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_call_links_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
+        "clients",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("programme_id", tables.Id(), nullable=False),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column(
+            "language",
+            sa.Enum("en", "es", name="language", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column(
+            "risk_level",
+            sa.Enum(
+                "low",
+                "moderate",
+                "high",
+                name="risklevel",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
+        sa.Column("team_id", tables.Id(), nullable=True),
+        sa.Column("name", sa.LargeBinary(), nullable=False),
+        sa.Column("phone", sa.LargeBinary(), nullable=True),
+        sa.Column("phone_index", sa.LargeBinary(), nullable=True),
+        sa.Column("address", sa.LargeBinary(), nullable=True),
+        sa.Column("collateral_contacts", sa.LargeBinary(), nullable=True),
+        sa.Column("plan_revision", sa.Integer(), nullable=False),
+        sa.Column("plan_review_due_on", sa.Date(), nullable=True),
+        sa.Column("created_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("discharged_at", tables.UTCDateTime(), nullable=True),
+        sa.Column("readmitted_at", tables.UTCDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["programme_id"], ["programmes.id"], name=op.f("fk_clients_programme_id")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_clients_team_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clients")),
+    )
+    with op.batch_alter_table("clients", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_clients_phone_index"), ["phone_index"], unique=False)
+        batch_op.create_index(batch_op.f("ix_clients_programme_id_id"), ["programme_id", "id"], unique=False)
+
+    op.create_table(
+        "passkey_challenges",
+        sa.Column("challenge", sa.LargeBinary(), nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("staff_id", tables.Id(), nullable=True),
+        sa.Column("expires_at", tables.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_passkey_challenges_staff_id")),
+        sa.PrimaryKeyConstraint("challenge", name=op.f("pk_passkey_challenges")),
+    )
+    with op.batch_alter_table("passkey_challenges", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_passkey_challenges_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
+        "passkeys",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("staff_id", tables.Id(), nullable=False),
+        sa.Column("credential_id", sa.LargeBinary(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("last_used_at", tables.UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_passkeys_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passkeys")),
+        sa.UniqueConstraint("credential_id", name=op.f("uq_passkeys_credential_id")),
+    )
+    with op.batch_alter_table("passkeys", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_passkeys_staff_id"), ["staff_id"], unique=False)
+
+    op.create_table(
+        "pending_numbers",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("staff_id", tables.Id(), nullable=False),
+        sa.Column("number", sa.LargeBinary(), nullable=False),
+        sa.Column("code", sa.LargeBinary(), nullable=False),
+        sa.Column("by_sms", sa.Boolean(), nullable=False),
+        sa.Column("by_voice", sa.Boolean(), nullable=False),
+        sa.Column("tries_left", sa.SmallInteger(), nullable=False),
+        sa.Column("created_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("expires_at", tables.UTCDateTime(), nullable=False),
+        sa.CheckConstraint("by_sms or by_voice", name=op.f("ck_pending_numbers_for_something")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_pending_numbers_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pending_numbers")),
+        sa.UniqueConstraint("staff_id", name=op.f("uq_pending_numbers_staff_id")),
+    )
+    op.create_table(
+        "rota_overrides",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("team_id", tables.Id(), nullable=False),
+        sa.Column(
+            "layer",
+            sa.Enum("primary", "backup", name="layer", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("from_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("to_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("person_in", tables.Id(), nullable=True),
+        sa.Column("person_out", tables.Id(), nullable=True),
+        sa.Column("made_by", tables.Id(), nullable=True),
+        sa.Column("made_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("withdrawn_by", tables.Id(), nullable=True),
+        sa.Column("withdrawn_at", tables.UTCDateTime(), nullable=True),
+        sa.CheckConstraint("to_at > from_at", name=op.f("ck_rota_overrides_ends_after_start")),
+        sa.ForeignKeyConstraint(["made_by"], ["staff.id"], name=op.f("fk_rota_overrides_made_by")),
+        sa.ForeignKeyConstraint(["person_in"], ["staff.id"], name=op.f("fk_rota_overrides_person_in")),
+        sa.ForeignKeyConstraint(["person_out"], ["staff.id"], name=op.f("fk_rota_overrides_person_out")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_rota_overrides_team_id")),
+        sa.ForeignKeyConstraint(["withdrawn_by"], ["staff.id"], name=op.f("fk_rota_overrides_withdrawn_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rota_overrides")),
+    )
+    with op.batch_alter_table("rota_overrides", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_rota_overrides_team_id_to_at"), ["team_id", "to_at"], unique=False
+        )
+
+    op.create_table(
+        "rotas",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("team_id", tables.Id(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("made_by", tables.Id(), nullable=True),
+        sa.Column("made_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("withdrawn_by", tables.Id(), nullable=True),
+        sa.Column("withdrawn_at", tables.UTCDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["made_by"], ["staff.id"], name=op.f("fk_rotas_made_by")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_rotas_team_id")),
+        sa.ForeignKeyConstraint(["withdrawn_by"], ["staff.id"], name=op.f("fk_rotas_withdrawn_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rotas")),
+    )
+    with op.batch_alter_table("rotas", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_rotas_team_starts_on",
+            ["team_id", "starts_on"],
+            unique=True,
+            postgresql_where=sa.text("withdrawn_at is null"),
+            sqlite_where=sa.text("withdrawn_at is null"),
+        )
+
+    op.create_table(
+        "staff_preferences",
+        sa.Column("staff_id", tables.Id(), nullable=False),
+        sa.Column("first_ways", sa.String(length=40), nullable=False),
+        sa.Column("quiet_from", sa.String(length=5), nullable=True),
+        sa.Column("quiet_to", sa.String(length=5), nullable=True),
+        sa.Column("changed_at", tables.UTCDateTime(), nullable=False),
+        sa.CheckConstraint(
+            "(quiet_from is null) = (quiet_to is null)", name=op.f("ck_staff_preferences_quiet_hours_whole")
+        ),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_staff_preferences_staff_id")),
+        sa.PrimaryKeyConstraint("staff_id", name=op.f("pk_staff_preferences")),
+    )
+    op.create_table(
+        "called_in",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("client_id", tables.Id(), nullable=False),
+        sa.Column("staff_id", tables.Id(), nullable=False),
+        sa.Column("from_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("to_at", tables.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_called_in_client_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_called_in_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_called_in")),
+    )
+    with op.batch_alter_table("called_in", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_called_in_staff_id_client_id_to_at"),
+            ["staff_id", "client_id", "to_at"],
+            unique=False,
         )
 
     op.create_table(
@@ -416,35 +615,6 @@ def upgrade() -> None:
     with op.batch_alter_table("invitations", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_invitations_client_id"), ["client_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_invitations_staff_id"), ["staff_id"], unique=False)
-
-    op.create_table(
-        "passkey_challenges",
-        sa.Column("challenge", sa.LargeBinary(), nullable=False),
-        sa.Column("purpose", sa.String(length=16), nullable=False),
-        sa.Column("staff_id", tables.Id(), nullable=True),
-        sa.Column("expires_at", tables.UTCDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_passkey_challenges_staff_id")),
-        sa.PrimaryKeyConstraint("challenge", name=op.f("pk_passkey_challenges")),
-    )
-    with op.batch_alter_table("passkey_challenges", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_passkey_challenges_expires_at"), ["expires_at"], unique=False)
-
-    op.create_table(
-        "passkeys",
-        sa.Column("id", tables.Id(), nullable=False),
-        sa.Column("staff_id", tables.Id(), nullable=False),
-        sa.Column("credential_id", sa.LargeBinary(), nullable=False),
-        sa.Column("public_key", sa.LargeBinary(), nullable=False),
-        sa.Column("sign_count", sa.BigInteger(), nullable=False),
-        sa.Column("name", sa.LargeBinary(), nullable=False),
-        sa.Column("created_at", tables.UTCDateTime(), nullable=False),
-        sa.Column("last_used_at", tables.UTCDateTime(), nullable=True),
-        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_passkeys_staff_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_passkeys")),
-        sa.UniqueConstraint("credential_id", name=op.f("uq_passkeys_credential_id")),
-    )
-    with op.batch_alter_table("passkeys", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_passkeys_staff_id"), ["staff_id"], unique=False)
 
     op.create_table(
         "plan_copies",
@@ -801,6 +971,8 @@ def upgrade() -> None:
                 "fcm",
                 "webpush",
                 "email",
+                "sms",
+                "voice",
                 "console",
                 name="channelname",
                 native_enum=False,
@@ -973,6 +1145,8 @@ def upgrade() -> None:
                 "fcm",
                 "webpush",
                 "email",
+                "sms",
+                "voice",
                 "console",
                 name="channelname",
                 native_enum=False,
@@ -1104,6 +1278,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("flags", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_flags_answer_id"), ["answer_id"], unique=False)
+
+    op.create_table(
+        "receipts",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("message_id", tables.Id(), nullable=False),
+        sa.Column("provider", sa.String(length=8), nullable=False),
+        sa.Column("provider_id", sa.String(length=200), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("at", tables.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_receipts_message_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_receipts")),
+        sa.UniqueConstraint(
+            "message_id", "provider_id", "status", name=op.f("uq_receipts_message_id_provider_id_status")
+        ),
+    )
 
     protect()
 

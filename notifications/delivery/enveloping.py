@@ -1,0 +1,100 @@
+"""Putting a claimed message into words, and finding its address in the open; nothing but the envelope holds it."""
+
+from datetime import datetime
+from typing import Any
+
+from notifications.delivery import devices, links, trial
+from notifications.delivery.channels.base import Envelope
+from notifications.delivery.labels import label
+from notifications.delivery.messages import Kind, render, short
+from notifications.delivery.models import NUMBERS, PUSH, ChannelName
+from notifications.delivery.outcomes import GoneAddress, Misconfigured, Outcome
+from notifications.delivery.timewords import by_time
+from server.core.db import Tx
+from server.core.vault import SealBroken
+from server.people import programmes
+
+NOTICE = "notice"
+"""The kind a client's push carries, whatever it is about; the app asks the service what there is to see."""
+
+
+def envelope(tx: Tx, row: Any, *, missing: bool, labelled: bool) -> Envelope | Outcome:
+    """The message ready to go, or why it cannot go this way.
+
+    `missing`: nobody carries this channel. `labelled`: say who it is for instead of where it goes.
+    """
+    if row.left_at is not None or row.discharged_at is not None:
+        return GoneAddress("recipient_left")
+    if row.kind == Kind.NUMBER_CODE:
+        return _code(tx, row, missing=missing, labelled=labelled)
+    if row.channel in (*PUSH, *NUMBERS) and row.phone_id is None:
+        return GoneAddress("device_removed")
+    if row.staff_id is None and row.client_id is None and row.emergency_contact is None:
+        return GoneAddress("contact_removed")
+    if missing:
+        return Misconfigured("no_such_channel")
+    try:
+        return _written(tx, row, _address(tx, row, labelled=labelled))
+    except (SealBroken, ValueError) as error:
+        return Misconfigured(type(error).__name__)
+
+
+def _code(tx: Tx, row: Any, *, missing: bool, labelled: bool) -> Envelope | Outcome:
+    """The code for a number that its owner has yet to prove; it stands nowhere but sealed beside the number."""
+    found = trial.on_trial(tx, row.staff_id, row.data)
+    if found is None:
+        return GoneAddress("number_replaced")
+    if missing:
+        return Misconfigured("no_such_channel")
+    address, code = found
+    return _written(tx, row, label(tx, row) if labelled else address, code)
+
+
+def _address(tx: Tx, row: Any, *, labelled: bool) -> str:
+    """The address in the open; nothing but the envelope ever holds it."""
+    if labelled:
+        return label(tx, row)
+    if row.channel == ChannelName.EMAIL:
+        key = tx.vault.subject(row.programme_id, row.wrapped_key)
+        if row.staff_id is None:
+            return programmes.open_emergency_contact(key, row.programme_id, row.emergency_contact).email
+        return key.open_text("staff.email", row.staff_id, row.email)
+    owner = (row.client_id, row.client_key) if row.client_id else (row.programme_id, row.wrapped_key)
+    return tx.vault.subject(*owner).open_text(devices.SEALED_AS, row.phone_id, row.token)
+
+
+def _written(tx: Tx, row: Any, address: str, code: str = "") -> Envelope:
+    data: dict[str, str] = dict(row.data)
+    by = datetime.fromisoformat(data.pop("by")) if "by" in data else None
+    zone = row.client_zone or row.zone
+    phrase = by_time(by, tx.now, zone, row.language) if by is not None and by > tx.now else None
+    text = render(Kind(row.kind), row.language, row.name, phrase, code)
+    terse = row.channel == ChannelName.SMS
+    return Envelope(
+        message_id=str(row.id),
+        address=address,
+        subject=text.subject,
+        body=text.body,
+        language=row.language,
+        priority=row.priority,
+        ttl_seconds=max(0, int((row.expires_at - tx.now).total_seconds())),
+        data=_data(row, data),
+        short=short(Kind(row.kind), row.language, row.name, phrase, code) if terse else (),
+        link=_link(tx, row),
+    )
+
+
+def _link(tx: Tx, row: Any) -> str:
+    if row.call_number is None or row.staff_id is None:
+        return ""
+    return links.path(tx, row.channel, row.case_id, row.staff_id, row.call_number)
+
+
+def _data(row: Any, data: dict[str, str]) -> dict[str, str]:
+    """What the app reads. A client's says only that there is something: the push service is a stranger's."""
+    if row.client_id is not None:
+        return {"kind": NOTICE, "message": str(row.id)}
+    ids = {"kind": row.kind, "message": str(row.id)}
+    if row.case_id is not None:
+        ids["case_id"] = str(row.case_id)
+    return {**data, **ids}

@@ -1,0 +1,45 @@
+"""Where providers report what became of a message. A report that is not signed by its provider changes nothing."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, post
+from litestar.datastructures import State
+from litestar.response import Response
+
+from notifications.delivery import receipts
+from notifications.delivery.providers import chosen
+from notifications.delivery.providers.base import Told
+from server.core.db import Database
+from server.core.errors import Forbidden, NotFound
+from server.core.settings import Settings
+from server.people.caller import action
+from server.people.roles import Action
+
+
+@post(
+    "/providers/{name:str}/status/{message_id:uuid}",
+    opt=action(Action.PUBLIC),
+    status_code=204,
+    include_in_schema=False,
+)
+async def post_status(
+    request: Request[Any, Any, State], state: State, name: str, message_id: UUID
+) -> Response[None]:
+    """404 for a provider that is not configured, 403 without its signature. It stops and starts no call."""
+    settings: Settings = state.settings
+    db: Database = state.db
+    provider = chosen.provider(settings, name)
+    if provider is None:
+        raise NotFound
+    headers = {header.lower(): value for header, value in request.headers.items()}
+    url = f"{settings.public_address}{request.url.path}"
+    reported = provider.reported(Told(url, headers, await request.body()), db.clock.now())
+    if reported is None:
+        raise Forbidden("This report does not bear the provider's signature.")
+    if not await db.write(lambda tx: receipts.record(tx, message_id, name, reported)):
+        raise NotFound
+    return Response(None, status_code=204)
+
+
+routes: list[Any] = [post_status]

@@ -1,0 +1,93 @@
+"""Taking a case without signing in: by the link in a text message or e-mail, or by a key pressed in a call.
+
+Rule: a link stands for one call to one person. It works once, while that call is still open: not after its time, not
+once the case was closed or calling began anew, and only for somebody who still works here and may see the client. It
+does what `acts.acknowledge` does, as that person, and shows nothing of the case.
+"""
+
+from enum import StrEnum
+
+from sqlalchemy import select
+
+from notifications.delivery import links as delivered
+from notifications.delivery.staff_models import CallLink, LinkUse
+from notifications.escalations import acts
+from notifications.escalations.calls import of_call_code
+from notifications.escalations.ladder import CaseState
+from notifications.escalations.models import Case
+from server.core import audit
+from server.core.actor import Actor, ActorKind
+from server.core.db import Tx
+from server.core.errors import Conflict, Refusal
+from server.people.models import Programme, Staff
+from server.people.terms import Language
+
+
+class Standing(StrEnum):
+    """What a link is worth now, or what using it came to."""
+
+    OPEN = "open"
+    TAKEN = "taken"
+    USED = "used"
+    A_COLLEAGUE_HAS_IT = "a_colleague_has_it"
+    OVER = "over"
+    NOT_YOURS = "not_yours"
+
+
+LANGUAGE = Language.EN
+"""Staff are written to in English."""
+
+
+def look(tx: Tx, use: LinkUse, token: str) -> Standing:
+    """What the link is worth; a token that is none looks like one that is over. Changes nothing."""
+    return _standing(tx, delivered.find(tx, use, token))[0]
+
+
+def programme_name(tx: Tx, use: LinkUse, token: str) -> str:
+    """The name a call is made under; empty for a token that is none."""
+    link = delivered.find(tx, use, token)
+    if link is None:
+        return ""
+    query = select(Programme.name).join(Staff, Staff.programme_id == Programme.id)
+    return tx.session.scalar(query.where(Staff.id == link.staff_id)) or ""
+
+
+def take(tx: Tx, use: LinkUse, token: str) -> Standing:
+    """Take the case as the person called. Unless that is what it comes to, nothing changes."""
+    link = delivered.find(tx, use, token, lock=True)
+    standing, person = _standing(tx, link)
+    if standing is not Standing.OPEN or link is None or person is None:
+        return standing
+    tx.actor = Actor(
+        kind=ActorKind.STAFF, id=person.id, programme_id=person.programme_id, role=person.role.value
+    )
+    try:
+        with tx.savepoint():
+            case = acts.acknowledge(tx, link.case_id)
+            data: dict[str, object] = {"by": "link" if use is LinkUse.PAGE else "telephone"}
+            audit.record(tx, "case.acknowledge_by_link", client_id=case.client_id, row_id=case.id, data=data)
+    except Conflict as conflict:
+        return Standing.A_COLLEAGUE_HAS_IT if "owner" in conflict.extra else Standing.NOT_YOURS
+    except Refusal:
+        return Standing.NOT_YOURS
+    link.used_at = tx.now
+    tx.session.flush()
+    return Standing.TAKEN
+
+
+def _standing(tx: Tx, link: CallLink | None) -> tuple[Standing, Staff | None]:
+    if link is None:
+        return Standing.OVER, None
+    if link.used_at is not None:
+        return Standing.USED, None
+    case = tx.session.get(Case, link.case_id)
+    person = tx.session.get(Staff, link.staff_id)
+    gone = person is None or person.left_at is not None
+    if gone or case is None or tx.now >= link.expires_at:
+        return Standing.OVER, None
+    ladder, _ = of_call_code(link.call_number)
+    if case.state is CaseState.CLOSED or case.ladder != ladder:
+        return Standing.OVER, None
+    if case.state is CaseState.ACKNOWLEDGED and case.owner_id not in (None, link.staff_id):
+        return Standing.A_COLLEAGUE_HAS_IT, None
+    return Standing.OPEN, person

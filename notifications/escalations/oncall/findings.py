@@ -1,0 +1,128 @@
+"""What supervisors are told of days ahead: holes in the calendar of duty, and duty with too little rest before it.
+
+Rule: once a day, from eight in the morning where the programme is, each programme with a rota is looked at for the
+next seven days. Where something was found, every supervisor and administrator is told that there is something; what
+it is stands behind the sign-in.
+"""
+
+import logging
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import func, select
+
+from notifications.delivery import outbox
+from notifications.delivery.messages import Kind
+from notifications.delivery.retry import Priority
+from notifications.escalations.holders import administrators
+from notifications.escalations.oncall.calendars import calendar_of
+from notifications.escalations.oncall.models import RotaLook
+from notifications.escalations.rotas import holes
+from notifications.escalations.rotas.duty import instant
+from notifications.escalations.rotas.holes import ShortRest
+from notifications.escalations.rotas.rota import Calendar, Layer, Stretch
+from server.core.db import Database, Tx
+from server.core.zones import zone
+from server.people import access, programmes, queries
+from server.people.models import Programme
+from server.people.roles import Action
+from server.people.teams import Team
+
+log = logging.getLogger("handrail.escalations")
+
+TOLD_AHEAD = timedelta(days=7)
+LOOKED_FROM = 8
+"""The hour from which a programme is looked at: nobody is woken for next week."""
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """What is wrong with a team's duty in the days ahead; `zone` is that of its rota."""
+
+    team_id: UUID
+    team: str
+    zone: str
+    holes: tuple[Stretch, ...]
+    short_rests: tuple[ShortRest, ...]
+
+
+def holes_ahead(tx: Tx, days: int = 14) -> list[Found]:
+    """Holes and short rests of the acting person's programme, team by team; a team without a rota has none."""
+    access.require(tx, Action.VIEW_ROTA)
+    return _ahead(tx, programmes.of_actor(tx).id, timedelta(days=days))
+
+
+def _ahead(tx: Tx, programme_id: UUID, ahead: timedelta) -> list[Found]:
+    query = select(Team.id, Team.name).where(Team.programme_id == programme_id).order_by(Team.id)
+    found: list[Found] = []
+    for team_id, name in tx.session.execute(query):
+        calendar = calendar_of(tx, programme_id, team_id)
+        if not calendar.rotas:
+            continue
+        one = Found(
+            team_id=team_id,
+            team=name,
+            zone=calendar.rotas[0].zone,
+            holes=holes_in(calendar, tx.now, tx.now + ahead),
+            short_rests=holes.short_rests(calendar, tx.now, tx.now + ahead),
+        )
+        found += [one] if one.holes or one.short_rests else []
+    return found
+
+
+def holes_in(calendar: Calendar, from_at: datetime, to_at: datetime) -> tuple[Stretch, ...]:
+    """The holes a team has to know of: from its first rota on, and on the second rung only where it has one."""
+    if not calendar.rotas:
+        return ()
+    first = min(calendar.rotas, key=lambda rota: rota.starts_on)
+    from_at = max(from_at, instant(first.zone, first.starts_on, time(0)))
+    second = any(rota.backup or rota.holiday_backup for rota in calendar.rotas)
+    second = second or any(one.layer is Layer.BACKUP for one in calendar.overrides)
+    found = holes.holes(calendar, from_at, to_at) if from_at < to_at else ()
+    return tuple(one for one in found if second or one.on.layer is Layer.PRIMARY)
+
+
+def look_ahead(db: Database) -> int:
+    """Look at every programme that was not looked at today; returns at how many. Safe to run twice, and anywhere."""
+    done = 0
+    for programme_id in db.read_now(_due):
+        try:
+            done += db.write_now(lambda tx, programme_id=programme_id: _look(tx, programme_id))
+        except Exception as error:  # the next beat tries again, and no other programme waits for it
+            what = type(error).__name__
+            log.error("programme %s: its calendar could not be looked at: %s", programme_id, what)
+    return done
+
+
+def _due(tx: Tx) -> list[UUID]:
+    query = select(Programme.id, Programme.zone).where(Programme.calendar_mark != 0)
+    looked = select(RotaLook.programme_id, func.max(RotaLook.looked_on)).group_by(RotaLook.programme_id)
+    last = {row[0]: row[1] for row in tx.session.execute(looked)}
+    found: list[UUID] = []
+    for programme_id, name in tx.session.execute(query):
+        here = tx.now.astimezone(zone(name))
+        if here.hour >= LOOKED_FROM and last.get(programme_id, date.min) < here.date():
+            found.append(programme_id)
+    return found
+
+
+def _look(tx: Tx, programme_id: UUID) -> int:
+    """Note the day, and tell whoever can fill a gap; 0 where another node noted it at this moment."""
+    today = tx.now.astimezone(zone(programmes.facts(tx, programme_id).zone)).date()
+    found = _ahead(tx, programme_id, TOLD_AHEAD)
+    count = sum(len(one.holes) + len(one.short_rests) for one in found)
+    row = {"programme_id": programme_id, "looked_on": today, "looked_at": tx.now, "found": count}
+    kept = tx.upsert(RotaLook).values(**row).on_conflict_do_nothing().returning(RotaLook.looked_on)
+    if tx.session.execute(kept).one_or_none() is None:
+        return 0
+    if count:
+        for person in (*queries.supervisors(tx, programme_id), *administrators(tx, programme_id)):
+            outbox.tell(
+                tx,
+                outbox.to_staff(tx, person),
+                Kind.ROTA_GAP,
+                dedupe=f"rota:{programme_id}:{today}",
+                priority=Priority.NORMAL,
+                expires_at=tx.now + timedelta(hours=12),
+            )
+    return 1

@@ -1,0 +1,140 @@
+"""Wire shapes of teams and calendars of duty. A rota, an override and an absence go as the rule knows them."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta
+
+from notifications.escalations.rotas.rota import Layer, Rota, Why
+from notifications.escalations.schemas import Named
+from server.people.schemas import Input, Name, Output
+
+
+class TeamNew(Input):
+    """Another team of the programme."""
+
+    name: Name
+
+
+class TeamOut(Output):
+    """A team. The first of the programme is for every client without a team of their own."""
+
+    id: UUID
+    name: str
+    first: bool
+
+
+class TeamList(Output):
+    """The programme's teams, the first one first."""
+
+    teams: list[TeamOut]
+
+
+class ClientTeam(Input):
+    """Whose people are called for a client; nothing for the programme's first team."""
+
+    team_id: UUID | None = None
+
+
+class RotaOut(Output):
+    """A rota as stored. `rota` is null where it can no longer be read: nobody is on call by it."""
+
+    id: UUID
+    starts_on: date
+    rota: Rota | None
+    made_by: Named | None
+    made_at: datetime
+    version: int
+
+
+class RotaList(Output):
+    """The rota in force and those that follow, in order."""
+
+    rotas: list[RotaOut]
+
+
+class OverrideOut(Output):
+    """Somebody stands in, or nobody is on."""
+
+    id: UUID
+    layer: Layer
+    from_at: datetime
+    to_at: datetime
+    person_in: Named | None
+    person_out: Named | None
+    made_by: Named | None
+    made_at: datetime
+
+
+class OverrideList(Output):
+    """Overrides that are not over, in the order they were made: of two for one time the later counts."""
+
+    overrides: list[OverrideOut]
+
+
+class AbsenceOut(Output):
+    """Somebody is out of office; `backup` is called in their place."""
+
+    id: UUID
+    person: Named
+    from_at: datetime
+    to_at: datetime
+    backup: Named | None
+    made_by: Named | None
+
+
+class AbsenceList(Output):
+    """Everybody of the programme who is away or will be."""
+
+    absences: list[AbsenceOut]
+
+
+class StretchOut(Output):
+    """Who is on a layer from when until when, and why; `person` is null in a hole."""
+
+    layer: Layer
+    from_at: datetime
+    to_at: datetime
+    person: Named | None
+    why: Why
+    instead_of: Named | None
+
+
+class ShortRestOut(Output):
+    """Somebody goes off duty and on again with less rest than agreed."""
+
+    person: Named
+    off_at: datetime
+    on_at: datetime
+
+
+class Preview(Output):
+    """The calendar of the days ahead, with what is wrong with it in words of the rota's own zone."""
+
+    stretches: list[StretchOut]
+    holes: list[str]
+    short_rests: list[ShortRestOut]
+
+
+class CalendarFile(Input):
+    """A calendar file. Without `mark` it is only tried; with the mark of the dry run exactly that is applied.
+
+    `zone` is for times that name none, `layer` for events that name none.
+    """
+
+    file: Annotated[str, Meta(max_length=60_000)]
+    zone: Annotated[str, Meta(max_length=64)] | None = None
+    layer: Layer | None = None
+    mark: Annotated[str, Meta(max_length=64)] | None = None
+
+
+class CalendarTried(Output):
+    """What the file holds, and the calendar of the next 14 days with it; `applied` false for a dry run."""
+
+    applied: bool
+    mark: str
+    rotas: int
+    overrides: int
+    past: int
+    preview: Preview

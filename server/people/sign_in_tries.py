@@ -1,0 +1,44 @@
+"""Tries at one account from many places. Rule: what strangers use up elsewhere stops nobody where they sign in from.
+
+An account has few tries at one address (`throttle.Limit`), and more from everywhere together. An address from which
+it has signed in before passes the second limit, and has tries at the code of its own.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from server.core.db import Tx
+from server.core.errors import Refusal
+from server.people import throttle
+from server.people.throttle import Limit
+
+_NETWORK = len("2001:0db8:0000")
+"""Of an address as tries are counted against it: the /48 that the /64 belongs to."""
+
+
+def over_elsewhere(tx: Tx, email: str, address: str) -> Refusal | None:
+    """Count a try at the account from this /48, and unless that is over, from everywhere. Returns the refusal."""
+    network = f"{email} {address[:_NETWORK]}"
+    over = throttle.count(tx, Limit.SIGN_IN_NETWORK, network) if ":" in address else None
+    return over or throttle.count(tx, Limit.SIGN_IN_ANYWHERE, email)
+
+
+def count_codes(tx: Tx, staff_ids: Sequence[UUID], otp: str | None, address: str) -> Refusal | None:
+    """Count a code against each account whose password was right, before it is looked at. Returns the refusal.
+
+    Somebody elsewhere who knows the password cannot use up the owner's tries where the owner signs in from.
+    """
+    if not otp:
+        return None
+    over = [throttle.count(tx, Limit.SIGN_IN_CODE, _whose(tx, each, address)) for each in staff_ids]
+    return next((each for each in over if each is not None), None)
+
+
+def came_in(tx: Tx, staff_id: UUID, address: str) -> None:
+    """The account has signed in from this address: its codes are forgiven, and the address is known from now on."""
+    throttle.forgive(tx, Limit.SIGN_IN_CODE, _whose(tx, staff_id, address))
+    throttle.remember(tx, staff_id, address)
+
+
+def _whose(tx: Tx, staff_id: UUID, address: str) -> str:
+    return f"{staff_id} {address}" if throttle.knows(tx, staff_id, address) else str(staff_id)
