@@ -5,6 +5,8 @@ A fixed number of statements for all clients whom the acting person may see, and
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +19,7 @@ from checkins.models import AnswerRow, Occurrence, OccurrenceState, ScheduleRow,
 from checkins.reading import BODY
 from server.core.db import Tx
 from server.core.tables import EPOCH, UTCDateTime
-from server.core.vault import SealBroken
+from server.core.vault import SealBroken, SubjectKey
 from server.people import access
 from server.people.access import ClientFacts
 from server.people.models import Client
@@ -130,17 +132,19 @@ def not_improving(tx: Tx, clients: Mapping[UUID, ClientFacts]) -> set[UUID]:
         .where(_visible(tx), _A.answered_at >= oldest)
         .order_by(_A.client_id, _A.answered_at.desc())
     )
-    moods: dict[UUID, list[float | None]] = {}
-    for client_id, answer_id, body in tx.connection.execute(query):
+    found: set[UUID] = set()
+    for client_id, rows in groupby(tx.connection.execute(query), key=itemgetter(0)):
         if client_id in clients:
-            moods.setdefault(client_id, []).append(_opened(tx, clients[client_id], answer_id, body))
-    return {client_id for client_id, found in moods.items() if improving.better(found) is False}
+            key = access.key(tx, clients[client_id])
+            if improving.better([_opened(key, answer_id, body) for _, answer_id, body in rows]) is False:
+                found.add(client_id)
+    return found
 
 
-def _opened(tx: Tx, client: ClientFacts, answer_id: UUID, body: bytes) -> float | None:
+def _opened(key: SubjectKey, answer_id: UUID, body: bytes) -> float | None:
     """The mood in one answer; None where it was declined, left out or cannot be read."""
     try:
-        mood = _mood.decode(access.key(tx, client).open(BODY, answer_id, body)).mood
+        mood = _mood.decode(key.open(BODY, answer_id, body)).mood
     except (SealBroken, msgspec.MsgspecError):
         return None
     return float(mood) if isinstance(mood, int | float) and not isinstance(mood, bool) else None

@@ -68,9 +68,9 @@ def short(
     return tuple(dict.fromkeys(render(kind, language, app, until, code).subject for app, until in wordings))
 
 
-def call_line(which: CallLine, language: Language, app_name: str = "") -> str:
-    """A sentence that goes along with a call to staff."""
-    return CALL_LINES[language][which].format(app=_one_line(app_name))
+def call_line(which: CallLine, language: Language, app_name: str = "", key: str = "") -> str:
+    """A sentence that goes along with a call to staff; `key` is the one to press."""
+    return CALL_LINES[language][which].format(app=_one_line(app_name), key=key)
 
 
 def say(sentence: Sentence, language: Language, line: HelpLine = NO_LINE) -> str:

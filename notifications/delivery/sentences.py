@@ -206,7 +206,7 @@ CALL_LINES: dict[Language, dict[CallLine, str]] = {
     _EN: {
         CallLine.TAKE: "Take it:",
         CallLine.SPOKEN: "This is {app}. Someone needs an answer.",
-        CallLine.PRESS: "Press 1 to say that you have it.",
+        CallLine.PRESS: "Press {key} to say that you have it.",
         CallLine.HAVE_IT: "You have it. Sign in to see who it is.",
         CallLine.A_COLLEAGUE_HAS_IT: "A colleague has it already. There is nothing left for you to do.",
         CallLine.USED: "This link was used before. Sign in to see what came of it.",
@@ -216,7 +216,7 @@ CALL_LINES: dict[Language, dict[CallLine, str]] = {
     _ES: {
         CallLine.TAKE: "Tomarlo:",
         CallLine.SPOKEN: "Te llama {app}. Alguien necesita una respuesta.",
-        CallLine.PRESS: "Oprime 1 para decir que te encargas.",
+        CallLine.PRESS: "Oprime {key} para decir que te encargas.",
         CallLine.HAVE_IT: "Ya te encargas. Inicia sesión para ver de quién se trata.",
         CallLine.A_COLLEAGUE_HAS_IT: "Un colega ya se encarga. No tienes que hacer nada.",
         CallLine.USED: "Este enlace ya se usó. Inicia sesión para ver qué pasó.",

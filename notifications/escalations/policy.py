@@ -33,6 +33,9 @@ class RungTarget(StrEnum):
 
 
 _NEVER_EMPTY = frozenset({RungTarget.ALL_SUPERVISORS, RungTarget.EMERGENCY_CONTACT})
+ON_CALL = frozenset({RungTarget.ON_CALL_PRIMARY, RungTarget.ON_CALL_BACKUP})
+"""Whoever the calendar of the client's team names at the moment of the call."""
+
 _SUPERVISORS = frozenset({RungTarget.SUPERVISOR, RungTarget.ALL_SUPERVISORS})
 
 

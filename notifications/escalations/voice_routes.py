@@ -89,7 +89,7 @@ async def _say(
         return _document(spoken.says(words, LANGUAGE))
     here = f"/api/voice/{token}"
     pressed = f"{here}/pressed" if again else f"{here}/again/pressed"
-    asked = f"{words} {call_line(CallLine.PRESS, LANGUAGE)}"
+    asked = f"{words} {call_line(CallLine.PRESS, LANGUAGE, key=_TAKES)}"
     then = f"{here}/again" if again else None
     return _document(spoken.asks(asked, LANGUAGE, pressed=pressed, then=then))
 

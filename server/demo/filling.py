@@ -16,7 +16,7 @@ from notifications.delivery.models import Message, MessageState
 from server.core.actor import Actor
 from server.core.db import Database, Tx
 from server.core.zones import zone
-from server.demo import handout, people
+from server.demo import duty, handout, people
 from server.demo.caring import Care
 from server.demo.handout import Handout
 from server.demo.history import Teller
@@ -73,6 +73,7 @@ def _fill(db: Database, now: datetime, address: str, seed: int) -> Handout:
             _plan_revision(walk, db, client, client.voice.later, teams[client.id], start, now)
     _plan_extra(walk, db, clients[:FIRST], teams, now)
     walk.go()
+    db.write_now(lambda tx: duty.enter(tx, staff))
     return db.write_now(lambda tx: _hand_out(tx, address, staff, clients, teams))
 
 

@@ -42,6 +42,10 @@ _OFFERED = select(Occurrence.id, Occurrence.client_id, Occurrence.due_at, Occurr
 _CASES = select(Case.id, Case.client_id, Case.tier, Case.opened_at).where(IS_OPEN)
 
 
+_UNKEPT = timedelta(days=7)
+"""Contacts promised for the last days are still owed: there is something to do."""
+
+
 class MovableClock:
     """The clock of the database while the demonstration is loaded."""
 
@@ -174,7 +178,7 @@ class Walk:
         after, keeps_at, client_id = self._db.write_now(step)
         if after is not None:
             self.at(self._clock.at + after, lambda: self._tend(case_id))
-        elif keeps_at is not None:
+        elif keeps_at is not None and keeps_at < self._end - _UNKEPT:
             self.at(keeps_at, lambda: self._db.write_now(lambda tx: self._care.keep(tx, client_id)))
 
     def _settle(self, client_id: UUID | None) -> None:

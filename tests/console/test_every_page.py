@@ -6,7 +6,7 @@ With HANDRAIL_SCREENS set (`make screens`), pictures of each, laptop and phone, 
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +49,7 @@ PAGES: dict[Role | None, dict[str, str]] = {
         "caseload": "/caseload",
         "client-new": "/caseload/new",
         "plans-due": "/plans",
+        "rota": "/rota",
         "account": "/account",
     },
     Role.SUPERVISOR: {
@@ -76,6 +77,8 @@ PAGES: dict[Role | None, dict[str, str]] = {
         "questionnaire-new": "/questionnaires/new",
         "questionnaire-clients": "/questionnaires/clients",
         "questionnaire-client": "/questionnaires/clients/{client}",
+        "rota-edit": "/rota/edit",
+        "rota-import": "/rota/import",
         "crisis-lines": "/crisis-lines",
         "crisis-lines-import": "/crisis-lines/import",
         "supervision": "/supervision",
@@ -122,7 +125,7 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstr
 
 
 @contextmanager
-def _served(environment: dict[str, str], url: str) -> Iterator[None]:
+def _served(environment: dict[str, str], url: str) -> Generator[None]:
     command = [sys.executable, "-m", "server.cli", "serve"]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:

@@ -42,9 +42,12 @@ def test_no_number_of_a_helper_whom_noor_does_not_want_called(world: World) -> N
     assert "555-0142" not in without
     agreed = plan()
     agreed["document"]["helpers"][0]["staff_may_contact"] = True
+    agreed["document"]["distractions"][0]["phone"] = "503-555-0199"
     publish(world, agreed)
     with_number = desk(world, "Mara").get(at(world.noor)).page.one("div", class_="plan-cards").text
     assert f"{MARKERS['helper']} sister (503) 555-0142" in with_number
+    assert "555-0199" not in with_number
+    assert "company, not for staff to call" in with_number
     # What Noor's own phone shows does not depend on it.
     assert (
         "(503) 555-0142"

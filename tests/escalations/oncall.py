@@ -69,6 +69,7 @@ def nights_and_days(world: World, day: Person, night: Person, behind: Person | N
         holidays=(CHRISTMAS,),
         holiday_primary=(HolidayShift(start=time(0), end=time(0), person=night.id),),
         holiday_backup=(HolidayShift(start=time(0), end=time(0), person=behind.id),) if behind else (),
+        min_rest_hours=0,
     )
 
 

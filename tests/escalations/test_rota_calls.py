@@ -139,7 +139,12 @@ def test_a_broken_rota_stops_no_call(world: World) -> None:
     on_call_first(world)
     rota_id = enter(world, nights_and_days(world, world.mara, world.ben, None))
     world.clock.set(chicago(date(2026, 3, 4), 23))
-    for body in ({"zone": "Nowhere/At_all"}, {"weeks": 0, "zone": "UTC", "starts_on": "2026-03-02"}, [1], "x"):
+    for body in (
+        {"zone": "Nowhere/At_all"},
+        {"weeks": 0, "zone": "UTC", "starts_on": "2026-03-02"},
+        [1],
+        "x",
+    ):
 
         def damage(tx: Tx, body: object = body) -> None:
             tx.session.execute(update(RotaRow).where(RotaRow.id == rota_id).values(body=body))

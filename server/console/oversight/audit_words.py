@@ -7,7 +7,7 @@ LOOKS = (".view", ".list", ".search")
 
 KINDS = (
     ("case.", "Cases"),
-    ("checkins.", "Check-ins looked at"),
+    ("checkin", "Check-ins"),
     ("client.", "Clients' records"),
     ("consent", "What clients agreed to"),
     ("care_team.", "Care teams"),
@@ -43,6 +43,7 @@ WORDS: Mapping[str, str] = {
     "case.pack.view": "Looked at a welfare-check pack",
     "case.view": "Looked at a case",
     "channels.test": "Sent a test message",
+    "checkin.answer": "Answered a check-in",
     "checkins.rehearsal.view": "Tried a rule on the client's answers",
     "checkins.view": "Looked at check-ins",
     "client.called_in": "Was let in to see the client, to answer a call",
@@ -119,6 +120,10 @@ WORDS: Mapping[str, str] = {
     "totp.new": "Began to set up a second factor",
     "totp.reset": "Took a lost second factor away",
 }
+
+
+LEFT_OUT = ("scope",)
+"""Small words of a line that tell a reader nothing."""
 
 
 def words(what: str) -> str:

@@ -4,6 +4,7 @@ A line names colleagues, and the clients whom the reader may see: each of them c
 the reader only looked at themselves is left out unless they ask for it, or their own searching hides the rest.
 """
 
+import re
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, cast
 from uuid import UUID
@@ -25,6 +26,7 @@ from server.people.models import Staff
 from server.people.roles import Action
 
 PAGE = 50
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LARGEST_NUMBER = 2**63 - 1
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
 """Nothing was ever recorded outside these, and the zones' arithmetic ends a little farther."""
@@ -135,9 +137,16 @@ def _line(row: AuditRow, names: dict[UUID, str], clients: dict[UUID, str]) -> Li
         client_id=row.client_id if row.client_id in clients else None,
         client=clients.get(row.client_id, "somebody you cannot see") if row.client_id else None,
         data="; ".join(
-            f"{key.replace('_', ' ')}: {_plain(value)}" for key, value in (row.data or {}).items()
+            f"{key.replace('_', ' ')}: {_plain(value)}"
+            for key, value in (row.data or {}).items()
+            if _tells(key, value)
         ),
     )
+
+
+def _tells(key: str, value: object) -> bool:
+    """Ids name nobody, and are left to those who read the trail itself."""
+    return key not in audit_words.LEFT_OUT and not _ID.fullmatch(str(value))
 
 
 def _plain(value: object) -> str:

@@ -72,7 +72,8 @@ class Seen(Struct, frozen=True):
 
 
 NOT_AGREED = "the client has not agreed that staff call"
-"""What stands for staff instead of the number of such a helper; the client's own page has the number."""
+NOT_CALLED = "company, not for staff to call"
+"""What stands for staff instead of such a number; the client's own page has it."""
 
 
 def seen(
@@ -136,6 +137,8 @@ def _item(entry: Entry, say: Saying) -> Item:
     match entry:
         case WarningSign():
             return Item(text=text)
+        case Distraction() if say.for_staff and entry.phone:
+            return _person(text, _joined(entry.where, NOT_CALLED), None, call)
         case Distraction():
             return (
                 _person(text, entry.where or "", entry.phone, call)

@@ -24,9 +24,7 @@ from server.core.strict_json import explain
 from server.people import access
 from server.people.roles import Action
 
-_WOULD_LOSE = (
-    "With this version nobody, or somebody later, would be called for answers that call somebody now."
-)
+_WOULD_LOSE = "This version would call nobody, or call later, for answers that call somebody now."
 _EDIT = page_of(Action.EDIT_QUESTIONNAIRES)
 _PATH = "/questionnaires/new"
 

@@ -1,17 +1,20 @@
 """What the page of who is on call shows: now, the days ahead with their holes, stand-ins, who is away."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from notifications.escalations.agreed import agreed_by
 from notifications.escalations.oncall import queries as calendar_queries
 from notifications.escalations.oncall.calendars import calendar_of, on_call_people
-from notifications.escalations.oncall.schemas import Preview, StretchOut, TeamOut
+from notifications.escalations.oncall.schemas import Preview, ShortRestOut, StretchOut, TeamOut
+from notifications.escalations.policy import ON_CALL
 from notifications.escalations.rotas.rota import Layer, Why
+from notifications.escalations.tiers import Tier
 from server.console.words import day_words, span
 from server.core.db import Tx
 from server.core.errors import NotFound
@@ -59,8 +62,8 @@ def shown(tx: Tx, team_id: UUID | None) -> dict[str, Any]:
     """The page of one team."""
     team, teams = team_of(tx, team_id)
     here = zone(programmes.of_actor(tx).zone)
-    preview = calendar_queries.preview(tx, team.id, DAYS)
     calendar = calendar_of(tx, programmes.of_actor(tx).id, team.id)
+    preview = calendar_queries.preview_of(tx, calendar, ahead(tx))
     colleagues = people(tx)
     return {
         **parts(tx, preview),
@@ -79,7 +82,15 @@ def shown(tx: Tx, team_id: UUID | None) -> dict[str, Any]:
         ],
         "zone_name": here.key,
         "rungs": RUNGS,
+        "in_policy": _in_policy(tx),
     }
+
+
+def _in_policy(tx: Tx) -> bool:
+    """Whether any rung of the programme calls who is on call."""
+    policy = agreed_by(tx, programmes.of_actor(tx).id).policy
+    routes = (route for tier in Tier for rung in policy.of(tier).rungs for route in rung.routes)
+    return any(ON_CALL & {*route} for route in routes)
 
 
 def parts(tx: Tx, preview: Preview) -> dict[str, Any]:
@@ -89,13 +100,23 @@ def parts(tx: Tx, preview: Preview) -> dict[str, Any]:
         "days": days_of(preview.stretches, here, tx.now),
         "holes": preview.holes[:_MOST_HOLES],
         "more_holes": max(0, len(preview.holes) - _MOST_HOLES),
-        "short_rests": [
-            f"{one.person.name}: {span(one.on_at - one.off_at)} between "
-            f"{_at(one.off_at, here, tx.now)} and {_at(one.on_at, here, tx.now)}"
-            for one in preview.short_rests
-        ],
+        "short_rests": [_rest_words(one, here, tx.now) for one in preview.short_rests],
         "rungs": RUNGS,
     }
+
+
+def _rest_words(one: ShortRestOut, here: ZoneInfo, now: datetime) -> str:
+    off, on = _at(one.off_at, here, now), _at(one.on_at, here, now)
+    if one.on_at == one.off_at:
+        return f"{one.person.name}: one duty right after another, {off}"
+    return f"{one.person.name}: {span(one.on_at - one.off_at)} between {off} and {on}"
+
+
+def ahead(tx: Tx) -> timedelta:
+    """From now to the end of the last day that is shown."""
+    here = zone(programmes.of_actor(tx).zone)
+    last = tx.now.astimezone(here).date() + timedelta(days=DAYS)
+    return datetime.combine(last, time(0), here) - tx.now
 
 
 def days_of(stretches: Sequence[StretchOut], here: ZoneInfo, now: datetime) -> list[Day]:

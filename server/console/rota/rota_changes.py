@@ -74,8 +74,8 @@ _Duty = tuple[Layer, datetime, datetime, UUID]
 def _duty(tried: Tried, name: str) -> _Duty:
     try:
         layer, start, end, person = tried.value(name).split(" ")
-        times = (datetime.strptime(each, _WHOLE).replace(tzinfo=UTC) for each in (start, end))
-        return (Layer(layer), *times, UUID(person))
+        from_at, to_at = (datetime.strptime(each, _WHOLE).replace(tzinfo=UTC) for each in (start, end))
+        return Layer(layer), from_at, to_at, UUID(person)
     except ValueError:
         raise Invalid.field(name, "choose a duty") from None
 

@@ -1,7 +1,6 @@
 """The page that takes a calendar file: what it would do, or what is wrong with it line by line; then exactly that."""
 
 import base64
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -42,7 +41,7 @@ def tried_file(tx: Tx, team_id: UUID | None, tried: Tried, data: bytes) -> dict[
         dry = importing.dry_run(tx, context["team"].id, _sent(tried, data))
     except Invalid as wrong:
         return {**context, "faults": wrong.errors[:_MOST_SHOWN]}
-    preview = calendar_queries.preview_of(tx, dry.calendar, timedelta(days=rota.DAYS))
+    preview = calendar_queries.preview_of(tx, dry.calendar, rota.ahead(tx))
     return {
         **context,
         **rota.parts(tx, preview),
