@@ -51,8 +51,11 @@ def help_words() -> dict[Language, str]:
     return {language: say(Sentence.IF_NEEDED, language, main_line()) for language in Language}
 
 
-def kept_by_nobody(response: Response[Any]) -> Response[Any]:
-    """What is somebody's own stays out of caches on the way and on the disk, and is read as what it says it is."""
+async def kept_by_nobody(response: Response[Any]) -> Response[Any]:
+    """What is somebody's own stays out of caches on the way and on the disk, and is read as what it says it is.
+
+    It waits for nothing, but must be a coroutine: Litestar takes any other function through a thread, each time.
+    """
     response.headers.setdefault("Cache-Control", "private, no-store")
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     return response
