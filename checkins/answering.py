@@ -58,6 +58,7 @@ def answer(tx: Tx, client: ClientFacts, checkin_id: UUID, given: AnswerIn) -> Re
     what does fit shows a risk: then somebody is called, and what can be read is kept.
     """
     answered_at, wrong = reading.when(given.answered_at, tx.now)
+    reading.ask_for_history(tx, client)
     asked = asking.find_or_begin(tx, client, checkin_id, answered_at, given.questionnaire_id)
     answers, misfits = reading.read(asked, given)
     wrong += misfits
@@ -91,9 +92,11 @@ def answer(tx: Tx, client: ClientFacts, checkin_id: UUID, given: AnswerIn) -> Re
     }
     unread: dict[str, object] | None = {"unread": len(wrong)} if wrong else None
     line = audit.values(tx, "checkin.answer", client_id=client.id, row_id=asked.id, data=unread)
+    if not raised:
+        _ALL_THREE.at_the_end(tx, row, _settled(asked, late), line)
+        return reply
     _ALL_THREE.run(tx, row, _settled(asked, late), line)
-    if raised:
-        _keep_flags(tx, client, answer_id, raised)
+    _keep_flags(tx, client, answer_id, raised)
     return reply
 
 

@@ -74,6 +74,11 @@ def alarming(raised: Sequence[Raised], answers: Answers) -> bool:
     return any(flag.item is None or flag.item in answers for flag in raised)
 
 
+def ask_for_history(tx: Tx, client: ClientFacts) -> None:
+    """Most questionnaires compare with earlier answers, which can come together with the check-in itself."""
+    _EARLIER.ahead(tx, {"client_id": client.id})
+
+
 def _history(tx: Tx, client: ClientFacts, definition: Definition, answers: Answers) -> Sequence[Answers]:
     """Earlier answers, newest first, where a rule compares with them."""
     if not _looks_back(definition, answers):

@@ -72,6 +72,10 @@ class Tx:
     vault: Vault
     actor: Actor = SYSTEM
     seen: dict[str, Any] = field(default_factory=dict[str, Any])
+    ahead: dict[Any, Any] = field(default_factory=dict[Any, Any])
+    fetched: dict[Any, Any] = field(default_factory=dict[Any, Any])
+    last: Callable[[bool], object] | None = None
+    """What server/core/prepared.py still has to ask for, has been told, and is to do when the work is done."""
 
     @property
     def connection(self) -> Connection:
@@ -127,7 +131,7 @@ class Database:
     async def write(self, work: Work[T]) -> T:
         """Run work in one transaction that is committed before this returns."""
         if self._group is not None:
-            future = self._group.submit(lambda connection: self._work(connection, work))
+            future = self._group.submit(lambda connection: self._shared(connection, work))
         else:
             future = self._threads.submit(self._once, work)
         return await _outcome(future)
@@ -139,25 +143,32 @@ class Database:
     def write_now(self, work: Work[T]) -> T:
         """The same as `write`, for code that is not in an event loop."""
         if self._group is not None:
-            return self._group.submit(lambda connection: self._work(connection, work)).result()
+            return self._group.submit(lambda connection: self._shared(connection, work)).result()
         return self._once(work)
 
     def read_now(self, work: Work[T]) -> T:
         """The same as `read`, for code that is not in an event loop."""
-        return self._within(self._reader, work)
+        return self._within(self._reader, work, commits=False)
 
-    def _work(self, connection: Connection, work: Work[T]) -> T:
-        orm = OneSession(connection)
+    def _shared(self, connection: Connection, work: Work[T]) -> T:
+        """Work inside a transaction that others share and somebody else commits."""
+        tx = Tx(orm=OneSession(connection), now=self.clock.now(), vault=self.vault)
+        result = self._work(tx, work)
+        if tx.last is not None:
+            tx.last(False)
+        return result
+
+    def _work(self, tx: Tx, work: Work[T]) -> T:
         done = False
         try:
-            result = work(Tx(orm=orm, now=self.clock.now(), vault=self.vault))
+            result = work(tx)
             done = True
         finally:
-            orm.close(keep=done)
+            tx.orm.close(keep=done)
         return result
 
     def _once(self, work: Work[T]) -> T:
-        return self._within(self.engine.begin, work)
+        return self._within(self.engine.begin, work, commits=True)
 
     @contextmanager
     def _reader(self) -> Generator[Connection]:
@@ -165,16 +176,22 @@ class Database:
             connection.begin()  # and never committed
             yield connection
 
-    def _within(self, opened: Callable[[], AbstractContextManager[Connection]], work: Work[T]) -> T:
+    def _within(
+        self, opened: Callable[[], AbstractContextManager[Connection]], work: Work[T], *, commits: bool
+    ) -> T:
         for again in range(4):
             cut = False
             try:
                 with opened() as connection:
+                    tx = Tx(orm=OneSession(connection), now=self.clock.now(), vault=self.vault)
                     try:
-                        return self._work(connection, work)
+                        result = self._work(tx, work)
                     except DBAPIError as error:
                         cut = error.connection_invalidated or connection.invalidated
                         raise
+                    if tx.last is not None:
+                        tx.last(commits)
+                    return result
             except DBAPIError as error:  # a commit that fails is never tried again: nobody knows what it did
                 once_cut = cut and again == 0
                 if not once_cut and (getattr(error.orig, "sqlstate", None) not in _AGAIN or again == 3):

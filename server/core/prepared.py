@@ -18,6 +18,8 @@ from server.core import pq
 from server.core.db import Tx
 
 Convert = Callable[[Any], Any]
+Sent = tuple[str, Sequence[Any]]
+"""A statement's text, and its values as the driver takes them."""
 
 
 class Prepared:
@@ -29,13 +31,22 @@ class Prepared:
 
     def run(self, tx: Tx, values: Mapping[str, Any]) -> None:
         """Insert or update."""
-        known = self.compiled(tx)
-        send(tx, known.text, known.in_order(values))
+        _now(tx, self.compiled(tx), values)
 
     def all(self, tx: Tx, values: Mapping[str, Any]) -> list[Any]:
         """Every row, with the columns as attributes."""
         known = self.compiled(tx)
-        return known.rows(send(tx, known.text, known.in_order(values)))
+        fetched = tx.fetched.pop(self, None)
+        rows = fetched[1] if fetched is not None and fetched[0] == values else _now(tx, known, values)
+        return known.rows(rows)
+
+    def ahead(self, tx: Tx, values: Mapping[str, Any]) -> None:
+        """Ask for the rows right behind the next prepared statement; `all` for the same values has them then.
+
+        Only for rows that this transaction does not change in between. SQLite has no round trip to save.
+        """
+        if not tx.sqlite:
+            tx.ahead[self] = values
 
     def one_or_none(self, tx: Tx, values: Mapping[str, Any]) -> Any:
         """The only row, or None."""
@@ -69,15 +80,21 @@ class Together:
 
     def run(self, tx: Tx, *values: Mapping[str, Any]) -> None:
         """Run each with its own values."""
-        if tx.sqlite:
-            for statement, own in zip(self._statements, values, strict=True):
-                statement.run(tx, own)
-            return
+        send(tx, self._sent(tx, values))
+
+    def at_the_end(self, tx: Tx, *values: Mapping[str, Any]) -> None:
+        """Run each when all the work is done, on PostgreSQL in one round trip with COMMIT."""
+        statements = self._sent(tx, values)
+        tx.last = lambda commit: send(tx, statements, commit=commit)
+
+    def _sent(self, tx: Tx, values: Sequence[Mapping[str, Any]]) -> "list[Sent]":
         compiled = [statement.compiled(tx) for statement in self._statements]
+        given = [each.in_order(own) for each, own in zip(compiled, values, strict=True)]
+        if tx.sqlite:
+            return [(each.text, own) for each, own in zip(compiled, given, strict=True)]
         if self._text is None:
             self._text = _joined([each.text for each in compiled])
-        given = [value for each, own in zip(compiled, values, strict=True) for value in each.in_order(own)]
-        send(tx, self._text, given)
+        return [(self._text, [value for own in given for value in own])]
 
 
 def _joined(texts: Sequence[str]) -> str:
@@ -92,18 +109,31 @@ def _joined(texts: Sequence[str]) -> str:
     return f"WITH {', '.join(f's{n} AS ({text})' for n, text in enumerate(first))} {last}"
 
 
-def send(tx: Tx, text: str, values: Sequence[Any]) -> list[Any]:
-    """Give a statement to the driver; its rows. What goes wrong is one of SQLAlchemy's errors, as everywhere else."""
+def _now(tx: Tx, known: "_Compiled", values: Mapping[str, Any]) -> list[Any]:
+    """Send a statement, and behind it what was asked for ahead; its own rows."""
+    ahead = tuple(tx.ahead.items())
+    tx.ahead.clear()
+    behind = [(each.compiled(tx), own) for each, own in ahead]
+    rows, *more = send(tx, [(one.text, one.in_order(own)) for one, own in ((known, values), *behind)])
+    for (each, own), found in zip(ahead, more, strict=True):
+        tx.fetched[each] = (own, found)
+    return rows
+
+
+def send(tx: Tx, statements: "Sequence[Sent]", *, commit: bool = False) -> list[list[Any]]:
+    """Give statements to the driver, in one round trip; the rows of each. `commit`: and end the transaction.
+
+    What goes wrong is one of SQLAlchemy's errors, as everywhere else.
+    """
     try:
         if tx.sqlite:
-            return tx.driver.execute(text, values).fetchall()
-        known = tx.connection.info.setdefault("prepared", {})
-        return pq.run(tx.driver, known, text.encode(), values)
+            return [tx.driver.execute(text, values).fetchall() for text, values in statements]
+        return pq.run(tx.driver, tx.connection.info.setdefault("prepared", {}), statements, commit=commit)
     except tx.connection.dialect.loaded_dbapi.Error as error:
         dialect = tx.connection.dialect
         if dialect.is_disconnect(error, tx.driver, None):  # pyright: ignore[reportArgumentType]  the driver's own
             tx.connection.invalidate(error)
-        base = dialect.loaded_dbapi.Error
+        base, text = dialect.loaded_dbapi.Error, statements[0][0]
         raise DBAPIError.instance(text, None, error, base, hide_parameters=True, dialect=dialect) from error
 
 
