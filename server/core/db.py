@@ -43,7 +43,8 @@ class OneSession:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.driver: Any = connection.connection.driver_connection
-        self.sqlite = connection.dialect.name == "sqlite"
+        self.dialect = connection.dialect
+        self.sqlite = self.dialect.name == "sqlite"
         self._session: Session | None = None
 
     def get(self) -> Session:

@@ -10,9 +10,10 @@ from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Dialect, SelectBase, UpdateBase
+from sqlalchemy import Dialect, LargeBinary, SelectBase, UpdateBase
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
 
 from server.core import pq
 from server.core.db import Tx
@@ -27,7 +28,7 @@ class Prepared:
 
     def __init__(self, statement: SelectBase | UpdateBase) -> None:
         self._statement = statement
-        self._known: dict[str, _Compiled] = {}
+        self._known: dict[bool, _Compiled] = {}
 
     def run(self, tx: Tx, values: Mapping[str, Any]) -> None:
         """Insert or update."""
@@ -64,10 +65,9 @@ class Prepared:
 
     def compiled(self, tx: Tx) -> "_Compiled":
         """The statement in the words of this transaction's database."""
-        dialect = tx.connection.dialect
-        known = self._known.get(dialect.name)
+        known = self._known.get(tx.sqlite)
         if known is None:
-            known = self._known[dialect.name] = _Compiled(self._statement, dialect)
+            known = self._known[tx.sqlite] = _Compiled(self._statement, tx.orm.dialect)
         return known
 
 
@@ -106,7 +106,7 @@ def _joined(texts: Sequence[str]) -> str:
         numbered.append(re.sub(r"\$(\d+)", lambda found, start=start: f"${int(found[1]) + start}", text))
         places += len(set(re.findall(r"\$\d+", text)))
     *first, last = numbered
-    return f"WITH {', '.join(f's{n} AS ({text})' for n, text in enumerate(first))} {last}"
+    return last if not first else f"WITH {', '.join(f's{n} AS ({text})' for n, text in enumerate(first))} {last}"
 
 
 def _now(tx: Tx, known: "_Compiled", values: Mapping[str, Any]) -> list[Any]:
@@ -129,8 +129,8 @@ def send(tx: Tx, statements: "Sequence[Sent]", *, commit: bool = False) -> list[
         if tx.sqlite:
             return [tx.driver.execute(text, values).fetchall() for text, values in statements]
         return pq.run(tx.driver, tx.connection.info.setdefault("prepared", {}), statements, commit=commit)
-    except tx.connection.dialect.loaded_dbapi.Error as error:
-        dialect = tx.connection.dialect
+    except tx.orm.dialect.loaded_dbapi.Error as error:
+        dialect = tx.orm.dialect
         if dialect.is_disconnect(error, tx.driver, None):  # pyright: ignore[reportArgumentType]  the driver's own
             tx.connection.invalidate(error)
         base, text = dialect.loaded_dbapi.Error, statements[0][0]
@@ -147,13 +147,10 @@ class _Compiled:
         self.text = str(compiled)
         names: Sequence[str] = compiled.positiontup
         self._fixed = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
-        self._names = [
-            (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names
-        ]
+        self._names = [(name, _to_driver(compiled.binds[name].type, dialect)) for name in names]
         columns = list(statement.selected_columns) if isinstance(statement, SelectBase) else []
-        self._converts: list[Convert | None] = [
-            column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
-        ]
+        converts = [_from_driver(column.type, dialect) for column in columns]
+        self._converts = [(n, convert) for n, convert in enumerate(converts) if convert is not None]
         fields: list[str] = [str(column.key) for column in columns]
         self._row: Any = namedtuple("Row", fields)  # pyright: ignore[reportUntypedNamedTuple]  as the columns are
 
@@ -164,13 +161,20 @@ class _Compiled:
 
     def rows(self, found: list[Any]) -> list[Any]:
         """The driver's rows with the tables' own types."""
-        converts, make = self._converts, self._row._make
-        return [
-            make(
-                [
-                    value if convert is None else convert(value)
-                    for convert, value in zip(converts, row, strict=True)
-                ]
-            )
-            for row in found
-        ]
+        make = self._row._make
+        return [make(self._converted(row)) for row in found] if self._converts else [make(row) for row in found]
+
+    def _converted(self, row: Sequence[Any]) -> list[Any]:
+        values = list(row)
+        for place, convert in self._converts:
+            values[place] = convert(values[place])
+        return values
+
+
+def _to_driver(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
+    # Both drivers take bytes and give bytes; SQLAlchemy would wrap them on the way.
+    return None if isinstance(kind, LargeBinary) else kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _from_driver(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
+    return None if isinstance(kind, LargeBinary) else kind.dialect_impl(dialect).result_processor(dialect, None)

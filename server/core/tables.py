@@ -62,6 +62,12 @@ class Id(TypeDecorator[UUID]):
             return dialect.type_descriptor(LargeBinary(16))
         return dialect.type_descriptor(Uuid())
 
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return super().bind_processor(dialect) if dialect.name == "sqlite" else None
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        return super().result_processor(dialect, coltype) if dialect.name == "sqlite" else None
+
     def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:
         if value is None or dialect.name != "sqlite":
             return value

@@ -118,6 +118,76 @@ def test_a_lost_connection_is_replaced_for_the_next_piece_of_work(db: Database) 
     assert db.read_now(lambda tx: ONE.one_or_none(tx, {"which": b"a"})) is None
 
 
+def test_what_is_left_for_the_end_is_stored_with_the_rest(db: Database) -> None:
+    def work(tx: Tx) -> None:
+        Together(ADD, MORE).at_the_end(tx, throttle(b"last"), {"which": b"first", "more": 1})
+        tx.session.add(Throttle(**throttle(b"first")))
+
+    db.write_now(work)
+    assert db.read_now(lambda tx: ONE.one(tx, {"which": b"first"})).tries == 2
+    assert db.read_now(lambda tx: ONE.one(tx, {"which": b"last"})).tries == 1
+
+
+def test_what_fails_at_the_end_takes_all_of_its_work_back(db: Database) -> None:
+    db.write_now(lambda tx: ADD.run(tx, throttle(b"a")))
+
+    def twice(tx: Tx) -> None:
+        ADD.run(tx, throttle(b"b"))
+        Together(MORE, ADD).at_the_end(tx, {"which": b"a", "more": 1}, throttle(b"a"))
+
+    for _ in range(3):
+        with pytest.raises(IntegrityError) as caught:
+            db.write_now(twice)
+        assert "parameters" not in str(caught.value)
+    assert db.read_now(lambda tx: ONE.one_or_none(tx, {"which": b"b"})) is None
+    assert db.read_now(lambda tx: ONE.one(tx, {"which": b"a"})).tries == 1
+
+
+def test_what_is_left_for_the_end_of_a_read_is_not_stored(db: Database) -> None:
+    db.read_now(lambda tx: Together(ADD).at_the_end(tx, throttle(b"a")))
+    assert db.read_now(lambda tx: ONE.one_or_none(tx, {"which": b"a"})) is None
+
+
+def test_rows_asked_for_ahead_are_those_that_are_asked_for(db: Database) -> None:
+    db.write_now(lambda tx: [ADD.run(tx, throttle(key, tries)) for key, tries in ((b"a", 1), (b"b", 2))])
+
+    def work(tx: Tx) -> None:
+        ONE.ahead(tx, {"which": b"b"})
+        assert LINE.all(tx, {"what": "look"}) == []
+        assert ONE.one(tx, {"which": b"b"}).tries == 2
+        MORE.run(tx, {"which": b"b", "more": 5})
+        assert ONE.one(tx, {"which": b"b"}).tries == 7, "what was asked for ahead is used once"
+        ONE.ahead(tx, {"which": b"b"})
+        assert ONE.one(tx, {"which": b"a"}).tries == 1, "the rows of other values are no answer"
+
+    db.write_now(work)
+
+
+def test_more_than_a_socket_takes_at_once_goes_through(db: Database) -> None:
+    large = b"x" * 20_000_000
+    assert db.read_now(lambda tx: ONE.one_or_none(tx, {"which": large})) is None
+    db.write_now(lambda tx: ADD.run(tx, throttle(b"after")))
+
+
+def test_work_whose_commit_may_have_arrived_is_not_done_again(db: Database) -> None:
+    if db.sqlite:
+        pytest.skip("an embedded database has no connection to lose")
+    runs: list[int] = []
+
+    def cut(tx: Tx) -> None:
+        runs.append(tx.session.execute(text("select pg_backend_pid()")).scalar_one())
+        with db.engine.connect() as other:
+            other.execute(text("select pg_terminate_backend(:pid)"), {"pid": runs[-1]})
+        time.sleep(0.1)
+        Together(ADD).at_the_end(tx, throttle(b"a"))
+
+    with pytest.raises(DBAPIError):
+        db.write_now(cut)
+    assert len(runs) == 1
+    db.write_now(lambda tx: ADD.run(tx, throttle(b"b")))
+    assert db.read_now(lambda tx: ONE.one_or_none(tx, {"which": b"a"})) is None
+
+
 def test_a_caller_who_goes_away_leaves_the_work_to_finish(db: Database) -> None:
     async def leave() -> None:
         def slow(tx: Tx) -> None:
