@@ -21,7 +21,7 @@ Statement = tuple[str, Sequence[Any]]
 
 
 class _Ready(NamedTuple):
-    transformer: Transformer
+    transformer: Any
     name: bytes
     values: Sequence[Any]
 

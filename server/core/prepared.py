@@ -106,7 +106,8 @@ def _joined(texts: Sequence[str]) -> str:
         numbered.append(re.sub(r"\$(\d+)", lambda found, start=start: f"${int(found[1]) + start}", text))
         places += len(set(re.findall(r"\$\d+", text)))
     *first, last = numbered
-    return last if not first else f"WITH {', '.join(f's{n} AS ({text})' for n, text in enumerate(first))} {last}"
+    named = ", ".join(f"s{n} AS ({text})" for n, text in enumerate(first))
+    return f"WITH {named} {last}" if named else last
 
 
 def _now(tx: Tx, known: "_Compiled", values: Mapping[str, Any]) -> list[Any]:
@@ -161,8 +162,8 @@ class _Compiled:
 
     def rows(self, found: list[Any]) -> list[Any]:
         """The driver's rows with the tables' own types."""
-        make = self._row._make
-        return [make(self._converted(row)) for row in found] if self._converts else [make(row) for row in found]
+        made = map(self._converted, found) if self._converts else found
+        return [self._row._make(row) for row in made]
 
     def _converted(self, row: Sequence[Any]) -> list[Any]:
         values = list(row)
@@ -177,4 +178,6 @@ def _to_driver(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
 
 
 def _from_driver(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
-    return None if isinstance(kind, LargeBinary) else kind.dialect_impl(dialect).result_processor(dialect, None)
+    return (
+        None if isinstance(kind, LargeBinary) else kind.dialect_impl(dialect).result_processor(dialect, None)
+    )
