@@ -32,7 +32,7 @@ NOBODY = "nobody can be notified: set smtp_host or fcm_service_account"
 
 
 SWITCH_SECONDS = 0.0005
-"""How long one thread of the web process may hold the interpreter while another waits."""
+"""How long one thread of the web process may hold the interpreter while SQLite's writer waits."""
 
 
 @contextmanager
@@ -139,9 +139,10 @@ def working(settings: Settings, database: Database) -> Generator[None]:
 
 def run_web(settings: Settings, *, with_worker: bool, ready: Callable[[], None] | None = None) -> None:
     """Serve until told to stop; the worker, if any, begins before and finishes after the web."""
-    # The loop and the database's threads hand work to each other all the time; at the interpreter's usual five
-    # milliseconds a turn, whoever has the next step waits for whoever is in the middle of theirs.
-    sys.setswitchinterval(SWITCH_SECONDS)
+    # On SQLite everybody waits for the one writer; at the interpreter's usual five milliseconds a turn it waits for
+    # whoever is in the middle of theirs. PostgreSQL's threads wait for the database, and short turns only cost them.
+    if settings.embedded:
+        sys.setswitchinterval(SWITCH_SECONDS)
     with opened(settings) as database, ExitStack() as behind:
         web = WebServer(create_app(database, settings), settings)
         if with_worker:
