@@ -19,6 +19,7 @@ from checkins.comparing import comparable, loses
 from checkins.definition import HISTORY, Definition
 from checkins.models import AnswerRow, Occurrence
 from checkins.reading import Answers, answers_of
+from crisisplans.queries import facts_of
 from notifications.escalations.models import CaseCause, CauseKind, ContactAttempt
 from server.core.db import Tx
 from server.core.errors import NotFound
@@ -90,7 +91,7 @@ def next_clients(tx: Tx, after: UUID | None, client_id: UUID | None = None) -> l
     for row in tx.session.execute(query):
         if found and answers + row.answers > _BATCH:
             break
-        found.append(ClientFacts(*row[:-1]))
+        found.append(facts_of(row))
         answers += row.answers
     for client in found:
         access.looked(tx, "checkins.rehearsal.view", client)

@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Request, Response, Router, get
 from litestar.di import Provide
+from litestar.exceptions import HTTPException
 
 from server.console import problems
 from server.console.account import account_json, account_pages, numbers_pages, sign_in_pages
@@ -75,5 +76,5 @@ def console_router() -> Router:
             "caller": Provide(provide_caller, sync_to_thread=False),
             "page": Provide(provide_page, sync_to_thread=False),
         },
-        exception_handlers={Exception: problems.refused},
+        exception_handlers={Exception: problems.refused, HTTPException: problems.refused},
     )

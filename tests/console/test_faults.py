@@ -1,4 +1,4 @@
-"""What was wrong with a form: told by the labels people see, with a way to the field, and never in the machine's words."""
+"""What was wrong with a form: told by the labels people see, with a way to the field, in plain words."""
 
 import pytest
 from markupsafe import Markup

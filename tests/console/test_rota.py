@@ -118,7 +118,7 @@ def test_a_stand_in_a_swap_and_out_of_office_are_entered_and_taken_back(world: W
     row = stored(world, OverrideRow)[0]
     assert (row.from_at, row.to_at) == (chicago(date(2026, 3, 3), 8), chicago(date(2026, 3, 3), 12))
     page = sol.get("/rota")
-    assert "Ida stands in" in page.text
+    assert "Ida in place of Mara" in page.text
     duties = [each.attributes["value"] for each in page.main.one("select", id="one").all("option")]
     maras = next(each for each in duties if "20260304T1400" in each and str(world.mara.id) in each)
     bens = next(each for each in duties if "20260306T0200" in each and str(world.ben.id) in each)
@@ -128,7 +128,7 @@ def test_a_stand_in_a_swap_and_out_of_office_are_entered_and_taken_back(world: W
     away = {"away_from": "2026-03-09T00:00", "away_to": "2026-03-11T00:00", "backup": str(world.ben.id)}
     assert mara.post("/rota/absence", {**away, "person": str(world.ben.id)}).status == 403
     assert mara.post("/rota/absence", away).to == "/rota?done=away"
-    assert "Mara Mar 9, 00:00 to Mar 11, 00:00: Ben is called instead" in mara.get("/rota").text
+    assert "Mara Mar 9, 00:00 to Mar 11, 00:00 : Ben is called instead" in mara.get("/rota").text
     absence = stored(world, AbsenceRow)[0]
     assert desk(world, "Ida").post(f"/rota/absence/{absence.id}/withdraw").status == 403
     assert mara.post(f"/rota/absence/{absence.id}/withdraw").to == "/rota?done=here"
@@ -163,7 +163,7 @@ def test_the_queue_says_who_is_on_call_and_the_strip_until_when(world: World) ->
     assert "On call:" not in desk(world, "Mara").get("/queue").text
     enter(world, nights_and_days(world, world.mara, world.ben, world.ida))
     page = desk(world, "Mara").get("/queue")
-    assert "On call: Mara until 20:00, then: Ida until Thu 08:00." in page.text, page.text
+    assert "On call: Mara until 20:00 , then: Ida until Thu 08:00 ." in page.text, page.text
     assert "is on duty until 17:00" in page.page.one("section", class_="strip").text
 
 

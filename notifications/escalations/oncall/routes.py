@@ -5,6 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import delete, get, post, put
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import Parameter
 from litestar.response import Response
 
@@ -233,6 +234,22 @@ def _after(tx: Tx, team_id: UUID, *_: OverrideRow) -> OverrideList:
     return OverrideList(queries.overrides(tx, team_id))
 
 
-routes = [get_teams, post_team, put_client_team, get_rotas, post_rota, put_rota, delete_rota]
-routes += [get_overrides, post_override, post_swap, delete_override]
-routes += [get_absences, post_absence, delete_absence, get_preview, get_calendar, post_import]
+routes: list[HTTPRouteHandler] = [
+    get_teams,
+    post_team,
+    put_client_team,
+    get_rotas,
+    post_rota,
+    put_rota,
+    delete_rota,
+    get_overrides,
+    post_override,
+    post_swap,
+    delete_override,
+    get_absences,
+    post_absence,
+    delete_absence,
+    get_preview,
+    get_calendar,
+    post_import,
+]

@@ -14,10 +14,11 @@ from checkins.questions import WireItem, wire
 from checkins.rule_record import Record
 from checkins.schemas import QuestionnaireOut, QuestionnaireSummary
 from checkins.versions import DEFAULT
+from crisisplans.queries import facts_of
 from notifications.escalations.tiers import Tier
 from server.core.db import Tx
 from server.people import access, queries
-from server.people.access import CLIENT_COLUMNS, ClientFacts
+from server.people.access import CLIENT_COLUMNS
 from server.people.models import Client
 from server.people.roles import Action, Relation, reach
 from server.people.terms import Language
@@ -114,7 +115,7 @@ def clients(tx: Tx, cursor: UUID | None) -> dict[str, Any]:
     rows = tx.session.execute(query if cursor is None else query.where(Client.id > cursor)).all()
     found: list[OfClient] = []
     for row in rows[:_PAGE]:
-        facts = ClientFacts(*row[:-1])
+        facts = facts_of(row)
         access.looked(tx, "questionnaire.list", facts)
         found.append(OfClient(facts.id, access.name_of(tx, facts), row.versions))
     return {
