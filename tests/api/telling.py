@@ -34,6 +34,8 @@ def tell_everything(world: World, marker: Markers) -> None:
     world.tick()
     world.jobs.run("housekeeping")
     read_everything_back(world, marker, client, phone)
+    left = {"reason": "other", "note": marker("DischargeIn.note")}
+    ok(world.mara.api.post(f"/clients/{world.noor.id}/discharge", left))
 
 
 def new_staff(world: World, marker: Markers) -> None:
@@ -57,6 +59,13 @@ def new_staff(world: World, marker: Markers) -> None:
     api = Api(world.client, lambda: token)
     secret = ok(api.post("/me/totp"))["secret"]
     ok(api.put("/me/totp", {"otp": pyotp.TOTP(secret).at(world.clock.at)}))
+    otp = pyotp.TOTP(secret).at(world.clock.at + timedelta(seconds=30))
+    token = ok(anybody.post("/sign-in", {"email": email, "password": password, "otp": otp}))["token"]
+    number = {"number": marker.phone("NumberIn.number"), "ways": ["sms"]}
+    ok(api.post("/staff/me/numbers", number), 409)  # no provider here; where it is stored, test_sms_numbers looks
+    (team,) = ok(world.sol.api.get("/teams"))["teams"]
+    calendar = f"BEGIN:VCALENDAR\r\nSUMMARY:{marker('CalendarFile.file')}\r\nEND:VCALENDAR\r\n"
+    ok(world.sol.api.post(f"/teams/{team['id']}/import", {"file": calendar}))
 
 
 def new_client(world: World, marker: Markers) -> tuple[str, Api]:
@@ -202,6 +211,8 @@ def read_everything_back(world: World, marker: Markers, client: str, phone: Api)
         "FcmDeviceIn.token",
         "Subscription.endpoint",
         "StaffNew.email",
+        "NumberIn.number",
+        "CalendarFile.file",
     }
     replaced = {"ClientNew.name", "ClientNew.phone", "ClientNew.address"}
     stored = {"ClientEdit.phone": "+1" + digits(marker.planted["ClientEdit.phone"])}

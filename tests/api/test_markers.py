@@ -46,11 +46,13 @@ NO_FREE_TEXT = {
     *("SignIn.otp", "ConfirmTotp.otp", "Activate.code"),
     *("Preferences.quiet_from", "Preferences.quiet_to", "UseIn.entry_id"),
     *("SubscriptionKeys.p256dh", "SubscriptionKeys.auth"),
+    *("StaffNotices.quiet_from", "StaffNotices.quiet_to", "NumberCodeIn.code"),
+    *("Rota.zone", "CalendarFile.zone", "CalendarFile.mark"),
 }
 """Fields that take only words from a closed list, identifiers, times and one-time codes."""
 
-MEANT_TO_BE_PLAIN = {"ProgrammeEdit.name"}
-"""The programme's name stands in notifications. (Crisis lines, from a public file, are plain as well.)"""
+MEANT_TO_BE_PLAIN = {"ProgrammeEdit.name", "TeamNew.name"}
+"""The programme's name stands in notifications, a team's on a list. (Crisis lines, from a public file, are plain.)"""
 
 
 @dataclass

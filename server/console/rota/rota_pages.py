@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import get, post
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import Parameter
 from litestar.response import Response
 
@@ -197,5 +198,19 @@ def _id(tried: Tried, name: str) -> UUID | None:
         raise Unreadable("This form is not whole; open the page again.") from None
 
 
-routes = [get_page, get_file, post_override, post_swap, post_override_back, post_absence, post_absence_back]
-routes += [get_edit, post_lines, post_edit, post_withdraw, get_import, post_import, post_apply]
+routes: list[HTTPRouteHandler] = [
+    get_page,
+    get_file,
+    post_override,
+    post_swap,
+    post_override_back,
+    post_absence,
+    post_absence_back,
+    get_edit,
+    post_lines,
+    post_edit,
+    post_withdraw,
+    get_import,
+    post_import,
+    post_apply,
+]
