@@ -62,7 +62,9 @@ def new_staff(world: World, marker: Markers) -> None:
     otp = pyotp.TOTP(secret).at(world.clock.at + timedelta(seconds=30))
     token = ok(anybody.post("/sign-in", {"email": email, "password": password, "otp": otp}))["token"]
     number = {"number": marker.phone("NumberIn.number"), "ways": ["sms"]}
-    ok(api.post("/staff/me/numbers", number), 409)  # no provider here; where it is stored, test_sms_numbers looks
+    ok(
+        api.post("/staff/me/numbers", number), 409
+    )  # no provider here; where it is stored, test_sms_numbers looks
     (team,) = ok(world.sol.api.get("/teams"))["teams"]
     calendar = f"BEGIN:VCALENDAR\r\nSUMMARY:{marker('CalendarFile.file')}\r\nEND:VCALENDAR\r\n"
     ok(world.sol.api.post(f"/teams/{team['id']}/import", {"file": calendar}))

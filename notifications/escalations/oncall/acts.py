@@ -31,7 +31,7 @@ FIRST_TEAM = "On call"
 SAME_START = "another rota of this team begins on this day; change that one"
 
 
-class Swap(Struct, frozen=True, kw_only=True):
+class Swap(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Two people take each other's duty; each override puts one in for the other."""
 
     one: Override

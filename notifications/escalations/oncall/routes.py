@@ -20,6 +20,7 @@ from notifications.escalations.oncall.schemas import (
     ClientTeam,
     OverrideList,
     Preview,
+    RotaBack,
     RotaList,
     RotaOut,
     TeamList,
@@ -99,15 +100,20 @@ async def put_rota(
     return Response(out, headers={"ETag": f'"{out.version}"'})
 
 
-@delete(
-    "/teams/{team_id:uuid}/rotas/{rota_id:uuid}",
+@post(
+    "/teams/{team_id:uuid}/rotas/{rota_id:uuid}/withdraw",
     opt=action(Action.EDIT_ROTA),
-    **described("Take a rota back", 401, 403, 404, 412, 422, 428),
+    status_code=200,
+    **described("Take a rota back", 401, 403, 404, 412, 422),
 )
-async def delete_rota(caller: Caller, team_id: UUID, rota_id: UUID, if_match: IfMatch = None) -> None:
-    """Needs If-Match. The rota before it holds again."""
-    version = version_of(if_match)
-    await caller.write(lambda tx: acts.withdraw_rota(tx, team_id, rota_id, version))
+async def post_rota_withdrawn(caller: Caller, team_id: UUID, rota_id: UUID, data: RotaBack) -> RotaList:
+    """In the version that was looked at. The rota before it holds again."""
+
+    def withdraw(tx: Tx) -> RotaList:
+        acts.withdraw_rota(tx, team_id, rota_id, data.version)
+        return RotaList(queries.rotas(tx, team_id))
+
+    return await caller.write(withdraw)
 
 
 @get(
@@ -234,22 +240,6 @@ def _after(tx: Tx, team_id: UUID, *_: OverrideRow) -> OverrideList:
     return OverrideList(queries.overrides(tx, team_id))
 
 
-routes: list[HTTPRouteHandler] = [
-    get_teams,
-    post_team,
-    put_client_team,
-    get_rotas,
-    post_rota,
-    put_rota,
-    delete_rota,
-    get_overrides,
-    post_override,
-    post_swap,
-    delete_override,
-    get_absences,
-    post_absence,
-    delete_absence,
-    get_preview,
-    get_calendar,
-    post_import,
-]
+routes: list[HTTPRouteHandler] = [get_teams, post_team, put_client_team, get_rotas, post_rota, put_rota]
+routes += [post_rota_withdrawn, get_overrides, post_override, post_swap, delete_override]
+routes += [get_absences, post_absence, delete_absence, get_preview, get_calendar, post_import]

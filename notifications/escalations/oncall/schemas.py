@@ -54,6 +54,12 @@ class RotaList(Output):
     rotas: list[RotaOut]
 
 
+class RotaBack(Input):
+    """The version of the rota that is taken back, as it was looked at."""
+
+    version: Annotated[int, Meta(ge=1, le=2**31 - 1)]
+
+
 class OverrideOut(Output):
     """Somebody stands in, or nobody is on."""
 
