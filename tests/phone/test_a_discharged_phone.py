@@ -5,6 +5,14 @@ from playwright.sync_api import expect
 from tests.phone.conftest import NewPhone
 from tests.phone.house import Site
 from tests.phone.ways import Ways
+from tests.processes import wait_for
+
+
+def has_said_everything(site: Site, client_id: str) -> bool:
+    """Whether all that was agreed to while setting up has arrived: the phone sends it after the plan."""
+    with site.staff("Mara") as mara:
+        items = mara.get(f"/clients/{client_id}/consents").json()["items"]
+    return all(item["agreed_at"] for item in items)
 
 
 def test_the_plan_stays_and_the_way_back_is_a_new_code(new_phone: NewPhone, site: Site) -> None:
@@ -16,6 +24,7 @@ def test_the_plan_stays_and_the_way_back_is_a_new_code(new_phone: NewPhone, site
     phone.go("plan")
     expect(page.get_by_text("Walk to the river and back")).to_be_visible()
 
+    wait_for("what Theo agreed to", lambda: has_said_everything(site, theo))
     with site.staff("Mara") as mara:
         left = mara.post(f"/clients/{theo}/discharge", json={"reason": "finished"})
         assert left.status_code == 200, left.text
