@@ -8,6 +8,7 @@ import base64
 import json
 import socket
 import threading
+from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -71,7 +72,7 @@ class Taken:
 
 
 @dataclass
-class Provider:
+class Provider(ABC):
     """What both have in common. Start with `with TwilioServer() as provider:`."""
 
     taken: list[Taken] = field(default_factory=list[Taken])
@@ -118,21 +119,21 @@ class Provider:
         """Every telephone call."""
         return [each for each in self.taken if each.answer]
 
+    @abstractmethod
     def right(self, path: str, headers: dict[str, str]) -> bool:
         """Whether account and secret are the right ones."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, path: str, body: bytes) -> Taken:
         """What the request asks for."""
-        raise NotImplementedError
 
+    @abstractmethod
     def success(self, taken: Taken) -> tuple[int, dict[str, Any]]:
         """The answer to what was taken."""
-        raise NotImplementedError
 
+    @abstractmethod
     def refusal(self, fault: Fault) -> tuple[int, dict[str, Any]]:
         """The answer to what was refused."""
-        raise NotImplementedError
 
 
 @dataclass

@@ -13,6 +13,9 @@ from notifications.delivery.outcomes import Ambiguous, GoneAddress, Misconfigure
 
 T = TypeVar("T")
 
+RINGS_FOR = 25
+"""Seconds a telephone rings: most mailboxes pick up after that."""
+
 LONGEST_ID = 200
 
 

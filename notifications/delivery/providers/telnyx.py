@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from notifications.delivery.outcomes import Outcome
 from notifications.delivery.providers.base import (
+    RINGS_FOR,
     Account,
     Asked,
     Reply,
@@ -26,7 +27,6 @@ from notifications.delivery.providers.base import (
     refused,
     taken,
 )
-from notifications.delivery.providers.twilio import RINGS_FOR
 
 BASE_URL = "https://api.telnyx.com"
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from notifications.delivery.outcomes import Outcome
 from notifications.delivery.providers.base import (
+    RINGS_FOR,
     Account,
     Asked,
     Reply,
@@ -25,9 +26,6 @@ from notifications.delivery.providers.base import (
 )
 
 BASE_URL = "https://api.twilio.com"
-
-RINGS_FOR = 25
-"""Seconds a telephone rings: most mailboxes pick up after that."""
 
 _GONE = {
     "21211": "not_a_number",

@@ -18,13 +18,14 @@ const asDate = (instant) => {
   return instant === null || instant === undefined || Number.isNaN(date.getTime()) ? null : date
 }
 
-/** "9:02 AM", "9:02 a. m."; empty for nothing. */
+/** "9:02 am" in both languages, as the service's own sentences say it; empty for nothing. */
 export function clock(instant) {
   const date = asDate(instant)
-  return date ? format(date, { hour: 'numeric', minute: '2-digit' }) : ''
+  const words = date ? format(date, { hour: 'numeric', minute: '2-digit' }) : ''
+  return words.replace(/([AaPp])\.?\s?[Mm]\.?$/, (_, half) => `${half.toLowerCase()}m`)
 }
 
-/** "at 9:02 AM", "a las 9:02 a. m.", "a la 1:15 p. m.". */
+/** "at 9:02 am", "a las 9:02 am", "a la 1:15 pm". */
 export function atClock(instant) {
   const date = asDate(instant)
   if (!date) return ''
@@ -50,7 +51,7 @@ export function dayWords(instant) {
   return format(date, { month: 'long', day: 'numeric', ...(thisYear ? {} : { year: 'numeric' }) })
 }
 
-/** "today at 9:02 AM", "tomorrow at …", "Monday at …", "March 3 at …". */
+/** "today at 9:02 am", "tomorrow at …", "Monday at …", "March 3 at …". */
 export function dayAndClock(instant) {
   const date = asDate(instant)
   return date ? say('times.day_and_clock', { day: dayWords(date), at: atClock(date) }) : ''
