@@ -4,6 +4,7 @@ Parts are text in UTF-8, whatever they call themselves: some of the encodings a 
 """
 
 import asyncio
+import base64
 
 from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser
 
@@ -61,6 +62,21 @@ async def _parts(page: Page) -> list[tuple[MultipartSegment, bytes]]:
                 elif event:
                     found[-1][1].extend(event)
     return [(segment, bytes(data)) for segment, data in found]
+
+
+def carried(tried: Tried) -> bytes:
+    """The file that a dry run showed, as its page carried it on."""
+    try:
+        return within(base64.b64decode(tried.value("carried"), validate=True))
+    except ValueError:  # binascii.Error is one, and so is text that is no ASCII
+        raise Unreadable(NO_FORM) from None
+
+
+def within(data: bytes) -> bytes:
+    """The same file; refused where it is larger than a file may be."""
+    if len(data) > LARGEST_FILE:
+        raise TooLarge(_TOO_LARGE)
+    return data
 
 
 async def of_many_fields(page: Page) -> Tried:

@@ -11,11 +11,11 @@ from crisisplans.client_plan import line_for_client
 from crisisplans.line_file import written
 from crisisplans.lines import COLUMNS, IN_EVERY_PLAN, MAX_IMPORT_ROWS, NATIONWIDE, LineKind, for_area
 from crisisplans.schemas import ClientLine, LineOut
-from server.console.big_form import LARGEST_FILE
+from server.console.big_form import LARGEST_FILE, within
 from server.console.page import Tried
 from server.core.db import Tx
-from server.core.errors import Invalid, TooLarge, Unreadable
-from server.people import access, programmes
+from server.core.errors import Invalid
+from server.people import access, programmes, proofs
 from server.people.roles import Action, reach
 from server.people.terms import Language
 
@@ -100,6 +100,7 @@ def import_form(tx: Tx) -> dict[str, Any]:
         "most_lines": MAX_IMPORT_ROWS,
         "most_mib": LARGEST_FILE // 1024 // 1024,
         "preview": None,
+        "fresh": proofs.is_fresh(tx),
         "most_shown": _SHOWN_CHANGES,
         "file": "",
         "text": "",
@@ -122,18 +123,4 @@ def file_of(tried: Tried, files: dict[str, bytes]) -> bytes:
     data = files.get("file") or tried.value("text").encode()
     if not data.strip():
         raise Invalid.field("file", "Choose a file, or paste its text below")
-    return _within(data)
-
-
-def carried(tried: Tried) -> bytes:
-    """The file that the dry run showed, as its page carried it on."""
-    try:
-        return _within(base64.b64decode(tried.value("carried"), validate=True))
-    except ValueError:  # binascii.Error is one, and so is text that is no ASCII
-        raise Unreadable("This is not a form of these pages.") from None
-
-
-def _within(data: bytes) -> bytes:
-    if len(data) > LARGEST_FILE:
-        raise TooLarge(f"A file may have {LARGEST_FILE // 1024 // 1024} MiB. Nothing of it was read.")
-    return data
+    return within(data)

@@ -8,6 +8,7 @@ from litestar.response import Response
 
 from crisisplans import line_preview
 from server.console import big_form
+from server.console.account.account_proof import proved_act
 from server.console.lines import line
 from server.console.page import HEADERS, Page, Tried, page_of
 from server.core.errors import Refusal
@@ -58,10 +59,14 @@ async def post_import(page: Page) -> Response[Any]:
 
 @post("/crisis-lines/import/apply", opt=_EDIT, status_code=303, request_max_body_size=_BIG)
 async def post_apply(page: Page) -> Response[Any]:
-    """The second step: exactly the file that was looked at, on the table it was compared with."""
+    """The second step: exactly the file that was looked at, on the table it was compared with.
+
+    What clients are told to call is changed by somebody who has just shown who they are.
+    """
     tried, _ = await big_form.with_file(page)
-    data = line.carried(tried)
-    return await page.act(
+    data = big_form.carried(tried)
+    return await proved_act(
+        page,
         tried,
         lambda tx: line_preview.apply(tx, data, tried.value("mark")),
         then="/crisis-lines?done=imported",
