@@ -1,16 +1,10 @@
 """The plan as a PDF: one sheet where it can be, in the largest letters that fit, with the numbers larger still."""
 
-from collections.abc import Generator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from threading import BoundedSemaphore
-
 from fpdf import FPDF
 
 from crisisplans import fonts
 from crisisplans.fonts import MAIN, UNKNOWN, printable
 from crisisplans.sheet import Part, Row, Sheet
-from server.core.errors import Busy
 
 MARGIN, INDENT = 14.0, 4.0
 """Millimetres."""
@@ -20,12 +14,6 @@ SIZES = (13.0, 12.0, 11.0, 10.0, 9.5)
 
 SEVERAL_SHEETS = 12.0
 """Points where none of them does."""
-
-PRINTER = ThreadPoolExecutor(1, thread_name_prefix="print")
-"""Drawing keeps a processor busy: one at a time, and on a thread of its own, or nobody could sign in meanwhile."""
-
-MOST_WAITING = 8
-_waiting = BoundedSemaphore(MOST_WAITING)
 
 _INK, _SOFT, _RAIL = (27, 35, 38), (77, 90, 94), (15, 107, 92)
 _POINT = 25.4 / 72
@@ -38,19 +26,8 @@ _MOST_ON_A_PAGE = 15_000
 """Characters: more than the narrowest letters in the smallest size could ever fit."""
 
 
-@contextmanager
-def place() -> Generator[None]:
-    """A place in the row before the printer, for code on the event loop; Busy when it is long already."""
-    if not _waiting.acquire(blocking=False):
-        raise Busy(headers={"Retry-After": "10"})
-    try:
-        yield
-    finally:
-        _waiting.release()
-
-
 def pdf(sheet: Sheet, paper: str) -> bytes:
-    """The sheet drawn on "letter" or "a4" paper. Takes a good part of a second: on `PRINTER`, in no transaction."""
+    """The sheet drawn on "letter" or "a4" paper: a good part of a second, on paper.py's thread, in no transaction."""
     drawing = _Drawing(sheet, paper)
     tried = () if _length(sheet) > _MOST_ON_A_PAGE else SIZES
     return drawing.drawn(next((size for size in tried if drawing.fits(size)), SEVERAL_SHEETS))

@@ -16,7 +16,6 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from pyotp.totp import TOTP
 from pyotp.utils import strings_equal
-from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 ALONE, WITH_SECOND_FACTOR, LONGEST = 15, 8, 256
 SHORT_PIECE = 8
@@ -35,6 +34,9 @@ _hasher = PasswordHasher()
 
 @lru_cache(maxsize=1)
 def _common() -> frozenset[str]:
+    # With the first password that is chosen: the package's lists are seven megabytes.
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
     return frozenset(FREQUENCY_LISTS["passwords"])
 
 

@@ -17,6 +17,7 @@ from pypdf import PdfReader
 from crisisplans import fonts, printing
 from crisisplans.client_plan import line_for_client
 from crisisplans.lines import national_lines
+from crisisplans.paper import MOST_WAITING, PRINTER, place
 from crisisplans.schemas import ClientPlan
 from crisisplans.sections import PlanDocument
 from crisisplans.sheet import sheet
@@ -136,8 +137,8 @@ def test_a_plan_with_everything_in_it_still_prints(paper: str) -> None:
 def test_a_long_row_before_the_printer_is_told_at_once_and_nothing_is_noted(world: World) -> None:
     publish(world, plan())
     with ExitStack() as others:
-        for _ in range(printing.MOST_WAITING):
-            others.enter_context(printing.place())
+        for _ in range(MOST_WAITING):
+            others.enter_context(place())
         answer = world.noor.api.get("/me/plan.pdf")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
     assert world.mara.api.get(f"/clients/{world.noor.id}/plan/copies").json()["copies"] == []
@@ -147,7 +148,7 @@ def test_a_long_row_before_the_printer_is_told_at_once_and_nothing_is_noted(worl
 def test_mara_signs_in_while_a_phone_asks_for_its_plan_on_paper_again_and_again(world: World) -> None:
     publish(world, plan())
     stop = Event()
-    printing.PRINTER.submit(stop.wait, 30)
+    PRINTER.submit(stop.wait, 30)
     with ThreadPoolExecutor(6) as phones:
         asked = [phones.submit(world.noor.api.get, "/me/plan.pdf") for _ in range(6)]
         body = {"email": "nobody@riverside.example", "password": "walk to the river"}
