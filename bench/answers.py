@@ -99,7 +99,7 @@ def _one_turn(
             _check(who, loaded, home.db.read_now(_stored) - stored)
         if who == SERVICE:
             figures.bytes_per_answer = (memory.disk(home) - size) / max(loaded.ok, 1)
-            figures.megabytes = memory.family(process.pid) + memory.family(home.postmaster or 0)
+            figures.megabytes = memory.service(home)
 
 
 def _stored(tx: Tx) -> int:

@@ -36,6 +36,7 @@ class Home:
     environment: dict[str, str]
     postmaster: int | None = None
     running: list[Process] = field(default_factory=list)
+    """Every process started here; the first is the push stand-in."""
 
     @property
     def embedded(self) -> bool:

@@ -28,6 +28,12 @@ def family(pid: int) -> float:
     return total
 
 
+def service(home: Home) -> float:
+    """Megabytes of all that runs for the service: web processes, worker, database; the stand-ins are not of it."""
+    processes = [process for process in home.running[1:] if process.poll() is None]
+    return sum(family(process.pid) for process in processes) + family(home.postmaster or 0)
+
+
 def spent(pid: int) -> float:
     """Seconds of processor time one process has used so far, its threads included (0 where unknown)."""
     try:
