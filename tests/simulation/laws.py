@@ -1,10 +1,11 @@
 """What has to hold in the town, whatever went wrong. Each law is one question to the database; an answer breaks it."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import aliased
 
 from checkins import planning
 from checkins.models import AnswerRow, Occurrence, ScheduleRow, ScheduleState
@@ -16,6 +17,7 @@ from server.core import audit
 from server.core.db import Database, Tx
 from server.people.models import CareSpell, Client, Staff
 from server.people.terms import Role
+from tests.simulation.duty import Book
 
 Broken = list[str]
 _A, _O, _M = AnswerRow, Occurrence, Message
@@ -61,22 +63,32 @@ def calls_are_owed(tx: Tx, since: datetime) -> Broken:
     ]
 
 
-def messages_go_to_those_who_may(tx: Tx, since: datetime) -> Broken:
-    """Staff hear of a client's case when they are on the care team, or supervise, or as the last who are left."""
+def messages_beyond_the_team(tx: Tx, since: datetime) -> list[Any]:
+    """(staff, instant) of calls to staff who neither are on the client's team nor supervise, whom duty must explain.
+
+    Somebody who was called for a case may hear more of it later.
+    """
     on_the_team = exists().where(CareSpell.client_id == Case.client_id, CareSpell.staff_id == _M.staff_id)
+    earlier = aliased(Message)
+    called_before = exists().where(
+        earlier.case_id == _M.case_id, earlier.staff_id == _M.staff_id, earlier.created_at < _M.created_at
+    )
     query = (
-        select(_M.id, _M.staff_id, _M.case_id)
+        select(_M.staff_id, _M.created_at)
         .join(Case, Case.id == _M.case_id)
         .join(Staff, Staff.id == _M.staff_id)
-        .where(_M.created_at >= since)
-        .where(
-            or_(
-                Staff.programme_id != Case.programme_id,
-                and_(Staff.role.not_in((Role.SUPERVISOR, Role.ADMINISTRATOR)), ~on_the_team),
-            )
-        )
+        .where(_M.created_at >= since, Staff.role.not_in((Role.SUPERVISOR, Role.ADMINISTRATOR)))
+        .where(~on_the_team, ~called_before)
     )
-    return _told("a message to somebody without the right", tx.connection.execute(query))
+    return list(tx.connection.execute(query))
+
+
+def messages_stay_in_the_programme(tx: Tx, since: datetime) -> Broken:
+    """Nobody of another programme hears of a case."""
+    query = select(_M.id, _M.staff_id, _M.case_id).join(Case, Case.id == _M.case_id)
+    query = query.join(Staff, Staff.id == _M.staff_id)
+    query = query.where(_M.created_at >= since, Staff.programme_id != Case.programme_id)
+    return _told("a message to another programme", tx.connection.execute(query))
 
 
 def schedules_have_their_next(tx: Tx, _: datetime) -> Broken:
@@ -136,18 +148,30 @@ ALWAYS: tuple[Law, ...] = (
     risk_answers_have_cases,
     open_cases_have_a_next_call,
     calls_are_owed,
-    messages_go_to_those_who_may,
+    messages_stay_in_the_programme,
     schedules_have_their_next,
 )
 AT_REST: tuple[Law, ...] = (nothing_is_late,)
 NOW_AND_THEN: tuple[Law, ...] = (sealed_data_opens, the_trail_holds)
 
 
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
 def broken(db: Database, laws: tuple[Law, ...], back: timedelta | None) -> Broken:
     """What these laws find; rows older than `back` were looked at before (None: all of them)."""
+    return db.read_now(lambda tx: [one for law in laws for one in law(tx, _since(tx, back))])
 
-    def look(tx: Tx) -> Broken:
-        since = datetime(2000, 1, 1, tzinfo=tx.now.tzinfo) if back is None else tx.now - back
-        return [one for law in laws for one in law(tx, since)]
 
-    return db.read_now(look)
+def strangers(db: Database, book: Book, back: timedelta | None) -> Broken:
+    """Calls to somebody whom neither the care team nor the town's own book of duty explains."""
+    calls = db.read_now(lambda tx: messages_beyond_the_team(tx, _since(tx, back)))
+    return [
+        f"a call to somebody without the right: {who} {at}"
+        for who, at in calls
+        if not book.may_be_called(who, at)
+    ]
+
+
+def _since(tx: Tx, back: timedelta | None) -> datetime:
+    return _LONG_AGO if back is None else tx.now - back

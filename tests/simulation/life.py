@@ -26,6 +26,7 @@ from notifications.delivery.models import ChannelName, Message, MessageState
 from notifications.escalations import acts, client_side, endings
 from notifications.escalations.closing import Disposition
 from notifications.escalations.models import Case, ContactChannel
+from notifications.escalations.oncall import acts as acts_of_duty
 from notifications.escalations.rows import IS_OPEN
 from server.core.db import Database, Tx
 from server.core.errors import Refusal
@@ -37,6 +38,7 @@ from server.people.terms import CareRole, Role
 from server.worker import Jobs
 from tests.clock import MovableClock
 from tests.simulation import laws
+from tests.simulation.duty import leave_of
 from tests.simulation.town import ZONES, Someone, Town
 from tests.simulation.trouble import Provider, Statements
 
@@ -122,6 +124,8 @@ class Life:
         return True
 
     def _tick(self) -> None:
+        if (self.did["ticks"] + 1) % 40 == 0:
+            self.jobs.run("housekeeping")  # it owes messages as well, which the beats send
         faulty = self.dice.random() < 0.05
         if faulty:
             self.statements.fail_at(self.dice.randint(1, 60))
@@ -134,12 +138,11 @@ class Life:
         self.statements.fail_at(None)
         self.did["ticks"] += 1
         self.did["statements failed"] += self.statements.failed - failed
-        if self.did["ticks"] % 40 == 0:
-            self.jobs.run("housekeeping")
         self._check(at_rest=self.statements.failed == failed)
 
     def _check(self, *, at_rest: bool) -> None:
         found = laws.broken(self.db, laws.ALWAYS, timedelta(hours=6))
+        found += laws.strangers(self.db, self.town.book, timedelta(hours=6))
         if at_rest:
             found += laws.broken(self.db, laws.AT_REST, None)
         if self.did["ticks"] % 200 == 0:
@@ -160,8 +163,10 @@ class Life:
             self.clock.advance(minutes=10)
             self._tick_quietly()
         self.jobs.run("housekeeping")
+        self._tick_quietly()
         every = (*laws.ALWAYS, *laws.AT_REST, *laws.NOW_AND_THEN)
-        self._insist([*laws.broken(self.db, every, None), *self._ledger()])
+        strangers = laws.strangers(self.db, self.town.book, None)
+        self._insist([*laws.broken(self.db, every, None), *strangers, *self._ledger()])
 
     def _tick_quietly(self) -> None:
         for _ in range(50):
@@ -267,8 +272,9 @@ class Life:
             self.at(when, lambda: self._answer(client, checkin_id, kept[0]))
 
     def _wake(self, person: Someone, case_id: UUID) -> None:
-        """A call arrived. Some sleep through it; who wakes takes the case, if nobody has it yet."""
-        if self.dice.random() < 0.55 or case_id in self._woken:
+        """A call arrived. At night most sleep through it; who wakes takes the case, if nobody has it yet."""
+        missed = 0.95 if self.town.book.sleeps(person.id, self.clock.at) else 0.5
+        if self.dice.random() < missed or case_id in self._woken:
             return
         self._woken.add(case_id)
         self.at(
@@ -338,6 +344,7 @@ class Life:
                 self._clock_steps,
                 self._team_changes,
                 self._leaves,
+                self._goes_away,
             )
         )()
 
@@ -399,6 +406,14 @@ class Life:
             "teams changed", supervisor, lambda tx: actions.set_care_role(tx, client.id, new) or True
         ):
             client.team[CareRole.CASE_MANAGER] = one
+
+    def _goes_away(self) -> None:
+        """A case manager takes some days off; half of them name somebody who stands in."""
+        one, other = self.dice.sample(self.town.of(Role.CASE_MANAGER), 2)
+        instead = other.id if self.dice.random() < 0.5 else None
+        leave = leave_of(one.id, instead, self.dice, self.clock.at)
+        if self._try("vacations", one, lambda tx: acts_of_duty.add_absence(tx, leave).id) and instead:
+            self.town.book.away.append((leave.from_at, leave.to_at, instead))
 
     def _leaves(self) -> None:
         """A case manager leaves for good; at least two stay."""

@@ -15,6 +15,7 @@ from server.core.db import Database, Tx
 from server.people import actions
 from server.people.schemas import CareSpellNew, ClientNew, StaffNew
 from server.people.terms import CareRole, RiskLevel, Role
+from tests.simulation.duty import Book, open_book
 
 ZONES = (
     "America/Chicago",
@@ -51,6 +52,7 @@ class Town:
     programme_id: UUID
     staff: dict[UUID, Someone]
     clients: dict[UUID, Someone]
+    book: Book
 
     def of(self, role: Role) -> list[Someone]:
         """Those of a role who still work here."""
@@ -60,12 +62,15 @@ class Town:
 def settle(db: Database, dice: Random, *, clients: int, staff: int) -> Town:
     """An empty database becomes the town. About `staff` people work there, whatever the number of clients."""
     programme_id = db.write_now(lambda tx: actions.create_programme(tx, "Riverside", "America/Chicago").id)
-    town = Town(programme_id, {}, {})
+    hired: dict[UUID, Someone] = {}
     whole = sum(count for _, count in _STAFF)
     for role, share in _STAFF:
         for number in range(max(2, round(share * staff / whole)) if role is not Role.ADMINISTRATOR else 1):
             one = db.write_now(lambda tx, role=role, n=number: _hire(tx, programme_id, role, f"{role} {n}"))
-            town.staff[one.id] = one
+            hired[one.id] = one
+    town = Town(programme_id, hired, {}, Book([], []))
+    managers = [one.id for one in town.of(Role.CASE_MANAGER)]
+    town.book = open_book(db, town.of(Role.SUPERVISOR)[0].actor, managers)
     for number in range(clients):
         one = db.write_now(lambda tx, n=number: _arrive(tx, town, dice, f"Client {n}"))
         town.clients[one.id] = one
