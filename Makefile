@@ -9,12 +9,13 @@ OUT ?= screens
 SEED ?= 1
 CLIENTS ?= 2000
 DAYS ?= 120
+CASES ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check browser screens bench simulate lock openapi format clean
+.PHONY: help demo test check browser screens bench simulate reliability lock openapi format clean
 
 help: ## Show the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 .venv/runtime: requirements/runtime.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 ..."; exit 1; }
@@ -55,6 +56,10 @@ bench: .venv/test ## Measure answers, openings and delivery against floors on th
 
 simulate: .venv/test ## Live 120 days with 2,000 clients, every kind of fault, and laws that must hold (SEED=1 CLIENTS=2000 DAYS=120)
 	$(BIN)/python -m tests.simulation --seed $(SEED) --clients $(CLIENTS) --days $(DAYS)
+
+reliability: .venv/test ## Kill, freeze, restart, fail over, fill disks and step clocks of real processes under load (CASES=10000)
+	EVERY_CALL=1 $(BIN)/python -m pytest tests/reliability/test_each_call_fails.py
+	$(BIN)/python -W ignore -m tests.reliability --cases $(CASES)
 
 openapi: .venv/runtime ## Write docs/openapi.json anew
 	$(BIN)/handrail openapi > docs/openapi.json

@@ -4,11 +4,11 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from bench import answers, desk, openings, phone, pushes, report, vanishing
+from bench import answers, desk, openings, phone, pushes, report, ticks, vanishing
 from bench.home import KINDS, Home, opened
 from bench.stock import Stock
 
-PARTS = ("answers", "openings", "pushes", "vanishing", "phone", "desk")
+PARTS = ("answers", "openings", "pushes", "vanishing", "phone", "desk", "ticks")
 
 
 def main() -> int:
@@ -42,6 +42,7 @@ def _measured(kind: str, parts: tuple[str, ...], *, quick: bool) -> Iterator[lis
         "vanishing": _vanishing,
         "phone": _phone,
         "desk": _desk,
+        "ticks": _ticks,
     }
     for name in PARTS:
         # The phone does not know which database its service has.
@@ -75,6 +76,10 @@ def _phone(_home: Home, _stock: Stock, quick: bool) -> list[str]:
 
 def _desk(home: Home, stock: Stock, quick: bool) -> list[str]:
     return report.looked(desk.measure(home, stock, looks=50 if quick else 300), desk.CASES, desk.CLIENTS)
+
+
+def _ticks(home: Home, stock: Stock, quick: bool) -> list[str]:
+    return report.ticked(ticks.measure(home, stock, ticks.SIZES[:2] if quick else ticks.SIZES))
 
 
 if __name__ == "__main__":

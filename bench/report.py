@@ -10,6 +10,7 @@ from bench.desk import Looks
 from bench.openings import Openings
 from bench.phone import Starts
 from bench.pushes import Delay
+from bench.ticks import CASES, DUE, Cost
 
 
 def machine() -> str:
@@ -117,3 +118,24 @@ def looked(pages: dict[str, Looks], cases: int, clients: int) -> list[str]:
         value = f"p50 {looks.share(0.5):.0f}  p99 {p99:.0f} ms"
         lines.append(line(f"{name}, {cases} open cases, {clients:,} clients", value, "p99 < 50 ms", p99 < 50))
     return lines
+
+
+def ticked(costs: dict[int, Cost]) -> list[str]:
+    """Ticks: the most schedules next to the fewest."""
+    few, many = min(costs), max(costs)
+    sizes = " | ".join(f"{size:,}" for size in costs)
+    due = {name: f"{CASES} cases" if name == "climb_due" else f"{DUE} check-ins" for name in costs[few].busy}
+    lines = [
+        f"  milliseconds of a tick while this many schedules wait: {sizes}",
+        *(_tick(f"{name}, nothing due", [c.idle[name] for c in costs.values()]) for name in costs[few].idle),
+        *(_tick(f"{name}, {due[name]} due", [c.busy[name] for c in costs.values()]) for name in due),
+    ]
+    growth = costs[many].megabytes - costs[few].megabytes
+    value = " | ".join(f"{cost.megabytes:.0f}" for cost in costs.values())
+    lines.append(line("megabytes of the worker", value, "< 20 MB more", growth < 20))
+    return lines
+
+
+def _tick(what: str, spent: list[float]) -> str:
+    # Twice as long and a few milliseconds more is a deeper index and a busy machine; ten times the rows is not.
+    return line(what, " | ".join(f"{each:.1f}" for each in spent), "constant", spent[-1] < 2 * spent[0] + 3)

@@ -2,14 +2,13 @@
 
 from checkins.broken import counted as set_aside
 from checkins.opening import open_due, remind_due
-from checkins.resting import replan_moved
+from checkins.resting import Walk, replan_moved
 from checkins.silence import close_missed
 from server.core.db import Database
 
-__all__ = ["close_missed", "housekeeping", "open_due", "remind_due", "replan_moved", "set_aside"]
+__all__ = ["Walk", "close_missed", "housekeeping", "open_due", "remind_due", "replan_moved", "set_aside"]
 
 
-def housekeeping(db: Database) -> None:
-    """Once a minute: follow clients who have moved to another zone."""
-    while replan_moved(db):
-        pass
+def housekeeping(db: Database, walk: Walk | None = None) -> None:
+    """Once a minute: follow clients who have moved to another zone, a piece of the walk at a time."""
+    replan_moved(db, walk)

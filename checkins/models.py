@@ -52,6 +52,21 @@ class QuestionnaireRow(Base):
     definition: Mapped[Sealed]
 
 
+class QuestionnaireDraft(Base):
+    """A questionnaire that somebody is writing: the form as they left it, theirs alone, one for each version they
+    began from (`start`; empty: from nothing). Sealed under the programme's key."""
+
+    __tablename__ = "questionnaire_drafts"
+    __table_args__ = (UniqueConstraint("staff_id", "start"),)
+
+    id: Mapped[Key]
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    start: Mapped[str] = mapped_column(String(40))
+    body: Mapped[Sealed]
+    version: Mapped[int]
+    updated_at: Mapped[datetime]
+
+
 class ScheduleState(StrEnum):
     """A schedule asks, rests for a while, or was taken away."""
 
@@ -195,6 +210,7 @@ class FlagRow(Base):
     """
 
     __tablename__ = "flags"
+    __table_args__ = (Index(None, "rule_index", "raised_at"),)
 
     id: Mapped[Key]
     answer_id: Mapped[UUID] = mapped_column(ForeignKey("answers.id"), index=True)

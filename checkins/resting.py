@@ -5,12 +5,14 @@ Both are found by looking at what is, not by being told: whoever changes a clien
 
 from uuid import UUID
 
-from sqlalchemy import Executable, Text, and_, bindparam, cast, select, text, update
+from msgspec import Struct
+from sqlalchemy import Executable, Text, and_, bindparam, cast, or_, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from checkins import broken, planning, schedules
 from checkins.models import Occurrence, ScheduleRow
 from server.core.db import Database, Tx
+from server.core.tables import Id
 from server.people.models import Client
 
 _O, _S = Occurrence, ScheduleRow
@@ -22,11 +24,28 @@ _RESTED = (
     .limit(bindparam("most"))
 )
 _HAS_MOVED = and_(planning.IS_SCHEDULED, _O.zone != Client.zone, _O.due_at > bindparam("now"))
+_part = (
+    select(_O.id, _O.client_id, _O.zone, _O.due_at, _O.retry_at)
+    .where(planning.IS_SCHEDULED, _O.schedule_id > bindparam("after", type_=Id()))
+    .order_by(_O.schedule_id)
+    .limit(bindparam("slice"))
+    .subquery("part")
+)
 _MOVED = (
-    select(_O.id)
-    .join(Client, Client.id == _O.client_id)
-    .where(_HAS_MOVED, broken.not_set_aside(_O))
-    .limit(bindparam("most"))
+    select(_part.c.id)
+    .join(Client, Client.id == _part.c.client_id)
+    .where(
+        _part.c.zone != Client.zone,
+        _part.c.due_at > bindparam("now"),
+        or_(_part.c.retry_at.is_(None), _part.c.retry_at <= bindparam("now")),
+    )
+)
+_LAST_OF_SLICE = (
+    select(_O.schedule_id)
+    .where(planning.IS_SCHEDULED, _O.schedule_id > bindparam("after", type_=Id()))
+    .order_by(_O.schedule_id)
+    .limit(1)
+    .offset(bindparam("slice") - 1)
 )
 _FOLLOW = (
     select(
@@ -77,17 +96,36 @@ def _wake(tx: Tx, schedule_id: UUID) -> int:
     return 1
 
 
-def replan_moved(db: Database, limit: int = 200) -> int:
-    """Plan anew what waits in a zone its client has left; returns how many check-ins were looked at.
+SLICE = 10_000
+"""So many waiting check-ins are looked at in one round."""
 
-    What is due already is opened as it stands: it was asked for at this time, and must not slip away.
+
+class Walk(Struct):
+    """Where a walk through all that waits stands: what schedules up to `after` wait for was looked at in this turn."""
+
+    after: UUID = UUID(int=0)
+
+
+def replan_moved(db: Database, walk: Walk | None = None, limit: int = 200, slice_: int = SLICE) -> int:
+    """Plan anew what waits in a zone its client has left; returns how many check-ins were looked at again.
+
+    One round looks at `slice_` that wait, in the order of their schedules, and moves the walk on: its work does not
+    grow with the number of clients. A client who opens the app is followed at once. What is due already is opened as it
+    stands: it was asked for at this time, and must not slip away.
     """
+    walk = walk or Walk()
 
-    def find(tx: Tx) -> list[UUID]:
-        return list(tx.session.scalars(_MOVED, {"now": tx.now, "most": limit}))
+    def find(tx: Tx) -> tuple[list[UUID], UUID | None]:
+        here = {"after": walk.after, "slice": slice_}
+        moved = tx.session.scalars(_MOVED, {"now": tx.now, **here}).all()
+        return list(moved), tx.session.scalar(_LAST_OF_SLICE, here)
 
-    moved = db.read_now(find)
-    return db.write_now(lambda tx: _follow(tx, _FOLLOW.where(_O.id.in_(moved)))) if moved else 0
+    moved, last = db.read_now(find)
+    walk.after = last or UUID(int=0)
+    pieces = [moved[first : first + limit] for first in range(0, len(moved), limit)]
+    return sum(
+        db.write_now(lambda tx, some=some: _follow(tx, _FOLLOW.where(_O.id.in_(some)))) for some in pieces
+    )
 
 
 def follow_client(tx: Tx, client_id: UUID) -> None:

@@ -14,7 +14,7 @@ from crisisplans.sections import NextStep
 from notifications.escalations.tiers import Tier
 from server.people.schemas import Input, Output
 
-Key = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[a-z0-9_.\-]+$")]
+Key = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[a-z0-9_.\-]+$(?!\n)")]
 Instant = Annotated[datetime, Meta(tz=True)]
 Reason = Annotated[str, Meta(min_length=1, max_length=500)]
 

@@ -34,12 +34,14 @@ AFTER_MISS = timedelta(hours=12)
 _O = Occurrence
 _silent = aliased(Occurrence)
 
+# Correlated by name: within the count of the run it would otherwise be the last answer of anybody at all.
 _LAST_ANSWER = AnswerRow.client_id == _O.client_id
 _last_answered_at = (
     select(AnswerRow.answered_at)
     .where(_LAST_ANSWER)
     .order_by(AnswerRow.answered_at.desc())
     .limit(1)
+    .correlate(_O)
     .scalar_subquery()
 )
 _last_tier = (
@@ -47,6 +49,7 @@ _last_tier = (
     .where(_LAST_ANSWER)
     .order_by(AnswerRow.answered_at.desc())
     .limit(1)
+    .correlate(_O)
     .scalar_subquery()
 )
 # Check-ins never offered (the service was down) are our silence, not the client's.

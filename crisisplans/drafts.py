@@ -28,7 +28,7 @@ from server.people.access import ClientFacts
 from server.people.models import Client
 from server.people.roles import Action
 
-BODY = "plan_drafts.body"
+BODY, BEFORE = "plan_drafts.body", "plan_drafts.before"
 CLINICIAN_ONLY = "plan_revisions.clinician_only"
 
 
@@ -91,13 +91,22 @@ def current(tx: Tx, client: ClientFacts) -> Draft:
     )
 
 
+def began_from(tx: Tx, client: ClientFacts, version: int) -> PlanDraft | None:
+    """The draft as it was in `version`, where somebody else has saved since; None where that text is not kept."""
+    row = tx.session.get(DraftRow, client.id)
+    if row is None or row.before is None or row.before_version != version:
+        return None
+    return access.key(tx, client).open_json(BEFORE, client.id, row.before, PlanDraft)
+
+
 def store(tx: Tx, client: ClientFacts, draft: Draft, content: PlanDraft, based_on: int) -> Draft:
     """Write the next version of the draft; the caller holds the lock and read `draft` under it."""
-    row = tx.session.get(DraftRow, client.id)
-    if row is None:
-        row = DraftRow(client_id=client.id)
+    row, key = tx.session.get(DraftRow, client.id), access.key(tx, client)
+    if row is None or row.updated_by != tx.actor.id:
+        row = row or DraftRow(client_id=client.id)
+        row.before, row.before_version = key.seal_json(BEFORE, client.id, draft.content), draft.version
         tx.session.add(row)
-    row.body = access.key(tx, client).seal_json(BODY, client.id, content)
+    row.body = key.seal_json(BODY, client.id, content)
     row.version, row.based_on = draft.version + 1, based_on
     row.updated_at, row.updated_by = tx.now, staff_id(tx)
     tx.session.flush()

@@ -1,9 +1,16 @@
 """The published plan where somebody is at work on a case: beside it, and in the pack for a welfare check."""
 
+from datetime import datetime
+
+from msgspec import Struct
+from sqlalchemy import select
+
 from crisisplans import drafts, queries
+from crisisplans.models import PlanRevision
 from crisisplans.sections import FirearmAccess, PlanDocument
 from server.core.db import Tx
 from server.people import access
+from server.people import queries as people
 from server.people.access import ClientFacts
 from server.people.roles import Action
 
@@ -17,7 +24,17 @@ def plan_beside(tx: Tx, client: ClientFacts) -> tuple[int, PlanDocument] | None:
     return found
 
 
-def for_welfare_check(tx: Tx, client: ClientFacts) -> tuple[PlanDocument, FirearmAccess] | None:
+class AtTheDoor(Struct, frozen=True, kw_only=True):
+    """What somebody who goes to the client's door is told of the plan: which revision it is, by whom, from when."""
+
+    document: PlanDocument
+    firearms: FirearmAccess
+    revision: int
+    published_at: datetime
+    published_by: str
+
+
+def for_welfare_check(tx: Tx, client: ClientFacts) -> AtTheDoor | None:
     """The plan, and whether there are firearms; of the clinician's own fields that one alone. None without a plan.
 
     Whoever goes to the door has to know it, so it is told even to those who do not edit plans; the caller has made
@@ -29,4 +46,15 @@ def for_welfare_check(tx: Tx, client: ClientFacts) -> tuple[PlanDocument, Firear
     if found is None:
         return None
     access.looked(tx, "plan.view", client)
-    return found[1].document, found[1].clinician_only.firearm_access
+    number, content = found
+    made = select(PlanRevision.published_at, PlanRevision.published_by)
+    at, by = tx.connection.execute(
+        made.where(PlanRevision.client_id == client.id, PlanRevision.number == number)
+    ).one()
+    return AtTheDoor(
+        document=content.document,
+        firearms=content.clinician_only.firearm_access,
+        revision=number,
+        published_at=at,
+        published_by=people.names(tx, [by])[by],
+    )

@@ -17,7 +17,7 @@ from server.core.actor import SYSTEM
 from server.core.db import Tx
 from server.core.errors import Invalid
 from server.core.tables import new_id
-from server.people import access, programmes
+from server.people import access, programmes, proofs
 from server.people.access import CLIENT_COLUMNS
 from server.people.models import Client, Programme
 from server.people.programmes import ProgrammeFacts
@@ -46,9 +46,12 @@ def import_lines(tx: Tx, data: bytes, *, dry_run: bool) -> LineImport:
     """Replace the programme's own lines by those of a CSV file, or say what is wrong with it.
 
     With any error nothing is applied: a dry run reports it, otherwise Invalid carries the same report. A line
-    that a published plan refers to cannot leave the table.
+    that a published plan refers to cannot leave the table. What clients in crisis are told to call is sensitive:
+    ProofNeeded where the last proof is over ten minutes old; a dry run needs none.
     """
     access.require(tx, Action.EDIT_CRISIS_LINES)
+    if not dry_run:
+        proofs.insist_on_fresh_proof(tx)
     programme = programmes.of_actor(tx)
     hold(tx, programme.id)
     lines, faults = parse_csv(data, queries.today(tx, programme.id))

@@ -29,7 +29,8 @@ class PlanDraft(Base):
     """The one draft of a client's plan. `version` is its ETag: two clinicians cannot overwrite each other.
 
     It outlives a publish, so that a version number never means two different texts; `based_on` is the revision
-    it started from or was published as.
+    it started from or was published as. `before` is the text as it was, in `before_version`, when whoever saved last
+    began to: what two who write at once both began from.
     """
 
     __tablename__ = "plan_drafts"
@@ -40,6 +41,8 @@ class PlanDraft(Base):
     based_on: Mapped[int]
     updated_at: Mapped[datetime]
     updated_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    before: Mapped[SealedOrNone]
+    before_version: Mapped[int | None]
 
 
 class PlanRevision(Base):

@@ -13,7 +13,7 @@ from server.people.schemas import Input, Line, Output
 
 Instant = Annotated[datetime, Meta(tz=True)]
 Purpose = Annotated[str, Meta(max_length=500)]
-EntryId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-]+$")]
+EntryId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-]+$(?!\n)")]
 
 
 class UseIn(Input):

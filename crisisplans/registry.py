@@ -11,7 +11,6 @@ from sqlalchemy import and_, func, select
 from crisisplans.models import PlanDraft, PlanReview, PlanRevision
 from crisisplans.queries import facts_of, today
 from crisisplans.revisions import PlanStatus, ReviewDays, plan_status, review_due_on
-from server.core.audit import AuditRow
 from server.core.db import Tx
 from server.core.zones import zone
 from server.people import access, programmes
@@ -82,21 +81,17 @@ def at_risk_without(one: Standing) -> bool:
 
 
 def first_due(tx: Tx, client_ids: Collection[UUID]) -> dict[UUID, datetime]:
-    """By client at risk without a plan: until when one is due, at the latest.
+    """By client at risk without a plan: until when one is due.
 
-    No record says when a risk was found; it was no later than the last change of the client's record, and no
-    later than the day they came where nothing was changed since.
+    It counts from when the risk was found, or from when the client came back if that was later. Whatever else is
+    changed in the record since, and a risk that goes up or down without ending, gives nobody more time.
     """
-    edited = and_(AuditRow.client_id == Client.id, AuditRow.what == "client.edit")
-    query = (
-        select(Client.id, Client.created_at, Client.readmitted_at, func.max(AuditRow.at))
-        .outerjoin(AuditRow, edited)
-        .where(Client.id.in_(client_ids))
-        .group_by(Client.id, Client.created_at, Client.readmitted_at)
-    )
+    query = select(Client.id, Client.created_at, Client.at_risk_since, Client.readmitted_at)
     return {
-        client_id: max(at for at in known if at is not None) + FIRST_PLAN
-        for client_id, *known in tx.connection.execute(query)
+        client_id: max(found_at or created_at, back_at or created_at) + FIRST_PLAN
+        for client_id, created_at, found_at, back_at in tx.connection.execute(
+            query.where(Client.id.in_(client_ids))
+        )
     }
 
 

@@ -13,7 +13,7 @@ import click
 import msgspec
 from sqlalchemy.exc import OperationalError
 
-from server import configured, migrations, upkeep
+from server import configured, drilling, migrations, upkeep
 from server.app import create_app, openapi_document
 from server.core import audit, strict_json
 from server.core.db import Database, DatabaseUnusable, Tx
@@ -24,6 +24,7 @@ from server.core.zones import UnknownZone, zone
 from server.people import actions
 from server.people.schemas import StaffNew
 from server.people.terms import Role
+from server.sinks import sinks, without_sink
 from server.watch.command import audit_escalations
 from server.web import WebServer
 from server.worker import Jobs, Worker
@@ -127,7 +128,7 @@ def working(settings: Settings, database: Database) -> Generator[None]:
     channels = configured.open_channels(settings)
     if not configured.reach_staff(channels):
         raise SettingsError(f"{NOBODY}; a worker without a channel would call nobody")
-    worker = Worker(Jobs(database, channels))
+    worker = Worker(Jobs(database, channels, sinks(settings)))
     worker.start()
     try:
         yield
@@ -199,6 +200,8 @@ def check_config(settings: Settings) -> None:
     click.echo(f"Settings, keys and database are in order. Channels: {', '.join(channels) or 'none'}.")
     if no_web_push:
         click.echo(f"No Web Push to the phone app: {no_web_push}.")
+    if left_out := without_sink(settings, channels):
+        click.echo(f"The synthetic case does not go down: {', '.join(left_out)} (no sink is set).")
     if not configured.reach_staff(channels):
         click.echo(f"{NOBODY}.", err=True)
         sys.exit(1)
@@ -213,6 +216,20 @@ def recover(settings: Settings, email: str, programme: str | None) -> None:
     with one_line(), opened(settings) as database:
         code = database.write_now(lambda tx: upkeep.recover(tx, email, programme))
     click.echo(f"Set a new password within 72 hours with this code, then add a second factor: {code}")
+
+
+@main.command()
+@click.option("--programme", help="The programme's name, where there is more than one.")
+@click.option("--team", help="The team whose duty is tested; the programme's first one unless named.")
+@click.option("--last", "ask", is_flag=True, help="Start none: show the last drills and who answered.")
+@click.pass_obj
+def drill(settings: Settings, programme: str | None, team: str | None, ask: bool) -> None:
+    """Call whoever is on duty, as practice: marked as such everywhere, and never shown to a client."""
+    with one_line(), opened(settings) as database:
+        if ask:
+            drilling.tell_last(*database.read_now(lambda tx: drilling.last(tx, programme)))
+        else:
+            drilling.tell_started(*database.write_now(lambda tx: drilling.start(tx, programme, team)))
 
 
 @main.command("rewrap-keys")

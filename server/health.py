@@ -35,7 +35,7 @@ _LATE_CASES = text(
 # A call's number begins with its ladder: `call_code` in notifications/escalations/calls.py.
 _UNHEARD_CASES = text(
     """
-    select count(*) from cases where state = 'open' and exists (
+    select count(*) from cases where state = 'open' and client_id is not null and exists (
         select 1 from messages where case_id = cases.id and created_at < :since
         and call_number / 1000000 = cases.ladder and coalesce(outcome, '') <> 'withdrawn'
     ) and not exists (
@@ -63,8 +63,8 @@ def stopped_jobs(tx: Tx) -> list[str]:
 
 
 def _writable(tx: Tx) -> tuple[list[str], dict[str, int]]:
-    # Takes the writer's lock and rolls nothing in: a full or read-only disk shows at the commit.
-    tx.session.execute(text("update job_runs set failures = failures where job = ''"))
+    # A row that is there is written as it stands: a full or read-only disk shows by now, or at the commit.
+    tx.session.execute(text("update job_runs set failures = failures where job = 'send_due'"))
     return stopped_jobs(tx), set_aside(tx)
 
 

@@ -9,7 +9,7 @@ from server.core import audit
 from server.core.audit import AuditSeal
 from server.core.db import Database, Tx
 from server.core.errors import Conflict, NotFound
-from server.people import invitations, programmes, sign_in
+from server.people import invitations, programmes, second_factor, sign_in
 from server.people.models import Client, Installation, Programme
 
 BATCH = 200
@@ -27,7 +27,7 @@ def recover(tx: Tx, email: str, programme: str | None = None) -> str:
     if len(found) > 1:
         raise Conflict(f"Say which programme (--programme): {', '.join(name for name, _ in found)}.")
     ((_, row),) = found
-    sign_in.reset_second_factor(tx, row)
+    second_factor.reset(tx, row)
     audit.record(tx, "staff.recover", programme_id=row.programme_id, row_id=row.id)
     return invitations.create(tx, staff_id=row.id)[1]
 

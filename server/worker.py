@@ -18,12 +18,14 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from checkins import jobs as checkin_jobs
-from notifications.delivery import outbox
+from notifications.delivery import outbox, sounding
 from notifications.delivery.channels.base import Channel
 from notifications.delivery.models import ChannelName
 from notifications.delivery.sending import Sender
+from notifications.delivery.sounding import Sinks
 from notifications.escalations import jobs as case_jobs
-from notifications.escalations.oncall import findings
+from notifications.escalations.oncall import days, findings
+from server import set_back
 from server.core import audit
 from server.core.db import Database, Tx
 from server.people import throttle
@@ -36,13 +38,19 @@ Job = Callable[[], int]
 BATCHES = 20
 """A job goes on while there is work, this many batches at the most, then lets the others have a turn."""
 
+SEALS = 400
+"""Links added to the audit chain at the most; a busy minute leaves forty thousand rows, 250 for each."""
+
 
 class Jobs:
     """The jobs of one node by name. Each returns how many items it handled; failures are logged."""
 
-    def __init__(self, db: Database, channels: Mapping[ChannelName, Channel]) -> None:
+    def __init__(
+        self, db: Database, channels: Mapping[ChannelName, Channel], sinks: Sinks | None = None
+    ) -> None:
         self.db = db
-        self.sender = Sender(db, channels)
+        self.sinks = sinks or Sinks()
+        self.sender = Sender(db, channels, self.sinks.addresses)
         self.every: dict[str, tuple[float, Job]] = {
             "send_due": (0.25, self.sender.send_due),
             "climb_due": (0.5, lambda: case_jobs.climb_due(db)),
@@ -52,6 +60,7 @@ class Jobs:
             "housekeeping": (60.0, self._housekeeping),
         }
         self._noted: dict[str, float] = {}
+        self._walk = checkin_jobs.Walk()
         self.alive: Callable[[str], None] = lambda _: None
         """Told the name of a job after each of its batches: a long run of short batches is no silence."""
 
@@ -85,7 +94,7 @@ class Jobs:
             log.error("job %s could not be noted: %s", name, type(error).__name__)
 
     def _housekeeping(self) -> int:
-        for _ in range(BATCHES):
+        for _ in range(SEALS):
             sealed = self.db.write_now(audit.seal)
             self.alive("housekeeping")
             if not sealed:
@@ -93,9 +102,13 @@ class Jobs:
         for work in (throttle.clean, outbox.clean):
             self.db.write_now(work)
             self.alive("housekeeping")
-        checkin_jobs.housekeeping(self.db)
+        checkin_jobs.housekeeping(self.db, self._walk)
         self.alive("housekeeping")
         findings.look_ahead(self.db)
+        self.alive("housekeeping")
+        days.tell_days(self.db)
+        self.alive("housekeeping")
+        self.db.write_now(lambda tx: sounding.sound(tx, self.sinks))
         return 0
 
     def close(self) -> None:
@@ -104,6 +117,7 @@ class Jobs:
 
 
 def _finished(tx: Tx, name: str, items: int) -> None:
+    set_back.catch_up(tx)
     row = {"finished_at": tx.now, "items": items}
     statement = tx.upsert(JobRun).values(job=name, failures=0, **row)
     tx.session.execute(statement.on_conflict_do_update(index_elements=[JobRun.job], set_=row))

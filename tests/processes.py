@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,9 +126,9 @@ class Installation:
         headers = {"Authorization": f"Bearer {who.token}"}
         return httpx.request(method, f"{self.url}/api{path}", json=body, headers=headers, timeout=20)
 
-    def start(self, *command: str) -> "subprocess.Popen[bytes]":
-        """Start `handrail …` as its own process."""
-        environment = {**os.environ, **self.environment}
+    def start(self, *command: str, extra: Mapping[str, str] | None = None) -> "subprocess.Popen[bytes]":
+        """Start `handrail …` as its own process, with `extra` in its environment."""
+        environment = {**os.environ, **self.environment, **(extra or {})}
         arguments = [sys.executable, "-m", "server.cli", *command]
         with (self.folder / f"{'-'.join(command)}-{len(self.running)}.log").open("wb") as log:
             process = subprocess.Popen(arguments, env=environment, stdout=log, stderr=log)

@@ -30,6 +30,9 @@ UNSEEN = timedelta(days=270)
 """A device not seen for this long is forgotten: FCM itself expires such tokens (Firebase, "Best practices for
 FCM registration token management", 2024)."""
 
+REVOKED_LATELY = timedelta(days=30)
+"""How far back `clean` looks for sessions that were revoked; it does so every minute."""
+
 SEALED_AS = "devices.token"
 
 
@@ -111,11 +114,19 @@ def forget_client(tx: Tx, client_id: UUID) -> None:
 
 
 def clean(tx: Tx) -> None:
-    """Forget devices of revoked sessions, those nobody has seen for a long time, and numbers of who has left."""
-    revoked = exists().where(SessionRow.id == Device.session_id, SessionRow.revoked_at.is_not(None))
-    unseen = Device.channel.in_(PUSH) & (Device.seen_at < tx.now - UNSEEN)
-    left = exists().where(Staff.id == Device.staff_id, Staff.left_at.is_not(None))
-    tx.session.execute(delete(Device).where(or_(revoked, unseen, Device.channel.in_(NUMBERS) & left)))
+    """Forget devices of revoked sessions, those nobody has seen for a long time, and numbers of who has left.
+
+    Each by its own index, for there are as many devices as clients. A device of a session that was revoked while no
+    worker ran for a month is never notified again (`usable`), and is forgotten as unseen.
+    """
+    revoked = select(SessionRow.id).where(SessionRow.revoked_at > tx.now - REVOKED_LATELY)
+    left = select(Staff.id).where(Staff.left_at.is_not(None))
+    for gone in (
+        Device.session_id.in_(revoked),
+        Device.channel.in_(PUSH) & (Device.seen_at < tx.now - UNSEEN),
+        Device.channel.in_(NUMBERS) & Device.staff_id.in_(left),
+    ):
+        tx.session.execute(delete(Device).where(gone))
 
 
 def _address(given: DeviceIn, push_hosts: Sequence[str]) -> tuple[PushChannel, str, str]:

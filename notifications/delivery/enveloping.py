@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from notifications.delivery import devices, links, trial
+from notifications.delivery import daywords, devices, links, trial
 from notifications.delivery.channels.base import Envelope
 from notifications.delivery.labels import label
 from notifications.delivery.messages import Kind, render, short
@@ -18,11 +18,15 @@ NOTICE = "notice"
 """The kind a client's push carries, whatever it is about; the app asks the service what there is to see."""
 
 
-def envelope(tx: Tx, row: Any, *, missing: bool, labelled: bool) -> Envelope | Outcome:
+def envelope(tx: Tx, row: Any, *, missing: bool, labelled: bool, sink: str) -> Envelope | Outcome:
     """The message ready to go, or why it cannot go this way.
 
-    `missing`: nobody carries this channel. `labelled`: say who it is for instead of where it goes.
+    `missing`: nobody carries this channel. `labelled`: say who it is for instead of where it goes. `sink`: where
+    the synthetic case goes on this channel.
     """
+    if row.kind == Kind.SOUNDING:
+        address = label(tx, row) if labelled else sink
+        return _written(tx, row, address) if address and not missing else Misconfigured("no_sink")
     if row.left_at is not None or row.discharged_at is not None:
         return GoneAddress("recipient_left")
     if row.kind == Kind.NUMBER_CODE:
@@ -68,7 +72,8 @@ def _written(tx: Tx, row: Any, address: str, code: str = "") -> Envelope:
     by = datetime.fromisoformat(data.pop("by")) if "by" in data else None
     zone = row.client_zone or row.zone
     phrase = by_time(by, tx.now, zone, row.language) if by is not None and by > tx.now else None
-    text = render(Kind(row.kind), row.language, row.name, phrase, code)
+    todo = daywords.holds(data, row.language)
+    text = render(Kind(row.kind), row.language, row.name, phrase, code, todo)
     terse = row.channel == ChannelName.SMS
     return Envelope(
         message_id=str(row.id),
@@ -79,7 +84,7 @@ def _written(tx: Tx, row: Any, address: str, code: str = "") -> Envelope:
         priority=row.priority,
         ttl_seconds=max(0, int((row.expires_at - tx.now).total_seconds())),
         data=_data(row, data),
-        short=short(Kind(row.kind), row.language, row.name, phrase, code) if terse else (),
+        short=short(Kind(row.kind), row.language, row.name, phrase, code, todo) if terse else (),
         link=_link(tx, row),
     )
 

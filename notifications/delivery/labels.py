@@ -7,6 +7,7 @@ is never named, not even by initials: two clients are told apart by the last dig
 
 from typing import Any
 
+from notifications.delivery.messages import Kind
 from notifications.delivery.models import ChannelName
 from server.core.db import Tx
 from server.people import queries
@@ -26,6 +27,8 @@ def label(tx: Tx, row: Any) -> str:
 
 
 def _reader(tx: Tx, row: Any) -> str:
+    if row.kind == Kind.SOUNDING:
+        return "the sink"
     if row.staff_id is not None:
         name = queries.names(tx, [row.staff_id])[row.staff_id]
         return f"{name} ({row.staff_role.replace('_', ' ')})"

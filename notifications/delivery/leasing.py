@@ -38,6 +38,7 @@ class Order(Struct, frozen=True, kw_only=True):
 
     `instead`: channels this node lacks, claimed as well while no other node serves them. `missing`: nobody can
     carry what is claimed. `labelled`: say who it is for instead of where it goes, for the channel that prints.
+    `sink`: where the synthetic case goes on this lane's channel.
     """
 
     channels: Collection[ChannelName]
@@ -46,6 +47,7 @@ class Order(Struct, frozen=True, kw_only=True):
     room: int
     missing: bool = False
     labelled: bool = False
+    sink: str = ""
 
 
 class Job(Struct, frozen=True):
@@ -145,7 +147,7 @@ def claim(tx: Tx, order: Order) -> Claim:
     instants = {"now": tx.now, "idle_since": tx.now - CLIENT_IDLE}
     for row in connection.execute(_DETAILS, {"ids": ids, **instants}).all():
         held = _held(row)
-        found = envelope(tx, row, missing=order.missing, labelled=order.labelled)
+        found = envelope(tx, row, missing=order.missing, labelled=order.labelled, sink=order.sink)
         if row.expires_at <= tx.now:
             expire(tx, held)
         elif isinstance(found, Envelope):

@@ -52,20 +52,31 @@ NO_LINE = HelpLine("")
 """For sentences that name no line."""
 
 
-def render(kind: Kind, language: Language, app_name: str, by: str | None = None, code: str = "") -> Rendered:
-    """The notification in words. `by` is a phrase from `by_time` in the reader's own zone, or None."""
+def render(
+    kind: Kind, language: Language, app_name: str, by: str | None = None, code: str = "", todo: str = ""
+) -> Rendered:
+    """The notification in words. `by` is a phrase from `by_time` in the reader's own zone, or None.
+
+    `todo` is what a day holds, from `daywords`.
+    """
     text = NOTICES[language].get(kind, CLIENT_NOTICE[language])
     slots = {"app": _one_line(app_name), "by": f" {_one_line(by)}" if by else "", "code": code}
+    slots["todo"] = todo or _SOMETHING[language]
     return Rendered(text.subject.format(**slots), text.body.format(**slots))
 
 
+_SOMETHING = {Language.EN: "something to do today", Language.ES: "algo que hacer hoy"}
+
+
 def short(
-    kind: Kind, language: Language, app_name: str, by: str | None = None, code: str = ""
+    kind: Kind, language: Language, app_name: str, by: str | None = None, code: str = "", todo: str = ""
 ) -> tuple[str, ...]:
     """The notification in one short line, the fullest wording first, for where there is little room."""
     whole, cut = _one_line(app_name), _one_line(app_name)[:SHORT_NAME].rstrip()
     wordings = ((whole, by), (cut, by), (cut, None))
-    return tuple(dict.fromkeys(render(kind, language, app, until, code).subject for app, until in wordings))
+    return tuple(
+        dict.fromkeys(render(kind, language, app, until, code, todo).subject for app, until in wordings)
+    )
 
 
 def call_line(which: CallLine, language: Language, app_name: str = "", key: str = "") -> str:

@@ -5,7 +5,17 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, String, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    String,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.core.tables import Base, Key, Sealed, words
@@ -51,6 +61,7 @@ class Device(Base):
         Index(None, "client_id"),
         Index(None, "staff_id"),
         Index(None, "session_id"),
+        Index(None, "seen_at"),
         CheckConstraint("(client_id is null) <> (staff_id is null)", name="for_one_person"),
     )
 
@@ -142,6 +153,16 @@ class Attempt(Base):
     outcome: Mapped[str] = mapped_column(String(16))
     code: Mapped[str | None] = mapped_column(String(64))
     provider_id: Mapped[str | None] = mapped_column(String(200))
+
+
+class Sounding(Base):
+    """One synthetic case: its messages carry the obligation `sounding:` and this id. `turn` counts intervals."""
+
+    __tablename__ = "soundings"
+
+    id: Mapped[Key]
+    turn: Mapped[int] = mapped_column(BigInteger, unique=True)
+    started_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class ServedChannel(Base):

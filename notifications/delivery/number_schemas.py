@@ -10,7 +10,7 @@ from msgspec import Meta, field
 from notifications.delivery.way_order import USUAL, Sort
 from server.people.schemas import Input, Output
 
-WallTime = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+WallTime = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)")]
 
 
 class NumberWay(StrEnum):

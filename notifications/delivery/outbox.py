@@ -134,8 +134,9 @@ def tell(
     everywhere = all_channels or priority <= Priority.URGENT
     if not everywhere:
         return owe(tx, recipient, obligation, first_choice(recipient, other_channel=other_channel))
-    ways = all_ways(recipient, ring=way_order.rings(priority, call_number))
-    if not ways and way_order.may_ring(priority, call_number):
+    pressing = way_order.as_called(priority, kind)
+    ways = all_ways(recipient, ring=way_order.rings(pressing, call_number))
+    if not ways and way_order.may_ring(pressing, call_number):
         ways = all_ways(recipient)
     return owe(tx, recipient, obligation, ways)
 
@@ -207,14 +208,14 @@ def _row(tx: Tx, recipient: Recipient, obligation: Obligation, way: Way) -> tupl
     if len(obligation.dedupe) > LONGEST_DEDUPE:
         raise ValueError("this dedupe key is too long to be kept whole")
     channel, address = way
-    on_trial = obligation.kind == Kind.NUMBER_CODE  # such a number is no device yet
+    no_device = obligation.kind in (Kind.NUMBER_CODE, Kind.SOUNDING)  # a number on trial, or a sink
     return (
         to_raw(tx, new_id()),
         to_raw(tx, recipient.programme_id),
         to_raw(tx, recipient.client_id),
         to_raw(tx, recipient.staff_id),
         channel.value,
-        None if channel is ChannelName.EMAIL or on_trial else to_raw(tx, address),
+        None if channel is ChannelName.EMAIL or no_device else to_raw(tx, address),
         obligation.kind,
         recipient.language.value,
         msgspec.json.encode(obligation.data).decode(),

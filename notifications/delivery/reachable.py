@@ -31,14 +31,16 @@ class HardToReach(Struct, frozen=True):
     silent: bool
 
 
-def without_channel(tx: Tx, among: Collection[UUID] | None = None) -> list[HardToReach]:
-    """Colleagues of the acting person's programme who are hard to reach, the silent ones first.
+def without_channel(
+    tx: Tx, among: Collection[UUID] | None = None, programme_id: UUID | None = None
+) -> list[HardToReach]:
+    """Colleagues of a programme (the acting person's) who are hard to reach, the silent ones first.
 
     `among`: who is asked about, such as those on duty; otherwise everybody who may be called now, which is every
     supervisor and whoever is on a care team.
     """
-    people = _callable_now(tx, among)
-    ways = _ways(tx, people)
+    people = _callable_now(tx, among, programme_id or tx.actor.programme_id)
+    ways = working_ways(tx, people)
     found = [
         HardToReach(person, silent=not ways[person])
         for person in people
@@ -47,8 +49,8 @@ def without_channel(tx: Tx, among: Collection[UUID] | None = None) -> list[HardT
     return sorted(found, key=lambda each: (not each.silent, each.staff_id))
 
 
-def _callable_now(tx: Tx, among: Collection[UUID] | None) -> list[UUID]:
-    here = (Staff.programme_id == tx.actor.programme_id, Staff.left_at.is_(None))
+def _callable_now(tx: Tx, among: Collection[UUID] | None, programme_id: UUID | None) -> list[UUID]:
+    here = (Staff.programme_id == programme_id, Staff.left_at.is_(None))
     query = select(Staff.id).where(*here).order_by(Staff.id)
     if among is not None:
         return list(tx.session.scalars(query.where(Staff.id.in_(among))))
@@ -57,7 +59,7 @@ def _callable_now(tx: Tx, among: Collection[UUID] | None) -> list[UUID]:
     return list(tx.session.scalars(query.where(or_(Staff.role == Role.SUPERVISOR, Staff.id.in_(on_team)))))
 
 
-def _ways(tx: Tx, people: Collection[UUID]) -> dict[UUID, set[ChannelName]]:
+def working_ways(tx: Tx, people: Collection[UUID]) -> dict[UUID, set[ChannelName]]:
     """The channels that work for each of them. What a node prints in a channel's place counts as that channel."""
     carried = leasing.served(tx)
     if ChannelName.CONSOLE in carried:
@@ -70,12 +72,12 @@ def _ways(tx: Tx, people: Collection[UUID]) -> dict[UUID, set[ChannelName]]:
     for person, channel in tx.session.execute(query):
         if person is not None:
             found[person].add(channel)
-    for person, channel in _refused(tx, people):
+    for person, channel in refused(tx, people):
         found[person].discard(channel)
     return found
 
 
-def _refused(tx: Tx, people: Collection[UUID]) -> list[tuple[UUID, ChannelName]]:
+def refused(tx: Tx, people: Collection[UUID]) -> list[tuple[UUID, ChannelName]]:
     """Whose latest settled message over a channel was refused for good lately."""
     query = (
         select(Message.staff_id, Message.channel, Message.state, Message.outcome)

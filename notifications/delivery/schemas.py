@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from server.people.schemas import Input, Output
 
-PushToken = Annotated[str, Meta(min_length=1, max_length=4096, pattern=r"^[!-~]+$")]
+PushToken = Annotated[str, Meta(min_length=1, max_length=4096, pattern=r"^[!-~]+$(?!\n)")]
 
 
 class FcmDeviceIn(Input, tag_field="channel", tag="fcm"):
@@ -20,8 +20,8 @@ class FcmDeviceIn(Input, tag_field="channel", tag="fcm"):
 class SubscriptionKeys(Input):
     """What a browser encrypts with: a P-256 point (65 bytes) and a secret (16 bytes), base64url (RFC 8291)."""
 
-    p256dh: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{87}=?$")]
-    auth: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{22}(==)?$")]
+    p256dh: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{87}=?$(?!\n)")]
+    auth: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{22}(==)?$(?!\n)")]
 
 
 class Subscription(Input):

@@ -33,6 +33,8 @@ _THREADS = {
 }
 """Threads for urgent messages and for the rest; a push channel's connections are 32."""
 
+_NO_SINKS: Mapping[ChannelName, str] = {}
+
 _WRITERS = 4
 """Outcomes written at once: the web process has first call on the database's connections."""
 
@@ -46,8 +48,11 @@ _PAUSES = (0.1, 1.0)
 class _Lane:
     """Threads of one channel for one urgency, how many messages they have in hand, and how many they take."""
 
-    def __init__(self, channel: Channel | None, instead: frozenset[ChannelName], *, urgent: bool) -> None:
+    def __init__(
+        self, channel: Channel | None, instead: frozenset[ChannelName], sink: str, *, urgent: bool
+    ) -> None:
         self.channel = channel
+        self.sink = sink
         self.instead = instead
         self.urgent = urgent
         name = ChannelName(channel.name) if channel else None
@@ -70,6 +75,7 @@ class _Lane:
             room=room,
             missing=self.channel is None,
             labelled=self.labelled,
+            sink=self.sink,
         )
 
 
@@ -80,9 +86,14 @@ class Sender:
     it if there is one; otherwise its messages are dead at once, so that their cases climb.
     """
 
-    def __init__(self, db: Database, channels: Mapping[ChannelName, Channel]) -> None:
+    def __init__(
+        self,
+        db: Database,
+        channels: Mapping[ChannelName, Channel],
+        sinks: Mapping[ChannelName, str] = _NO_SINKS,
+    ) -> None:
         self._db = db
-        self._lanes = _lanes(channels)
+        self._lanes = _lanes(channels, sinks)
         self._serves = frozenset(channels)
         self._noted_at: datetime | None = None
         self._claiming = threading.Lock()
@@ -186,14 +197,19 @@ class Sender:
             self._claiming.release()
 
 
-def _lanes(channels: Mapping[ChannelName, Channel]) -> list[_Lane]:
+def _lanes(channels: Mapping[ChannelName, Channel], sinks: Mapping[ChannelName, str]) -> list[_Lane]:
     """Urgent lanes first. What no node serves falls to the console, or to a lane that leads nowhere."""
     missing = frozenset(ChannelName) - frozenset(channels)
     stand_in = channels.get(ChannelName.CONSOLE)
     own = [channel for channel in channels.values() if channel is not stand_in]
     last = [stand_in] if stand_in is not None or missing else []
     return [
-        _Lane(channel, missing if channel is stand_in else frozenset(), urgent=urgent)
+        _Lane(
+            channel,
+            missing if channel is stand_in else frozenset(),
+            sinks.get(ChannelName(channel.name), "") if channel else "",
+            urgent=urgent,
+        )
         for urgent in (True, False)
         for channel in [*own, *last]
     ]

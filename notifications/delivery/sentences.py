@@ -1,4 +1,4 @@
-"""Every sentence this service ever sends or tells, in both languages; only times have words elsewhere.
+"""Every sentence this service ever sends or tells, in both languages; only times and numbers have words elsewhere.
 
 What leaves in a notification is neutral: no client's name, nothing clinical, no tier. All notices to a
 client read alike, so a lock screen does not even tell a reminder from a new plan. Clients read sentences of
@@ -35,6 +35,14 @@ class Kind(StrEnum):
     CASE_PACK = "case_pack"
     ALL_CLEAR = "all_clear"
     ROTA_GAP = "rota_gap"
+    DRILL_CALL = "drill_call"
+    DRILL_OVER = "drill_over"
+    DRILL_UNANSWERED = "drill_unanswered"
+    SOUNDING = "sounding"
+    DUTY_UNREACHABLE = "duty_unreachable"
+    DAY_START = "day_start"
+    DUTY_OFFERED = "duty_offered"
+    DUTY_ANSWERED = "duty_answered"
     TEST = "test"
     NUMBER_CODE = "number_code"
 
@@ -81,6 +89,10 @@ class CallLine(StrEnum):
     USED = "used"
     OVER = "over"
     NOT_YOURS = "not_yours"
+    DRILL_SPOKEN = "drill_spoken"
+    DRILL_PRESS = "drill_press"
+    DRILL_ANSWERED = "drill_answered"
+    DRILL_OVER = "drill_over"
 
 
 class Rendered(Struct, frozen=True):
@@ -138,6 +150,35 @@ NOTICES: dict[Language, dict[Kind, Rendered]] = {
             "{app}: a gap in the on-call calendar",
             "There is a gap in the on-call calendar. Open {app} to fill it.",
         ),
+        Kind.DRILL_CALL: Rendered(
+            "{app}: practice call, answer it{by}",
+            "This is a practice call: nobody needs help. Answer it{by} as you would a real one.",
+        ),
+        Kind.DRILL_OVER: Rendered(
+            "{app}: the practice is over",
+            "The practice call is over. There is nothing left for you to do.",
+        ),
+        Kind.DRILL_UNANSWERED: Rendered(
+            "{app}: nobody answered a practice call",
+            "Nobody answered a practice call in time. Open {app} to see who was called.",
+        ),
+        Kind.SOUNDING: Rendered(
+            "{app}: a test of this channel",
+            "The service sends this to itself, to see that it arrives. There is nothing to do.",
+        ),
+        Kind.DUTY_UNREACHABLE: Rendered(
+            "{app}: somebody on call cannot be reached",
+            "Somebody on call has no way that works. Open {app} to see who.",
+        ),
+        Kind.DAY_START: Rendered("{app}: {todo}", "You have {todo}. Open {app}."),
+        Kind.DUTY_OFFERED: Rendered(
+            "{app}: a colleague offers you a turn of duty",
+            "A colleague offers you a turn of duty. Open {app} to take it or not.",
+        ),
+        Kind.DUTY_ANSWERED: Rendered(
+            "{app}: your offer of duty was answered",
+            "A colleague answered your offer of duty. Open {app} to see it.",
+        ),
         Kind.TEST: Rendered(
             "{app}: a test message",
             "You asked for this test. It arrived. There is nothing to do.",
@@ -191,6 +232,35 @@ NOTICES: dict[Language, dict[Kind, Rendered]] = {
             "{app}: un hueco en el calendario de guardias",
             "Hay un hueco en el calendario de guardias. Abre {app} para llenarlo.",
         ),
+        Kind.DRILL_CALL: Rendered(
+            "{app}: llamada de práctica, respóndela{by}",
+            "Es una llamada de práctica: nadie necesita ayuda. Respóndela{by} como si fuera real.",
+        ),
+        Kind.DRILL_OVER: Rendered(
+            "{app}: la práctica terminó",
+            "La llamada de práctica terminó. No tienes que hacer nada.",
+        ),
+        Kind.DRILL_UNANSWERED: Rendered(
+            "{app}: nadie respondió a una llamada de práctica",
+            "Nadie respondió a tiempo a una llamada de práctica. Abre {app} para ver a quién llamamos.",
+        ),
+        Kind.SOUNDING: Rendered(
+            "{app}: prueba de este canal",
+            "El servicio se envía esto para ver que llega. No tienes que hacer nada.",
+        ),
+        Kind.DUTY_UNREACHABLE: Rendered(
+            "{app}: no podemos avisar a alguien de guardia",
+            "Alguien de guardia no tiene una vía que funcione. Abre {app} para ver quién es.",
+        ),
+        Kind.DAY_START: Rendered("{app}: {todo}", "Tienes {todo}. Abre {app}."),
+        Kind.DUTY_OFFERED: Rendered(
+            "{app}: un colega te ofrece una guardia",
+            "Un colega te ofrece una guardia. Abre {app} para decir sí o no.",
+        ),
+        Kind.DUTY_ANSWERED: Rendered(
+            "{app}: respuesta a tu oferta de guardia",
+            "Un colega respondió a tu oferta de guardia. Abre {app} para verla.",
+        ),
         Kind.TEST: Rendered(
             "{app}: un mensaje de prueba",
             "Pediste esta prueba. Llegó bien. No tienes que hacer nada.",
@@ -212,6 +282,10 @@ CALL_LINES: dict[Language, dict[CallLine, str]] = {
         CallLine.USED: "This link was used before. Sign in to see what came of it.",
         CallLine.OVER: "This link is over. Sign in to see what is open.",
         CallLine.NOT_YOURS: "This cannot be taken by a link. Sign in to see what is open.",
+        CallLine.DRILL_SPOKEN: "This is {app}. It is a practice call: nobody needs help.",
+        CallLine.DRILL_PRESS: "Press {key} to answer it.",
+        CallLine.DRILL_ANSWERED: "You answered the practice call. Thank you. There is nothing left for you to do.",
+        CallLine.DRILL_OVER: "This was a practice call, and it is over. There is nothing left for you to do.",
     },
     _ES: {
         CallLine.TAKE: "Tomarlo:",
@@ -222,6 +296,10 @@ CALL_LINES: dict[Language, dict[CallLine, str]] = {
         CallLine.USED: "Este enlace ya se usó. Inicia sesión para ver qué pasó.",
         CallLine.OVER: "Este enlace ya no sirve. Inicia sesión para ver qué está abierto.",
         CallLine.NOT_YOURS: "Esto no se puede tomar con un enlace. Inicia sesión para ver qué está abierto.",
+        CallLine.DRILL_SPOKEN: "Te llama {app}. Es una llamada de práctica: nadie necesita ayuda.",
+        CallLine.DRILL_PRESS: "Oprime {key} para responder.",
+        CallLine.DRILL_ANSWERED: "Respondiste a la llamada de práctica. Gracias. No tienes que hacer nada más.",
+        CallLine.DRILL_OVER: "Era una llamada de práctica y ya terminó. No tienes que hacer nada.",
     },
 }
 

@@ -17,7 +17,7 @@ from notifications.delivery.models import Attempt, Device, Message, MessageState
 from notifications.delivery.outbox import Obligation, owe
 from notifications.delivery.outcomes import GoneAddress, Outcome, TryLater
 from notifications.delivery.retry import Dead, DeadReason, MarkSent, Priority, TryAgain
-from notifications.delivery.way_order import may_ring
+from notifications.delivery.way_order import as_called, may_ring
 from server.core.db import Tx
 from server.core.tables import Id, new_id
 
@@ -122,9 +122,10 @@ def _record(tx: Tx, held: Held, outcome: Outcome, started_at: datetime) -> None:
 def _ask_other_ways(tx: Tx, row: Message) -> None:
     """Owe the same over the person's other channels and newer phones, unless one of them has it in hand.
 
-    Where nothing else has reached somebody who is called, the telephone rings. A code goes to its number only.
+    Where nothing else has reached somebody who is called, the telephone rings. A code goes to its number only, and
+    the synthetic case to its sinks.
     """
-    if row.kind == Kind.NUMBER_CODE:
+    if row.kind in (Kind.NUMBER_CODE, Kind.SOUNDING):
         return
     if row.staff_id is not None:
         others = select(Message.id).where(
@@ -152,5 +153,5 @@ def _ask_other_ways(tx: Tx, row: Message) -> None:
         case_id=row.case_id,
         call_number=row.call_number,
     )
-    ring = may_ring(row.priority, row.call_number)
+    ring = may_ring(as_called(row.priority, row.kind), row.call_number)
     owe(tx, recipient, obligation, recipients.all_ways(recipient, ring=ring))

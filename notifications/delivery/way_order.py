@@ -49,6 +49,11 @@ def whole(order: Sequence[Sort]) -> tuple[Sort, ...]:
     return tuple(dict.fromkeys((*order, *USUAL)))
 
 
+def as_called(priority: int, kind: str) -> int:
+    """The priority by which the telephone rings: a drill waits behind everything else, and rings as an emergency."""
+    return Priority.EMERGENCY if kind == Kind.DRILL_CALL else priority
+
+
 def rings(priority: int, call_number: int | None) -> bool:
     """Whether this call rings the telephone as well."""
     if call_number is None or priority > Priority.URGENT:

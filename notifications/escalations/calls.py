@@ -14,6 +14,7 @@ from notifications.delivery.messages import Kind
 from notifications.delivery.models import Message, MessageState
 from notifications.delivery.recipients import Recipient
 from notifications.delivery.retry import Priority
+from notifications.delivery.way_order import CALLS_OF_A_LADDER
 from notifications.escalations import events
 from notifications.escalations.agreed import agreed_by
 from notifications.escalations.climbing import Call, climb
@@ -31,28 +32,25 @@ from server.people.access import ClientFacts
 
 log = logging.getLogger("handrail.escalations")
 
-_LADDER = 1_000_000
-"""Messages carry ladder and call in one number: a call of an old ladder is never taken for a new one."""
-
 CALL_LASTS = timedelta(hours=24)
 """A call is withdrawn when somebody answers. Until then it outlives an outage: nobody is left out by waiting."""
 
 _PRIORITY = {Tier.EMERGENCY: Priority.EMERGENCY, Tier.URGENT: Priority.URGENT}
 
 
-def priority_of(tier: Tier) -> Priority:
-    """How a case's messages queue: emergency and urgent overtake everything else."""
-    return _PRIORITY.get(tier, Priority.NORMAL)
+def priority_of(case: Case) -> Priority:
+    """How a case's messages queue: emergency and urgent overtake everything else, and practice overtakes nothing."""
+    return Priority.NORMAL if case.practice else _PRIORITY.get(case.tier, Priority.NORMAL)
 
 
 def call_code(ladder: int, number: int) -> int:
-    """The number a call's messages carry."""
-    return ladder * _LADDER + number
+    """The number a call's messages carry: a call of an old ladder is never taken for a new one."""
+    return ladder * CALLS_OF_A_LADDER + number
 
 
 def of_call_code(code: int) -> tuple[int, int]:
     """(ladder, call number) of a message's number."""
-    return divmod(code, _LADDER)
+    return divmod(code, CALLS_OF_A_LADDER)
 
 
 def call_at_once(tx: Tx, case: Case) -> None:
@@ -109,17 +107,17 @@ def _call(tx: Tx, case: Case, policy: TierPolicy, call: Call) -> int:
 
 
 def _tell(tx: Tx, case: Case, policy: TierPolicy, call: Call, person: str) -> int:
-    silence = case.unreached >= ATTEMPTS_ON_SILENCE
+    kind = Kind.CASE_UNREACHABLE if case.unreached >= ATTEMPTS_ON_SILENCE else Kind.CASE_CALL
     return safely(
         tx,
         case.id,
         lambda: outbox.tell(
             tx,
             _recipient(tx, case, person),
-            Kind.CASE_UNREACHABLE if silence else Kind.CASE_CALL,
+            Kind.DRILL_CALL if case.practice else kind,
             dedupe=f"case:{case.id}:{case.ladder}:{call.number}",
-            priority=priority_of(case.tier),
-            expires_at=tx.now + CALL_LASTS,
+            priority=priority_of(case),
+            expires_at=case.acknowledge_by if case.practice else tx.now + CALL_LASTS,
             by=ahead(case.acknowledge_by, tx.now),
             case_id=case.id,
             call_number=call_code(case.ladder, call.number),
@@ -189,7 +187,7 @@ def _tell_each(
                 outbox.to_staff(tx, staff_id),
                 kind,
                 dedupe=f"case:{case.id}:{dedupe}",
-                priority=priority_of(case.tier),
+                priority=priority_of(case),
                 by=ahead(by, tx.now),
                 case_id=case.id,
             ),
@@ -208,7 +206,7 @@ def tell_emergency_contact(tx: Tx, case: Case, kind: Kind, dedupe: str) -> None:
             outbox.to_emergency_contact(tx, case.programme_id),
             kind,
             dedupe=f"case:{case.id}:{dedupe}",
-            priority=priority_of(case.tier),
+            priority=priority_of(case),
             case_id=case.id,
         ),
     )
@@ -224,7 +222,7 @@ def tell_client(tx: Tx, case: Case, client: ClientFacts, kind: Kind, dedupe: str
             outbox.to_client(tx, client),
             kind,
             dedupe=f"case:{case.id}:{dedupe}",
-            priority=priority_of(case.tier),
+            priority=priority_of(case),
         ),
     )
 

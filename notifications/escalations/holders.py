@@ -2,7 +2,8 @@
 
 Rule: out of hours a rung calls those it names for then. Who is on call is called by the calendar of the client's
 team. Who is away is not called: whoever they named is, and where they named nobody, nobody holds that place.
-Supervisors are all called where all are named, those away too, and whom they named besides.
+Supervisors are all called where all are named, those away too, and whom they named besides. In a drill there is no
+client: who stands in for a client's own people says drills/practice.py.
 """
 
 import logging
@@ -14,9 +15,11 @@ from sqlalchemy.exc import OperationalError
 
 from notifications.escalations import coverage
 from notifications.escalations.agreed import agreed_by
+from notifications.escalations.drills.models import Drill
+from notifications.escalations.drills.practice import in_practice
 from notifications.escalations.ladder import CaseState
 from notifications.escalations.models import Case
-from notifications.escalations.oncall.calendars import calendar_for
+from notifications.escalations.oncall.calendars import calendar_for, calendar_of
 from notifications.escalations.policy import Rung, RungTarget, TierPolicy
 from notifications.escalations.rotas.duty import on_duty
 from notifications.escalations.rotas.rota import Calendar, Layer, stand_in
@@ -45,10 +48,12 @@ class Standing(Struct, frozen=True):
     team: dict[CareRole, UUID]
     calendar: Calendar
     covered: bool
+    practice: bool = False
 
     def called_on(self, rung: Rung) -> tuple[RungTarget, ...]:
         """Whom the rung names for this hour."""
-        return rung.target if self.covered or not rung.after_hours else rung.after_hours
+        named = rung.target if self.covered or not rung.after_hours else rung.after_hours
+        return in_practice(named) if self.practice else named
 
 
 def holders(tx: Tx, case: Case, policy: TierPolicy) -> dict[int, tuple[str, ...]]:
@@ -84,11 +89,15 @@ def _by_rung(tx: Tx, case: Case, policy: TierPolicy) -> dict[int, tuple[str, ...
 
 
 def _standing(tx: Tx, case: Case) -> Standing:
-    hours = agreed_by(tx, case.programme_id).hours
+    covered = coverage.is_covered(agreed_by(tx, case.programme_id).hours, tx.now)
+    if case.client_id is None:
+        team_id = tx.session.get_one(Drill, case.id).team_id
+        calendar = calendar_of(tx, case.programme_id, team_id)
+        return Standing(team={}, calendar=calendar, covered=covered, practice=True)
     return Standing(
         team=queries.care_holders(tx, case.client_id),
         calendar=calendar_for(tx, case.programme_id, case.client_id),
-        covered=coverage.is_covered(hours, tx.now),
+        covered=covered,
     )
 
 

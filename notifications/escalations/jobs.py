@@ -18,6 +18,7 @@ from notifications.delivery.calls import DeadCall
 from notifications.delivery.messages import Kind
 from notifications.escalations import events, ladder
 from notifications.escalations.calls import make_due_calls, of_call_code, responsible_supervisors, tell_staff
+from notifications.escalations.drills import ending
 from notifications.escalations.holders import owner_gone
 from notifications.escalations.ladder import CaseState, Due
 from notifications.escalations.models import Case, CaseEvent, EventKind
@@ -85,6 +86,9 @@ def _tend(tx: Tx, case_id: UUID) -> int:
     case = claim(tx, case_id)
     if case is None:
         return 0
+    if ending.is_over(tx, case):
+        ending.unanswered(tx, case)
+        return 1
     lost = _take_back(tx, case)
     match ladder.due(standing_of(case), tx.now):
         case Due.NOTHING:

@@ -2,7 +2,8 @@
 
 Rule: a link stands for one call to one person. It works once, while that call is still open: not after its time, not
 once the case was closed or calling began anew, and only for somebody who still works here and may see the client. It
-does what `acts.acknowledge` does, as that person, and shows nothing of the case.
+does what `acts.acknowledge` does, as that person, and shows nothing of the case. A practice call is answered by the
+same link and the same key, and says that it is one.
 """
 
 from enum import StrEnum
@@ -13,6 +14,7 @@ from notifications.delivery import links as delivered
 from notifications.delivery.staff_models import CallLink, LinkUse
 from notifications.escalations import acts
 from notifications.escalations.calls import of_call_code
+from notifications.escalations.drills import ending
 from notifications.escalations.ladder import CaseState
 from notifications.escalations.models import Case
 from server.core import audit
@@ -32,7 +34,13 @@ class Standing(StrEnum):
     A_COLLEAGUE_HAS_IT = "a_colleague_has_it"
     OVER = "over"
     NOT_YOURS = "not_yours"
+    DRILL = "drill"
+    DRILL_ANSWERED = "drill_answered"
+    DRILL_OVER = "drill_over"
 
+
+STANDS_OPEN = (Standing.OPEN, Standing.DRILL)
+"""Something to be taken, real or practice."""
 
 LANGUAGE = Language.EN
 """Staff are written to in English."""
@@ -56,31 +64,38 @@ def take(tx: Tx, use: LinkUse, token: str) -> Standing:
     """Take the case as the person called. Unless that is what it comes to, nothing changes."""
     link = delivered.find(tx, use, token, lock=True)
     standing, person = _standing(tx, link)
-    if standing is not Standing.OPEN or link is None or person is None:
+    if standing not in STANDS_OPEN or link is None or person is None:
         return standing
     tx.actor = Actor(
         kind=ActorKind.STAFF, id=person.id, programme_id=person.programme_id, role=person.role.value
     )
+    practice = standing is Standing.DRILL
     try:
         with tx.savepoint():
-            case = acts.acknowledge(tx, link.case_id)
-            data: dict[str, object] = {"by": "link" if use is LinkUse.PAGE else "telephone"}
-            audit.record(tx, "case.acknowledge_by_link", client_id=case.client_id, row_id=case.id, data=data)
+            case = ending.answer(tx, link.case_id) if practice else acts.acknowledge(tx, link.case_id)
+            if not practice:
+                data: dict[str, object] = {"by": "link" if use is LinkUse.PAGE else "telephone"}
+                what = "case.acknowledge_by_link"
+                audit.record(tx, what, client_id=case.client_id, row_id=case.id, data=data)
     except Conflict as conflict:
+        if practice:
+            return Standing.DRILL_OVER
         return Standing.A_COLLEAGUE_HAS_IT if "owner" in conflict.extra else Standing.NOT_YOURS
     except Refusal:
         return Standing.NOT_YOURS
     link.used_at = tx.now
     tx.session.flush()
-    return Standing.TAKEN
+    return Standing.DRILL_ANSWERED if practice else Standing.TAKEN
 
 
 def _standing(tx: Tx, link: CallLink | None) -> tuple[Standing, Staff | None]:
     if link is None:
         return Standing.OVER, None
+    case = tx.session.get(Case, link.case_id)
+    if case is not None and case.practice:
+        return _in_practice(tx, case, link)
     if link.used_at is not None:
         return Standing.USED, None
-    case = tx.session.get(Case, link.case_id)
     person = tx.session.get(Staff, link.staff_id)
     gone = person is None or person.left_at is not None
     if gone or case is None or tx.now >= link.expires_at:
@@ -91,3 +106,10 @@ def _standing(tx: Tx, link: CallLink | None) -> tuple[Standing, Staff | None]:
     if case.state is CaseState.ACKNOWLEDGED and case.owner_id not in (None, link.staff_id):
         return Standing.A_COLLEAGUE_HAS_IT, None
     return Standing.OPEN, person
+
+
+def _in_practice(tx: Tx, case: Case, link: CallLink) -> tuple[Standing, Staff | None]:
+    person = tx.session.get(Staff, link.staff_id)
+    over = case.state is CaseState.CLOSED or ending.is_over(tx, case) or link.used_at is not None
+    gone = person is None or person.left_at is not None
+    return (Standing.DRILL_OVER, None) if over or gone else (Standing.DRILL, person)

@@ -80,7 +80,10 @@ class Copied(TypeDecorator[dict[str, Any]]):
 
 
 class Case(Base):
-    """The unit of work: exactly one open case per client. Timings and roles are copied in at opening."""
+    """The unit of work: exactly one open case per client. Timings and roles are copied in at opening.
+
+    A case without a client is practice (a drill): nothing that is about clients ever comes upon it.
+    """
 
     __tablename__ = "cases"
     __table_args__ = (
@@ -103,7 +106,7 @@ class Case(Base):
 
     id: Mapped[Key]
     programme_id: Mapped[UUID] = mapped_column(ForeignKey("programmes.id"))
-    client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"))
+    client_id: Mapped[UUID | None] = mapped_column(ForeignKey("clients.id"))
     tier: Mapped[Tier] = mapped_column(words(Tier))
     state: Mapped[CaseState] = mapped_column(words(CaseState))
     policy: Mapped[dict[str, Any]] = mapped_column(Copied)
@@ -128,6 +131,11 @@ class Case(Base):
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  SQLAlchemy's own idiom
+
+    @property
+    def practice(self) -> bool:
+        """Whether this is a drill: nobody needs help."""
+        return self.client_id is None
 
 
 class CaseCause(Base):

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
 from notifications.escalations import events
@@ -49,12 +49,17 @@ _later, _tried = aliased(Case), aliased(ContactAttempt)
 
 def promises(tx: Tx, client_id: UUID | None = None) -> dict[UUID, Promise]:
     """What is owed to every client this person may see, or to the one asked for. One statement."""
-    programme = programmes.of_actor(tx)
-    here = zone(agreed_by(tx, programme.id).hours.zone)
-    today = tx.now.astimezone(here).date()
-    query = _held().where(access.visible_clients(tx, Action.VIEW_CASES), Client.discharged_at.is_(None))
+    whose = [access.visible_clients(tx, Action.VIEW_CASES)]
     if client_id is not None:
-        query = query.where(Client.id == client_id)
+        whose.append(Client.id == client_id)
+    return owed_to(tx, programmes.of_actor(tx).id, *whose)
+
+
+def owed_to(tx: Tx, programme_id: UUID, *whose: ColumnElement[bool]) -> dict[UUID, Promise]:
+    """What is owed to the clients these conditions leave of a programme; for the service's own work as well."""
+    here = zone(agreed_by(tx, programme_id).hours.zone)
+    today = tx.now.astimezone(here).date()
+    query = _held().where(Client.programme_id == programme_id, Client.discharged_at.is_(None), *whose)
     return {
         row.client_id: Promise(case_id=row.id, on=row.next_contact_on, due=row.next_contact_on <= today)
         for row in tx.connection.execute(query)

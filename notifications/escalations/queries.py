@@ -74,7 +74,7 @@ def case_out(tx: Tx, case_id: UUID) -> CaseOut:
     visible = access.visible_clients(tx, Action.VIEW_CASES)
     query = select(Case).join(Client, Client.id == Case.client_id).where(Case.id == case_id, visible)
     case = tx.session.scalars(query).one_or_none()
-    if case is None:
+    if case is None or case.client_id is None:
         raise NotFound
     client = access.client(tx, Action.VIEW_CASES, case.client_id)
     access.looked(tx, "case.view", client, case.id)

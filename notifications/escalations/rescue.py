@@ -13,6 +13,7 @@ from notifications.delivery.messages import Kind
 from notifications.delivery.retry import Priority
 from notifications.escalations import events
 from notifications.escalations.calls import call_code, safely
+from notifications.escalations.drills import ending
 from notifications.escalations.holders import administrators
 from notifications.escalations.models import Case, CaseEvent, EventKind
 from notifications.escalations.rows import IS_OPEN
@@ -26,12 +27,16 @@ EVERY = timedelta(minutes=5)
 def rescue(tx: Tx, case_id: UUID) -> int:
     """Call all supervisors (administrators where there is none) and try the case again after `EVERY`.
 
-    Returns 1 when help was called, 0 when somebody is at work on the case or help was called lately.
+    A drill is broken off instead: nobody is called for help where nobody needs it. Returns 1 when help was called,
+    0 when somebody is at work on the case or help was called lately.
     """
-    facts = select(Case.programme_id, Case.ladder, Case.calls_made).where(Case.id == case_id, IS_OPEN)
+    facts = select(Case.programme_id, Case.client_id, Case.ladder, Case.calls_made)
+    facts = facts.where(Case.id == case_id, IS_OPEN)
     row = tx.session.execute(facts.with_for_update(skip_locked=True)).one_or_none()
     if row is None or _rescued_lately(tx, case_id):
         return 0
+    if row.client_id is None:
+        return ending.break_off(tx, case_id, row.programme_id)
     again = (
         update(Case).where(Case.id == case_id).values(next_call_at=tx.now + EVERY, version=Case.version + 1)
     )

@@ -10,7 +10,9 @@ from litestar.response import Stream
 
 from notifications.delivery.messages import HelpLine
 from notifications.escalations import acts, cases, client_side, endings, queries, stream, voice_routes
+from notifications.escalations.drills import routes as drills
 from notifications.escalations.models import Case, CauseKind
+from notifications.escalations.oncall import duty_routes
 from notifications.escalations.oncall import routes as oncall
 from notifications.escalations.schemas import (
     Acknowledge,
@@ -208,4 +210,6 @@ routes = [
     post_cosign,
     *voice_routes.routes,
     *oncall.routes,
+    *drills.routes,
+    *duty_routes.routes,
 ]

@@ -57,7 +57,7 @@ def lock(tx: Tx, action: Action, case_id: UUID) -> tuple[Case, ClientFacts]:
         .with_for_update(of=Case)
     )
     case = tx.session.scalars(query, execution_options={"populate_existing": True}).one_or_none()
-    if case is None:
+    if case is None or case.client_id is None:
         raise NotFound
     return case, access.client(tx, action, case.client_id)
 
@@ -99,9 +99,14 @@ def standing_of(case: Case) -> Standing:
 
 
 def settle(case: Case, standing: Standing) -> None:
-    """Write what the rules decided into the row. A closing that waited and no longer does is withdrawn."""
+    """Write what the rules decided into the row. A closing that waited and no longer does is withdrawn.
+
+    A practice case falls due at the end of its time at the latest: then it ends by itself.
+    """
     if case.awaiting_cosign and not standing.awaiting_cosign and standing.state is not CaseState.CLOSED:
         case.disposition = case.disposition_note = case.next_contact_on = case.closed_by = None
     for name in Standing.__struct_fields__:
         if name != "opened_at":
             setattr(case, name, getattr(standing, name))
+    if case.practice and case.next_call_at is not None:
+        case.next_call_at = min(case.next_call_at, case.acknowledge_by)

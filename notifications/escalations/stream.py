@@ -7,6 +7,7 @@ follow it. Nobody who waits holds a database connection, and a connection that g
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from enum import Enum
 from typing import Any
 from uuid import UUID
 from weakref import WeakSet
@@ -36,6 +37,14 @@ the stream within half a minute."""
 BATCH = 200
 
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+class Seen(Enum):
+    """Whether somebody may see what an event is about; a drill is about nobody, and all of the programme may."""
+
+    NO = "no"
+    YES = "yes"
+    PRACTICE = "practice"
 
 
 class Follower:
@@ -124,9 +133,10 @@ async def follow(caller: Caller, hub: Hub, actor: Actor, after: int) -> AsyncIte
             follower.news.clear()
             while batch := await hub.db.read(lambda tx, last=after: _since(tx, actor, last)):
                 after = batch[-1][0]
-                for number, case_id, kind, visible in batch:
-                    if visible:
-                        yield _written(number, "case", {"case_id": case_id, "kind": kind, "number": number})
+                for number, case_id, kind, seen in batch:
+                    if seen is not Seen.NO:
+                        told = {"case_id": case_id, "kind": kind, "number": number}
+                        yield _written(number, "case", {**told, "practice": seen is Seen.PRACTICE})
             if not hub.ending and not await _news_within(follower, HEARTBEAT):
                 yield b": still here\n\n"
             if time.monotonic() - checked_at >= CHECK_EVERY:
@@ -155,18 +165,26 @@ def _heads(tx: Tx, programme_ids: set[UUID]) -> dict[UUID, int]:
     }
 
 
-def _since(tx: Tx, actor: Actor, after: int) -> list[tuple[int, UUID, str, bool]]:
+def _since(tx: Tx, actor: Actor, after: int) -> list[tuple[int, UUID, str, Seen]]:
     """The next events of the actor's programme, each with whether this person may see its client."""
     tx.actor = actor
     visible = access.visible_clients(tx, Action.VIEW_CASES)
     query = (
-        select(CaseEvent.number, CaseEvent.case_id, CaseEvent.kind, visible)
+        select(CaseEvent.number, CaseEvent.case_id, CaseEvent.kind, visible, Case.client_id)
         .join(Case, Case.id == CaseEvent.case_id)
-        .join(Client, Client.id == Case.client_id)
+        .outerjoin(Client, Client.id == Case.client_id)
         .where(CaseEvent.programme_id == _programme(actor), CaseEvent.number > after)
     )
     rows = tx.session.execute(query.order_by(CaseEvent.number).limit(BATCH))
-    return [(number, case_id, kind, bool(seen)) for number, case_id, kind, seen in rows]
+    return [
+        (
+            number,
+            case_id,
+            kind,
+            Seen.PRACTICE if client_id is None else Seen.YES if seen else Seen.NO,
+        )
+        for number, case_id, kind, seen, client_id in rows
+    ]
 
 
 def _written(number: int, event: str, data: dict[str, Any]) -> bytes:

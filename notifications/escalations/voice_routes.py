@@ -29,6 +29,8 @@ _TOLD = {
     Standing.USED: CallLine.USED,
     Standing.OVER: CallLine.OVER,
     Standing.NOT_YOURS: CallLine.NOT_YOURS,
+    Standing.DRILL_ANSWERED: CallLine.DRILL_ANSWERED,
+    Standing.DRILL_OVER: CallLine.DRILL_OVER,
 }
 _PUBLIC = action(Action.PUBLIC)
 
@@ -82,14 +84,16 @@ async def _say(
         return links.look(tx, LinkUse.VOICE, token), links.programme_name(tx, LinkUse.VOICE, token)
 
     standing, name = await db.read(gather)
-    if standing is not Standing.OPEN:
+    if standing not in links.STANDS_OPEN:
         return _document(spoken.says(call_line(_TOLD[standing], LANGUAGE), LANGUAGE))
-    words = call_line(CallLine.SPOKEN, LANGUAGE, name)
+    practice = standing is Standing.DRILL
+    words = call_line(CallLine.DRILL_SPOKEN if practice else CallLine.SPOKEN, LANGUAGE, name)
     if ended or _is_machine(fields):
         return _document(spoken.says(words, LANGUAGE))
     here = f"/api/voice/{token}"
     pressed = f"{here}/pressed" if again else f"{here}/again/pressed"
-    asked = f"{words} {call_line(CallLine.PRESS, LANGUAGE, key=_TAKES)}"
+    press = CallLine.DRILL_PRESS if practice else CallLine.PRESS
+    asked = f"{words} {call_line(press, LANGUAGE, key=_TAKES)}"
     then = f"{here}/again" if again else None
     return _document(spoken.asks(asked, LANGUAGE, pressed=pressed, then=then))
 

@@ -42,6 +42,7 @@ class Frame(Struct, frozen=True, kw_only=True):
 
 _PLACES = (
     (Action.VIEW_CASES, "/queue", "Queue", "bell"),
+    (Action.VIEW_CASES, "/today", "Today", "day"),
     (Action.VIEW_CLIENT, "/caseload", "Caseload", "people"),
     (Action.VIEW_PLAN, "/plans", "Plans due", "plan"),
     (Action.VIEW_ROTA, "/rota", "On call", "clock"),
@@ -52,7 +53,7 @@ _PLACES = (
 )
 
 
-_BELOW = {"/queue": "/cases", "/caseload": "/clients"}
+_BELOW = {"/queue": "/cases", "/caseload": "/clients", "/today": "/handover"}
 """Pages that are reached from a place and stand under another address."""
 
 

@@ -1,7 +1,8 @@
 """One request for a staff page: who asks, what the form held, and how the page is answered.
 
-Every page is made in one transaction, in which the look at a client's data is recorded as well. A form that is
-refused comes back as it was, with the reason at its field; nothing typed is lost.
+Every page is made in one transaction. The look at a client's data is on disk before the page goes out: recorded in
+the same transaction, or right after it where the page is read beside the writers. A form that is refused comes back
+as it was, with the reason at its field; nothing typed is lost.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
@@ -159,14 +160,20 @@ class Page:
         template: str,
         gather: Callable[[Tx], Mapping[str, Any]],
         tried: Tried | None = None,
+        *,
+        looks_only: bool = False,
     ) -> Response[Any]:
-        """The page with what `gather` found, in the frame of whoever is signed in."""
+        """The page with what `gather` found, in the frame of whoever is signed in.
+
+        `looks_only`: gathering stores nothing but looks, and need not wait for those who write.
+        """
 
         def both(tx: Tx) -> tuple[frame.Frame, Mapping[str, Any]]:
             found = gather(tx)
             return frame.of(tx, self.request.url.path), found
 
-        framed, found = await self.caller.write(both)
+        run = self.caller.read if looks_only else self.caller.write
+        framed, found = await run(both)
         return self.render(template, tried, frame=framed, now=framed.now, **found)
 
     def render(self, template: str, tried: Tried | None = None, **context: Any) -> Response[Any]:

@@ -8,7 +8,7 @@ from litestar.exceptions import HTTPException
 
 from server.console import problems
 from server.console.account import account_json, account_pages, numbers_pages, sign_in_pages
-from server.console.admin import admin_pages
+from server.console.admin import admin_pages, colleague_pages
 from server.console.cases import case_pages, link_pages, queue_pages, welfare_pack_pages
 from server.console.clients import (
     caseload_pages,
@@ -19,13 +19,15 @@ from server.console.clients import (
     schedule_pages,
     telephone_pages,
 )
+from server.console.drills import drill_pages
+from server.console.duty import duty_pages
 from server.console.lines import line_pages
 from server.console.look import Look
-from server.console.oversight import supervision_pages
+from server.console.oversight import reach_pages, supervision_pages
 from server.console.page import HEADERS, provide_page
 from server.console.plans import plan_copy_pages, plan_edit_pages, plan_pages
 from server.console.questions import questionnaire_pages
-from server.console.rota import rota_pages
+from server.console.rota import rota_more_pages, rota_pages
 from server.core.assets import FOR_EVER, answer, nothing
 from server.people.caller import provide_caller
 
@@ -54,7 +56,9 @@ def console_router() -> Router:
             *numbers_pages.routes,
             *link_pages.routes,
             *supervision_pages.routes,
+            *reach_pages.routes,
             *admin_pages.routes,
+            *colleague_pages.routes,
             *queue_pages.routes,
             *case_pages.routes,
             *welfare_pack_pages.routes,
@@ -71,6 +75,9 @@ def console_router() -> Router:
             *line_pages.routes,
             *questionnaire_pages.routes,
             *rota_pages.routes,
+            *rota_more_pages.routes,
+            *duty_pages.routes,
+            *drill_pages.routes,
         ],
         dependencies={
             "caller": Provide(provide_caller, sync_to_thread=False),

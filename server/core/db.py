@@ -105,6 +105,11 @@ class Tx:
         """True on the embedded database."""
         return self.orm.sqlite
 
+    @property
+    def changed(self) -> int:
+        """Rows that this connection ever changed, where the driver counts them (SQLite); 0 elsewhere."""
+        return getattr(self.driver, "total_changes", 0)
+
     def upsert(self, table: type[Base] | Table) -> PostgresqlInsert | SqliteInsert:
         """An insert of this kind of database, which may say what happens where the row is there already."""
         return SqliteInsert(table) if self.sqlite else PostgresqlInsert(table)

@@ -65,11 +65,13 @@ def embedded_engine(path: Path, key: bytes) -> Engine:
 
 
 def server_engine(url: str, *, pool_size: int = 8) -> Engine:
-    """PostgreSQL at `url`, with limits so that no statement, lock or forgotten transaction hangs a node."""
+    """PostgreSQL at `url`, with limits so that no statement, lock or forgotten transaction hangs a node.
+
+    With several hosts, written as libpq writes them, each connection goes to the one that takes writes.
+    """
     options = "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s"
-    address = "postgresql+psycopg://" + url.split("://", 1)[1]
     return create_engine(
-        address,
+        _address(url),
         pool_size=pool_size,
         max_overflow=4,
         pool_pre_ping=False,
@@ -89,3 +91,16 @@ def server_engine(url: str, *, pool_size: int = 8) -> Engine:
             "tcp_user_timeout": 15000,
         },
     )
+
+
+def _address(url: str) -> str:
+    """The address in SQLAlchemy's words, which names several hosts behind the question mark."""
+    place, _, options = url.split("://", 1)[1].partition("?")
+    where, _, database = place.partition("/")
+    user, at, hosts = where.rpartition("@")
+    if "," not in hosts:
+        return f"postgresql+psycopg://{place}" + (f"?{options}" if options else "")
+    each = [f"host={host if ':' in host else host + ':5432'}" for host in hosts.split(",")]
+    if "target_session_attrs=" not in options:
+        each.append("target_session_attrs=read-write")
+    return f"postgresql+psycopg://{user}{at}/{database}?" + "&".join([*each, *([options] if options else [])])

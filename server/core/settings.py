@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from server.core import provider_settings
+from server.core import provider_settings, sink_settings
 
 PUSH_SERVICES = (
     "fcm.googleapis.com,jmt17.google.com,*.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com"
@@ -111,6 +111,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Address outside (https) that the auditor pings while all holds; it raises the alarm when pings stay away."""
     operators: str = ""
     """Comma-separated e-mail addresses the auditor writes to, with no need of the database; needs `smtp_host`."""
+    sink_email: str = ""
+    """Address of your own that the synthetic case is mailed to; empty sinks get none (docs/runbook.md)."""
+    sink_sms: str = ""
+    """Number of your own, as `+15550100000`, that it is sent to as a text message."""
+    sink_voice: str = ""
+    """Number of your own that it rings."""
+    sink_fcm: str = ""
+    """Registration token of a phone of your own that it is pushed to through Firebase."""
+    sink_webpush: Path | None = None
+    """File with the push subscription (JSON) of a browser of your own."""
+    sink_minutes: int = 15
+    """Minutes from one synthetic case to the next."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """How much is logged. Logs hold ids, never what people wrote."""
 
@@ -140,6 +152,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return tuple(
             dict.fromkeys(part for part in (each.strip() for each in self.operators.split(",")) if part)
         )
+
+    @property
+    def sinks(self) -> dict[str, str]:
+        """Where the synthetic case goes, by the name of the channel; for `webpush` the file that says where."""
+        named = {name: getattr(self, f"sink_{name}") for name in ("email", "sms", "voice", "fcm", "webpush")}
+        return {name: str(address) for name, address in named.items() if address}
 
     @property
     def embedded(self) -> bool:
@@ -220,7 +238,7 @@ def check(values: Mapping[str, Any]) -> Settings:
     if settings.fcm_service_account and not settings.fcm_service_account.is_file():
         raise SettingsError(f"fcm_service_account: {settings.fcm_service_account} is not a file")
     _check_push(settings)
-    wrong = provider_settings.problem(settings)
+    wrong = provider_settings.problem(settings) or sink_settings.problem(settings)
     if wrong:
         raise SettingsError(wrong)
     _check_watch(settings)

@@ -54,6 +54,13 @@ _QUIET = {Tier.EMERGENCY: (2, 6), Tier.URGENT: (4, 9), Tier.SAME_DAY: (15, 70), 
 _WALL = (Tier.EMERGENCY, Tier.URGENT)
 
 
+def whose(case: Case) -> UUID:
+    """The client of a case; a drill has none, and none is held while the past is made up."""
+    if case.client_id is None:
+        raise AssertionError("a drill among the demonstration's cases")
+    return case.client_id
+
+
 class Care:
     """The staff as they work through cases. `team` gives the case manager and supervisor of each client."""
 
@@ -76,7 +83,7 @@ class Care:
     def step(self, tx: Tx, case_id: UUID) -> timedelta | None:
         """Do the next thing the case needs; returns how long until the one after, None when it is closed."""
         case = tx.session.get_one(Case, case_id)
-        manager, supervisor = self._team[case.client_id]
+        manager, supervisor = self._team[whose(case)]
         if case.state is CaseState.CLOSED:
             return None
         tx.actor = supervisor if case.awaiting_cosign or case.unreached > 1 else manager
@@ -93,16 +100,16 @@ class Care:
 
     def take(self, tx: Tx, case_id: UUID) -> None:
         """The case manager takes the case and does no more for now."""
-        tx.actor, _ = self._team[tx.session.get_one(Case, case_id).client_id]
+        tx.actor, _ = self._team[whose(tx.session.get_one(Case, case_id))]
         acts.acknowledge(tx, case_id)
 
     def try_to_reach(self, tx: Tx, case_id: UUID, note: str, *, reached: bool) -> None:
         """The case manager tries to reach the client."""
-        tx.actor, _ = self._team[tx.session.get_one(Case, case_id).client_id]
+        tx.actor, _ = self._team[whose(tx.session.get_one(Case, case_id))]
         acts.record_contact(tx, case_id, ContactChannel.PHONE, None, reached=reached, note=note)
 
     def _contact(self, tx: Tx, case: Case) -> timedelta:
-        trouble = self._trouble.get(case.client_id)
+        trouble = self._trouble.get(whose(case))
         reached = trouble is not None or case.unreached > 0 or self._dice.random() > 0.3
         note = (
             trouble.contact if trouble else self._note(tx, case) if reached else self._dice.choice(_NO_ANSWER)
@@ -117,7 +124,7 @@ class Care:
         return self._dice.choice(_AFTER_A_REQUEST if case.tier is Tier.ROUTINE else _AFTER_A_FLAG)
 
     def _close(self, tx: Tx, case: Case) -> None:
-        trouble = self._trouble.pop(case.client_id, None)
+        trouble = self._trouble.pop(whose(case), None)
         disposition, days = Disposition.SAFE_WITH_PLAN, self._dice.randint(1, 4)
         reason = "Safe with the plan, and knows whom to call."
         if trouble is not None:

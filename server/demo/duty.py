@@ -12,6 +12,7 @@ from notifications.escalations.policy import DEFAULT_POLICY, RungTarget, TierPol
 from notifications.escalations.rotas.rota import Absence, HolidayShift, Layer, Override, Rota, Shift
 from server.core.db import Tx
 from server.core.zones import zone
+from server.demo import handing_over
 from server.demo.people import ZONE, Staffer
 from server.people.models import Programme
 
@@ -52,6 +53,7 @@ def enter(tx: Tx, staff: Mapping[str, Staffer]) -> None:
     tx.actor = staff["luis"].actor
     gone = Absence(person=luis, from_at=at(2, time(0)), to_at=at(4, time(0)), backup=dana)
     acts.add_absence(tx, gone)
+    handing_over.enter(tx, staff, team)
     _agree(tx)
 
 

@@ -74,7 +74,7 @@ def _fill(db: Database, now: datetime, address: str, seed: int) -> Handout:
     _plan_extra(walk, db, clients[:FIRST], teams, now)
     walk.go()
     db.write_now(lambda tx: duty.enter(tx, staff))
-    return db.write_now(lambda tx: _hand_out(tx, address, staff, clients, teams))
+    return db.write_now(lambda tx: _hand_out(tx, address, staff, clients, programme_id))
 
 
 def _before_dawn(at: datetime) -> datetime:
@@ -151,7 +151,7 @@ def _once(due_at: datetime, voice: Voice) -> ScheduleIn:
 
 
 def _hand_out(
-    tx: Tx, address: str, staff: Mapping[str, Staffer], clients: list[Living], teams: Mapping[UUID, _Team]
+    tx: Tx, address: str, staff: Mapping[str, Staffer], clients: list[Living], programme_id: UUID
 ) -> Handout:
     """Nothing old is ever sent: what the walk owes anybody counts as sent then. Then everybody's codes are made."""
     owed = update(Message).where(Message.state.in_(OWED))
@@ -162,7 +162,6 @@ def _hand_out(
         base_url=address,
         staff=[person.card for person in staff.values()],
         clients=[
-            handout.invited(tx, client.id, client.voice.profile.name, teams[client.id].manager)
-            for client in clients
+            handout.invited(tx, client.id, client.voice.profile.name, programme_id) for client in clients
         ],
     )

@@ -57,9 +57,9 @@ def renewed(handout: Handout, settings: Settings, db: Database) -> Handout:
     return Handout(base_url=settings.address, staff=handout.staff, clients=clients)
 
 
-def invited(tx: Tx, client_id: UUID, name: str, by: Actor) -> ClientCard:
-    """A client with a fresh code."""
-    tx.actor = by
+def invited(tx: Tx, client_id: UUID, name: str, programme_id: UUID) -> ClientCard:
+    """A client with a fresh code, of the service's own making: nobody sits at a desk to show who they are."""
+    tx.actor = Actor(kind=ActorKind.SYSTEM, programme_id=programme_id)
     _, code = invitations.create(tx, client_id=client_id)
     return ClientCard(id=client_id, name=name, pairing_code=code)
 
@@ -68,8 +68,7 @@ def _renewed(tx: Tx, card: ClientCard) -> ClientCard:
     row = tx.session.get(Client, card.id)
     if row is None or row.discharged_at is not None or _still_works(tx, card):
         return card
-    service = Actor(kind=ActorKind.SYSTEM, programme_id=row.programme_id)
-    return invited(tx, card.id, card.name, service)
+    return invited(tx, card.id, card.name, row.programme_id)
 
 
 def _still_works(tx: Tx, card: ClientCard) -> bool:

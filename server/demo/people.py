@@ -21,7 +21,7 @@ from server.core.actor import Actor, ActorKind
 from server.core.db import Tx
 from server.core.errors import Refusal
 from server.demo.voices import Asked, Later, Voice
-from server.people import actions, passwords, programmes, sessions, sign_in
+from server.people import actions, passwords, programmes, second_factor, sessions, sign_in
 from server.people.programmes import EmergencyContact
 from server.people.schemas import CareSpellNew, StaffNew
 from server.people.terms import CareRole, Role
@@ -106,8 +106,8 @@ def _staffer(tx: Tx, programme_id: UUID, key: str, name: str, role: Role) -> Sta
     row, _, code = actions.create_staff(tx, programme_id, StaffNew(name=name, email=email, role=role))
     _fine(sign_in.activate(tx, code, passwords.hashed(password)))
     tx.actor = sessions.authenticate(tx, sign_in.sign_in(tx, [row.id], email, None)[0])
-    secret, _ = sign_in.new_totp(tx)
-    tx.actor = sessions.authenticate(tx, _fine(sign_in.confirm_totp(tx, TOTP(secret).at(tx.now))))
+    secret, _ = second_factor.new_totp(tx)
+    tx.actor = sessions.authenticate(tx, _fine(second_factor.confirm_totp(tx, TOTP(secret).at(tx.now))))
     sessions.end(tx)
     actor = Actor(kind=ActorKind.STAFF, id=row.id, programme_id=programme_id, role=role.value)
     return Staffer(actor=actor, card=StaffCard(name, role.value, email, password, secret))

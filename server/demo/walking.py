@@ -24,7 +24,7 @@ from server.core.actor import Actor
 from server.core.db import Database, Tx
 from server.core.tables import new_id
 from server.core.zones import zone
-from server.demo.caring import Care
+from server.demo.caring import Care, whose
 from server.demo.history import Teller
 from server.demo.voices import Answered, Ending, HardDay, Voice
 from server.people import access
@@ -173,7 +173,7 @@ class Walk:
     def _tend(self, case_id: UUID) -> None:
         def step(tx: Tx) -> tuple[timedelta | None, datetime | None, UUID]:
             after = self._care.step(tx, case_id)
-            return after, self._care.keeps_at(tx, case_id), tx.session.get_one(Case, case_id).client_id
+            return after, self._care.keeps_at(tx, case_id), whose(tx.session.get_one(Case, case_id))
 
         after, keeps_at, client_id = self._db.write_now(step)
         if after is not None:

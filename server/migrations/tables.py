@@ -12,6 +12,7 @@ MODULES = (
     "crisisplans.models",
     "notifications.escalations.models",
     "notifications.escalations.oncall.models",
+    "notifications.escalations.drills.models",
     "checkins.models",
     "server.worker_models",
 )

@@ -16,7 +16,7 @@ from server.people.given import checked_email, checked_name
 from server.people.models import CareSpell, Client, Invitation, Programme, Staff
 from server.people.roles import Action
 from server.people.schemas import CareSpellNew, ClientEdit, ClientNew, CollateralContact, StaffNew
-from server.people.terms import CareRole, Role
+from server.people.terms import CareRole, RiskLevel, Role
 
 
 def checked_zone(name: str, path: str = "zone") -> str:
@@ -117,6 +117,10 @@ def staff_leaves(tx: Tx, staff_id: UUID) -> None:
 def _seal_profile(tx: Tx, row: Client, new: ClientNew | ClientEdit) -> None:
     key = tx.vault.subject(row.id, row.wrapped_key)
     row.zone = checked_zone(new.zone)
+    if new.risk_level is RiskLevel.LOW:
+        row.at_risk_since = None
+    elif row.at_risk_since is None:
+        row.at_risk_since = tx.now
     row.language, row.risk_level = new.language, new.risk_level
     row.name = key.seal_text("clients.name", row.id, checked_name(new.name))
     phone = checked_phone(new.phone, "phone") if new.phone else None

@@ -11,6 +11,7 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.response import Response
 
+from server.core import audit_looks
 from server.core.actor import Actor
 from server.core.db import Database, Tx
 from server.core.errors import FieldProblem, Forbidden, Refusal, WrongMediaType
@@ -150,14 +151,28 @@ class Caller:
         return await self.db.write(as_them)
 
     async def read(self, work: Callable[[Tx], T]) -> T:
-        """Run work that changes nothing as the caller (a look at a client's data is recorded, so it writes)."""
+        """Run work as the caller that changes nothing, beside the writers.
 
-        def as_them(tx: Tx) -> tuple[T, UUID | None]:
-            return work(self._as_them(tx)), tx.seen.get(sessions.UNUSED)
+        A look at a client's data that is new is on disk when this returns: nobody is shown anything unrecorded.
+        """
 
-        result, session_id = await self.db.read(as_them)
-        if session_id is not None:
-            await self.db.write(lambda tx: sessions.touch(tx, session_id))
+        def as_them(tx: Tx) -> tuple[T, list[audit_looks.Line], UUID | None]:
+            looks: list[audit_looks.Line] = []
+            tx.seen[audit_looks.LATER], before = looks, tx.changed
+            result = work(self._as_them(tx))
+            if tx.changed != before:
+                raise AssertionError("work that only reads has changed something, which nobody would keep")
+            return result, looks, tx.seen.get(sessions.UNUSED)
+
+        result, looks, session_id = await self.db.read(as_them)
+
+        def keep(tx: Tx) -> None:
+            audit_looks.keep(tx, looks)
+            if session_id is not None:
+                sessions.touch(tx, session_id)
+
+        if looks or session_id is not None:
+            await self.db.write(keep)
         return result
 
     async def write_kept(self, work: Callable[[Tx], T | Refusal]) -> T:

@@ -2,6 +2,8 @@
 
 Ten characters of an alphabet without look-alikes. The first four find the row, the last six are checked and may be
 tried five times; after 72 hours, or once used, the code is over. Only fingerprints of both parts are kept.
+
+Whoever holds a code is let in as the person it is for, so making one is a sensitive act (server/people/proofs.py).
 """
 
 import secrets
@@ -14,7 +16,7 @@ from server.core import audit
 from server.core.db import Tx
 from server.core.errors import Conflict, Gone, Invalid, Refusal
 from server.core.tables import new_id
-from server.people import access
+from server.people import access, proofs
 from server.people.models import Client, Invitation
 
 ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
@@ -35,7 +37,11 @@ def _fingerprints(tx: Tx, code: str) -> tuple[bytes, bytes]:
 
 
 def create(tx: Tx, *, client_id: UUID | None = None, staff_id: UUID | None = None) -> tuple[Invitation, str]:
-    """A new code for one person; their earlier unused codes stop working. Conflict for a discharged client."""
+    """A new code for one person; their earlier unused codes stop working.
+
+    ProofNeeded where the last proof of whoever makes it is over ten minutes old; Conflict for a discharged client.
+    """
+    proofs.insist_on_fresh_proof(tx)
     revoke(tx, client_id=client_id, staff_id=staff_id)
     if client_id and tx.session.scalar(select(Client.discharged_at).where(Client.id == client_id)):
         raise Conflict(access.DISCHARGED)

@@ -49,6 +49,10 @@ SENTENCES: Mapping[str, Mapping[Language, str]] = {
     "questionnaire.list": _QUESTIONS,
     "case.view": {_EN: "Looked at your record to follow up", _ES: "Miró tus datos para darte seguimiento"},
     "case.list": _LISTED,
+    "case.words.list": {
+        _EN: "Saw your name and what you told us, in a list",
+        _ES: "Vio tu nombre y lo que nos contaste, en una lista",
+    },
     "audit.view": {_EN: "Looked at who saw your record", _ES: "Miró quién vio tus datos"},
     "case.pack.view": {_EN: "Looked at your address and contacts", _ES: "Miró tu dirección y tus contactos"},
 }

@@ -14,6 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -79,7 +80,8 @@ class Staff(Base):
 class Client(Base):
     """A person the programme looks after. The wrapped key opens everything written by or about them.
 
-    `readmitted_at` is when they last came back: no session that began before counts.
+    `readmitted_at` is when they last came back: no session that began before counts. `at_risk_since`: since when the
+    risk has not been low, whatever it was in between; None while it is.
     """
 
     __tablename__ = "clients"
@@ -90,6 +92,7 @@ class Client(Base):
     zone: Mapped[str] = mapped_column(String(64))
     language: Mapped[Language] = mapped_column(words(Language))
     risk_level: Mapped[RiskLevel] = mapped_column(words(RiskLevel))
+    at_risk_since: Mapped[datetime | None]
     wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
     team_id: Mapped[UUID | None] = mapped_column(ForeignKey("teams.id"))
     name: Mapped[Sealed]
@@ -198,6 +201,12 @@ class SessionRow(Base):
         Index(None, "client_id"),
         Index(None, "staff_id"),
         Index(None, "expires_at"),
+        Index(
+            "ix_sessions_revoked",
+            "revoked_at",
+            postgresql_where=text("revoked_at is not null"),
+            sqlite_where=text("revoked_at is not null"),
+        ),
         CheckConstraint("(client_id is null) <> (staff_id is null)", name="for_one_person"),
     )
 

@@ -9,7 +9,7 @@ from server.people.consent import ConsentKind
 from server.people.schemas import Input, Output
 from server.people.terms import Language, LeavingReason, LockChoice
 
-WallTime = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+WallTime = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)")]
 
 
 class ConsentIn(Input):

@@ -68,7 +68,7 @@ class EmergencyContact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Somebody outside the staff who is told when a case has climbed past everybody else."""
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-    email: Annotated[str, msgspec.Meta(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+    email: Annotated[str, msgspec.Meta(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$(?!\n)")]
     phone: Annotated[str, msgspec.Meta(max_length=40)] = ""
 
 

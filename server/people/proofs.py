@@ -1,7 +1,9 @@
 """Showing again that it is you. Rule: a sensitive act needs a proof (code or passkey) of the last ten minutes.
 
 A session may be open for hours on a desk that somebody else sits down at. Who adds staff, takes a second factor
-away or changes what the programme does shows the second factor once more, in the session they act in.
+away, makes a code that lets a client's phone in, replaces the programme's crisis lines or changes what the
+programme does shows the second factor once more, in the session they act in: at the console in the form itself,
+elsewhere by `POST /api/step-up`.
 """
 
 from datetime import timedelta

@@ -63,6 +63,13 @@ class Action(StrEnum):
     EDIT_ROTA = "edit_rota"
     ENTER_ABSENCE = "enter_absence"
     """Enter out of office: their own, or anybody's of the programme."""
+    SWAP_DUTY = "swap_duty"
+    """Offer a duty of one's own to a colleague, and answer what they offer."""
+
+    RUN_DRILL = "run_drill"
+    """Start a practice case, and see who answered the last ones and how fast."""
+    ANSWER_DRILL = "answer_drill"
+    """Answer a practice case that called oneself."""
 
     VIEW_CRISIS_LINES = "view_crisis_lines"
     EDIT_CRISIS_LINES = "edit_crisis_lines"
@@ -127,6 +134,13 @@ GRANTS: Mapping[Action, Mapping[Role, Relation]] = {
         Role.SUPERVISOR: Relation.PROGRAMME,
         Role.ADMINISTRATOR: Relation.PROGRAMME,
     },
+    Action.SWAP_DUTY: {
+        Role.CASE_MANAGER: Relation.SELF,
+        Role.CLINICIAN: Relation.SELF,
+        Role.SUPERVISOR: Relation.SELF,
+    },
+    Action.RUN_DRILL: {Role.SUPERVISOR: Relation.PROGRAMME, Role.ADMINISTRATOR: Relation.PROGRAMME},
+    Action.ANSWER_DRILL: _all_staff(Relation.SELF),
     Action.VIEW_CRISIS_LINES: _all_staff(Relation.PROGRAMME),
     Action.EDIT_CRISIS_LINES: {
         Role.ADMINISTRATOR: Relation.PROGRAMME,

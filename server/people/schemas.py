@@ -55,6 +55,12 @@ class ConfirmTotp(Input):
     otp: Annotated[str, Meta(min_length=6, max_length=10)]
 
 
+class StepUp(Input):
+    """A fresh code of the authenticator app, for a sensitive act."""
+
+    otp: Annotated[str, Meta(min_length=6, max_length=10)]
+
+
 class TotpSecret(Output):
     """What an authenticator app needs: the secret, its address, and the same as a QR picture (SVG)."""
 

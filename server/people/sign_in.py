@@ -1,35 +1,59 @@
 """Signing in: staff with password and second factor, clients by pairing a phone.
 
 Passwords are hashed outside any transaction (slow on purpose), so a sign-in is: count the try, check the password,
-then one transaction that uses up the second-factor step and begins the session. An e-mail address may stand for
-an account in each of several programmes: the password decides which is meant, and the code where two share one.
+count the code, then one transaction that uses up the second-factor step and begins the session. A wrong password
+goes the same way to the end: neither the answer nor the time it takes tells that it was only the code. An e-mail
+address may stand for an account in each of several programmes: the password decides which is meant, and the code
+where two share one.
 """
 
-from collections.abc import Sequence
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Sequence
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from server.core import audit
 from server.core.actor import Actor, ActorKind
 from server.core.db import Tx
-from server.core.errors import Conflict, Invalid, NotFound, Refusal, Unauthenticated
-from server.people import (
-    invitations,
-    passkeys,
-    passwords,
-    programmes,
-    proofs,
-    sessions,
-    sign_in_tries,
-    throttle,
-)
+from server.core.errors import NotFound, Refusal, Unauthenticated
+from server.core.vault import SealBroken
+from server.people import invitations, passwords, second_factor, sessions, sign_in_tries, throttle
 from server.people.actions import normal_email
+from server.people.caller import Caller
 from server.people.models import Client, SessionScope, Staff
+from server.people.schemas import SignIn
 from server.people.throttle import Limit
 
-WRONG = "E-mail, password or code is not right. All three are needed."
+T = TypeVar("T")
+
+log = logging.getLogger("handrail.people")
+
+WRONG = (
+    "E-mail, password or code is not right. All three are needed. After many wrong tries, wait 15 minutes."
+)
+
+
+async def by_password(
+    caller: Caller, given: SignIn, more: Callable[[Tx, UUID, SessionScope], T]
+) -> tuple[str, T]:
+    """The whole way of a sign-in by password; returns the session's token, and what `more` found beside it.
+
+    The same steps are gone for a password that fits nowhere. Unauthenticated at the end of them; TooManyTries
+    before the password is looked at.
+    """
+    candidates = await caller.write_kept(lambda tx: find(tx, given.email, caller.address))
+    right = await asyncio.to_thread(with_password, candidates, given.password)
+    looked_at = await caller.write(lambda tx: sign_in_tries.count_codes(tx, right, given.otp, caller.address))
+
+    def begin(tx: Tx) -> tuple[str, T]:
+        token, found, scope = sign_in(tx, looked_at, given.email, given.otp, caller.address)
+        return token, more(tx, found, scope)
+
+    return await caller.write(begin)
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -42,6 +66,7 @@ class Candidate(msgspec.Struct, frozen=True):
 def find(tx: Tx, email: str, address: str) -> list[Candidate] | Refusal:
     """Count the try against the account and the address, then find the accounts: one in each programme at most.
 
+    Counted before it is known how it ends, so that a hundred at once are no way around; who comes in gets it back.
     What strangers use up elsewhere stops nobody at an address from which the account has signed in before.
     """
     email = normal_email(email)
@@ -75,19 +100,20 @@ def with_password(candidates: Sequence[Candidate], password: str) -> list[UUID]:
 def sign_in(
     tx: Tx, staff_ids: Sequence[UUID], email: str, otp: str | None, address: str = ""
 ) -> tuple[str, UUID, SessionScope]:
-    """Begin a staff session after the password was right. Without a second factor it only opens enrolment.
+    """Begin a staff session where the password was right. Without a second factor it only opens enrolment.
 
     Where the password fits in several programmes, a code opens the one it belongs to, and no code the one that has
-    no second factor yet.
+    no second factor yet. Unauthenticated where it fits none of `staff_ids`.
     """
     known = accounts(tx, email)
-    row = _meant(tx, [row for row in known if row.id in staff_ids], otp)
+    row = _meant(tx, known, staff_ids, otp)
     if row is None:
         raise Unauthenticated(WRONG)
     tx.actor = _actor(row)
     scope = SessionScope.FULL if row.totp_confirmed_at is not None else SessionScope.ENROL
     if len(known) == 1:  # or a sign-in to one's own account would give new tries at another's
         throttle.forgive(tx, Limit.SIGN_IN_ACCOUNT, f"{normal_email(email)} {address}")
+    sign_in_tries.give_back(tx, normal_email(email), address)
     if scope is SessionScope.FULL:
         sign_in_tries.came_in(tx, row.id, address)
     else:
@@ -104,110 +130,34 @@ def _begin_enrolment(tx: Tx, row: Staff) -> None:
     sessions.revoke(tx, staff_id=row.id)
 
 
-def _meant(tx: Tx, rows: Sequence[Staff], otp: str | None) -> Staff | None:
-    enrolled = [row for row in rows if row.totp_confirmed_at is not None]
-    if otp and enrolled:
-        return next((row for row in enrolled if _use_step(tx, row, otp)), None)
-    return next((row for row in rows if row.totp_confirmed_at is None), None)
+def _meant(tx: Tx, known: Sequence[Staff], right: Collection[UUID], otp: str | None) -> Staff | None:
+    """The account that is meant. A code is compared wherever it might fit, also where the password did not."""
+    fits = _fitting(tx, known, otp) if otp else {}
+    mine = [row for row in known if row.id in right]
+    if otp and any(row.totp_confirmed_at is not None for row in mine):
+        steps = [(row, fits[row.id]) for row in mine if row.id in fits]
+        return next((row for row, step in steps if second_factor.use_up(tx, row, step)), None)
+    return next((row for row in mine if row.totp_confirmed_at is None), None)
+
+
+def _fitting(tx: Tx, known: Sequence[Staff], otp: str) -> dict[UUID, int]:
+    """The accounts the code fits, with its step. Where there are none, somebody else's takes the same time."""
+    enrolled = [row for row in known if row.totp_confirmed_at is not None]
+    anybody = select(Staff).where(Staff.totp_confirmed_at.is_not(None)).limit(1)
+    found: dict[UUID, int] = {}
+    for row in enrolled or tx.session.scalars(anybody).all():
+        try:
+            step = second_factor.new_step(tx, row, otp)
+        except SealBroken:
+            log.error("the second factor of staff member %s does not open", row.id)
+            continue
+        if step is not None and row in enrolled:
+            found[row.id] = step
+    return found
 
 
 def _actor(row: Staff) -> Actor:
     return Actor(kind=ActorKind.STAFF, id=row.id, programme_id=row.programme_id, role=row.role)
-
-
-def _secret(tx: Tx, row: Staff) -> str:
-    if row.totp_secret is None:
-        raise Conflict("Ask for a secret first.")
-    key = programmes.key(tx, programmes.facts(tx, row.programme_id))
-    return key.open_text("staff.totp_secret", row.id, row.totp_secret)
-
-
-def _use_step(tx: Tx, row: Staff, otp: str) -> bool:
-    """Use up the step a code belongs to. Each step counts once, also for two requests at the same moment."""
-    step = passwords.step(_secret(tx, row), otp.strip(), tx.now)
-    if step is None:
-        return False
-    used = (
-        update(Staff)
-        .where(Staff.id == row.id, Staff.totp_last_step < step)
-        .values(totp_last_step=step, version=Staff.version + 1)
-        .returning(Staff.id)
-        .execution_options(synchronize_session=False)
-    )
-    return tx.session.execute(used).one_or_none() is not None
-
-
-def new_totp(tx: Tx) -> tuple[str, str]:
-    """A new secret for the signed-in staff member who has no second factor yet: (secret, otpauth address)."""
-    row = tx.session.get_one(Staff, tx.actor.id)
-    if row.totp_confirmed_at is not None:
-        raise Conflict("A second factor is set up already; an administrator can reset it.")
-    key = programmes.key(tx, programmes.of_actor(tx))
-    row.totp_secret = key.seal_text("staff.totp_secret", row.id, passwords.new_secret())
-    tx.session.flush()
-    audit.record(tx, "totp.new", row_id=row.id)
-    return _waiting(tx, row)
-
-
-def pending_totp(tx: Tx) -> tuple[str, str] | None:
-    """The secret that waits for its first code: (secret, otpauth address), if there is one.
-
-    Looking at it, or a code that did not fit, leaves it.
-    """
-    row = tx.session.get_one(Staff, tx.actor.id)
-    if row.totp_confirmed_at is not None:
-        raise Conflict("A second factor is set up already; an administrator can reset it.")
-    return _waiting(tx, row) if row.totp_secret is not None else None
-
-
-def _waiting(tx: Tx, row: Staff) -> tuple[str, str]:
-    programme = programmes.of_actor(tx)
-    email = programmes.key(tx, programme).open_text("staff.email", row.id, row.email)
-    secret = _secret(tx, row)
-    return secret, passwords.address(secret, email, programme.name)
-
-
-def confirm_totp(tx: Tx, otp: str) -> str | Refusal:
-    """The first code proves the app works; from now on it is needed. Returns a full session's token."""
-    over = throttle.count(tx, Limit.SECOND_FACTOR, str(tx.actor.id))
-    if over is not None:
-        return over
-    row = tx.session.get_one(Staff, tx.actor.id)
-    if row.totp_confirmed_at is not None:
-        return Conflict("A second factor is set up already.")
-    if row.totp_secret is None:
-        return Conflict("Ask for a secret first.")
-    if not _use_step(tx, row, otp):
-        return Invalid.field("otp", "this code does not fit; wait for the next one and try again")
-    tx.session.refresh(row)
-    row.totp_confirmed_at = tx.now
-    tx.session.flush()
-    sessions.end(tx)
-    audit.record(tx, "totp.confirm", row_id=row.id)
-    return sessions.start(tx, programme_id=row.programme_id, staff_id=row.id)
-
-
-def prove(tx: Tx, otp: str) -> Refusal | None:
-    """The code shows again who acts in this session. Returns (never raises) the refusal: the try is counted."""
-    over = throttle.count(tx, Limit.SECOND_FACTOR, str(tx.actor.id))
-    if over is not None:
-        return over
-    row = tx.session.get_one(Staff, tx.actor.id)
-    if row.totp_confirmed_at is None or not _use_step(tx, row, otp):
-        return Invalid.field("otp", "this code does not fit, or was used before; wait for the next one")
-    throttle.forgive(tx, Limit.SECOND_FACTOR, str(row.id))
-    proofs.given(tx, "code")
-    return None
-
-
-def reset_second_factor(tx: Tx, row: Staff) -> None:
-    """An administrator takes a lost second factor away, passkeys too; every session of that person ends."""
-    proofs.insist_on_fresh_proof(tx)
-    passkeys.forget(tx, row.id)
-    row.totp_secret, row.totp_confirmed_at = None, None
-    tx.session.flush()
-    sessions.revoke(tx, staff_id=row.id)
-    audit.record(tx, "totp.reset", row_id=row.id)
 
 
 def count_code(tx: Tx, address: str) -> Refusal | None:

@@ -1,13 +1,14 @@
 """Addresses for signing in: staff by password and code, a phone by pairing, and who one is then."""
 
 import asyncio
+from uuid import UUID
 
 from litestar import get, post, put
 from litestar.response import Response
 
 from server.core.db import Tx
-from server.core.errors import Invalid, Refusal, Unauthenticated
-from server.people import passwords, queries, sessions, sign_in, sign_in_tries
+from server.core.errors import Invalid, Refusal
+from server.people import passwords, queries, second_factor, sessions, sign_in
 from server.people.api import described
 from server.people.caller import Caller, action, take_cookie
 from server.people.models import SessionScope, Staff
@@ -23,6 +24,7 @@ from server.people.schemas import (
     SignIn,
     StaffOut,
     StaffSignedIn,
+    StepUp,
     TotpSecret,
 )
 
@@ -30,19 +32,12 @@ from server.people.schemas import (
 @post("/sign-in", opt=action(Action.PUBLIC), status_code=200, **described("Sign in as staff", 401, 403, 429))
 async def post_sign_in(caller: Caller, data: SignIn) -> Response[StaffSignedIn]:
     """E-mail, password and authenticator code. Without a second factor the session only opens its enrolment."""
-    candidates = await caller.write_kept(lambda tx: sign_in.find(tx, data.email, caller.address))
-    right = await asyncio.to_thread(sign_in.with_password, candidates, data.password)
-    if not right:
-        raise Unauthenticated(sign_in.WRONG)
 
-    await caller.write_kept(lambda tx: sign_in_tries.count_codes(tx, right, data.otp, caller.address))
-
-    def begin(tx: Tx) -> tuple[str, StaffOut, bool]:
-        token, found, scope = sign_in.sign_in(tx, right, data.email, data.otp, caller.address)
+    def signed_in(tx: Tx, found: UUID, scope: SessionScope) -> tuple[StaffOut, bool]:
         staff = queries.staff_out(tx, tx.session.get_one(Staff, found), with_email=True)
-        return token, staff, scope is SessionScope.ENROL
+        return staff, scope is SessionScope.ENROL
 
-    token, staff, must_enrol = await caller.write(begin)
+    token, (staff, must_enrol) = await sign_in.by_password(caller, data, signed_in)
     return caller.signed_in(token, StaffSignedIn(staff=staff, second_factor_needed=must_enrol))
 
 
@@ -93,7 +88,7 @@ async def post_sign_out(caller: Caller) -> Response[None]:
 )
 async def post_totp(caller: Caller) -> TotpSecret:
     """A new secret for an authenticator app; it counts once the first code was confirmed."""
-    secret, address = await caller.write(sign_in.new_totp)
+    secret, address = await caller.write(second_factor.new_totp)
     return TotpSecret(secret=secret, address=address, qr=qr(address))
 
 
@@ -106,8 +101,23 @@ async def post_totp(caller: Caller) -> TotpSecret:
 async def put_totp(caller: Caller, data: ConfirmTotp) -> Response[SignedIn]:
     """The first code. The enrolment session ends and a full one begins."""
     return caller.signed_in(
-        await caller.write_kept(lambda tx: sign_in.confirm_totp(tx, data.otp)), SignedIn()
+        await caller.write_kept(lambda tx: second_factor.confirm_totp(tx, data.otp)), SignedIn()
     )
+
+
+@post(
+    "/step-up",
+    opt=action(Action.OWN_SESSIONS),
+    status_code=204,
+    **described("Show again who you are", 401, 403, 422, 429),
+)
+async def post_step_up(caller: Caller, data: StepUp) -> None:
+    """A fresh code, for ten minutes of sensitive acts in this session; they answer 403 "proof-needed" without.
+
+    What is sensitive, the ten minutes and the tries (10 in 15 minutes) are those of the console. A code counts once:
+    the one of the sign-in does not fit again.
+    """
+    await caller.write_kept(lambda tx: second_factor.prove(tx, data.otp))
 
 
 @get("/me", opt=action(Action.READ_OWN), **described("Who this phone belongs to", 401, 403))
@@ -123,5 +133,6 @@ routes = [
     post_sign_out,
     post_totp,
     put_totp,
+    post_step_up,
     get_me,
 ]

@@ -5,7 +5,7 @@ from uuid import UUID
 from litestar import delete, get, post
 
 from server.core.db import Tx
-from server.people import access, actions, programmes, queries, sign_in
+from server.people import access, actions, programmes, queries, second_factor
 from server.people.api import described
 from server.people.caller import Caller, action
 from server.people.models import Invitation, Staff
@@ -64,7 +64,7 @@ async def post_staff_invitation(caller: Caller, staff_id: UUID) -> StaffCreated:
 async def delete_staff_totp(caller: Caller, staff_id: UUID) -> None:
     """Their sessions end; the next sign-in opens only enrolment."""
     await caller.write(
-        lambda tx: sign_in.reset_second_factor(tx, access.colleague(tx, Action.MANAGE_STAFF, staff_id))
+        lambda tx: second_factor.reset(tx, access.colleague(tx, Action.MANAGE_STAFF, staff_id))
     )
 
 

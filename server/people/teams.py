@@ -55,7 +55,7 @@ class CalledIn(Base):
     to_at: Mapped[datetime]
 
 
-_Column = InstrumentedAttribute[UUID]
+_Column = InstrumentedAttribute[UUID] | InstrumentedAttribute[UUID | None]
 _PROGRAMMES = table("programmes", column("id", Id()), column("calendar_mark"))
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from enum import Enum
 from uuid import UUID
 
-from sqlalchemy import case, delete, literal, select
+from sqlalchemy import case, delete, literal, select, update
 
 from server.core.db import Tx
 from server.core.errors import TooManyTries
@@ -24,6 +24,7 @@ class Limit(Enum):
     SIGN_IN_CODE = ("sign-in code", 10, timedelta(minutes=15))
     """Codes for one account after its password was right, from everywhere together."""
     SIGN_IN_ADDRESS = ("sign-in address", 100, timedelta(minutes=15))
+    """Of everybody at one address, without those who came in: a whole clinic may stand behind it."""
     PASSKEY = ("passkey", 300, timedelta(minutes=15))
     """Of one address or person. A passkey cannot be guessed: this bounds work, and stops no password."""
     CODE_ADDRESS = ("code address", 30, timedelta(minutes=15))
@@ -68,6 +69,12 @@ def insist(tx: Tx, limit: Limit, whom: str) -> None:
     over = count(tx, limit, whom)
     if over is not None:
         raise over
+
+
+def give_back(tx: Tx, limit: Limit, whom: str) -> None:
+    """One try that was counted turned out to be none."""
+    mine = Throttle.key == _key(tx, limit.value[0], whom)
+    tx.session.execute(update(Throttle).where(mine, Throttle.tries > 0).values(tries=Throttle.tries - 1))
 
 
 def forgive(tx: Tx, limit: Limit, whom: str) -> None:

@@ -15,7 +15,7 @@ from server.core.settings import Settings, SettingsError
 from server.core.vault import Keys
 from server.watch import deadman, mail, memory, telling
 from server.watch.findings import Finding, Rule, in_one_line, merged
-from server.watch.look import Place, clock_of, look
+from server.watch.look import Place, Synthetic, clock_of, look
 from server.watch.telling import Pace
 
 log = logging.getLogger("handrail.watch")
@@ -90,6 +90,7 @@ class Auditor:
         self._settings, self._pace = settings, pace
         self._open = opener(settings)
         self._place = Place()
+        self._synthetic = Synthetic(tuple(settings.sinks), timedelta(minutes=settings.sink_minutes))
         self._looking, self._pinging, self._mailing = (
             Limited(LOOK_LASTS),
             Limited(PING_LASTS),
@@ -125,7 +126,7 @@ class Auditor:
         try:
             with engine.execution_options(deferred=True, postgresql_readonly=True).connect() as connection:
                 now, found = clock_of(connection)
-                found += look(connection, self._place, now, self._pace.allowed)
+                found += look(connection, self._place, now, self._pace.allowed, self._synthetic)
                 while everything and not self._place.at_the_start:
                     found += look(connection, self._place, now, self._pace.allowed)
                 return merged(found)

@@ -33,6 +33,7 @@ class Rule(StrEnum):
     LEASES_LAPSED = "leases_lapsed"
     CHANNEL_STUCK = "channel_stuck"
     UNSEALED = "audit_not_sealed"
+    SYNTHETIC = "synthetic_case_lost"
 
 
 WORDS = {
@@ -53,6 +54,7 @@ WORDS = {
     Rule.LEASES_LAPSED: "messages are in the hands of a worker that is gone",
     Rule.CHANNEL_STUCK: "urgent messages are tried, and nothing leaves over their channel",
     Rule.UNSEALED: "the audit trail is not being sealed",
+    Rule.SYNTHETIC: "the synthetic case was not handed over on a channel within 90 seconds, or none was sent",
 }
 
 

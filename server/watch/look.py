@@ -38,8 +38,21 @@ LATELY = timedelta(minutes=10)
 SLICE = 20_000
 """So many schedules are looked at in one round; the next round goes on behind them."""
 
+HANDED_OVER = timedelta(seconds=90)
+"""So long the synthetic case may take on each channel."""
+
+BEAT = timedelta(seconds=60)
+"""The worker looks this often whether the next synthetic case is due."""
+
 _DAYS_BETWEEN = {"daily": 1, "weekdays": 7, "monthly": 31}
 _ELSEWHERE = 2  # days: the local date of any zone, and a day for what is due late on it
+
+
+class Synthetic(Struct, frozen=True):
+    """The channels the synthetic case goes down, and how often. None: there is none to look for."""
+
+    channels: tuple[str, ...] = ()
+    every: timedelta = timedelta(0)
 
 
 class Place(Struct):
@@ -53,7 +66,13 @@ class Place(Struct):
         return self.after.int == 0
 
 
-def look(connection: Connection, place: Place, now: datetime, allowed: timedelta) -> list[Finding]:
+def look(
+    connection: Connection,
+    place: Place,
+    now: datetime,
+    allowed: timedelta,
+    synthetic: Synthetic = Synthetic(),  # noqa: B008  frozen
+) -> list[Finding]:
     """Everything that does not hold at `now`; what is due may be late by `allowed`. Moves `place` on by a slice."""
     values: dict[str, object] = {
         "now": now,
@@ -76,6 +95,7 @@ def look(connection: Connection, place: Place, now: datetime, allowed: timedelta
     found += [
         Finding(rule=Rule.UNSEALED, since=row.since) for row in statements.UNSEALED.ask(connection, values)
     ]
+    found += _synthetic(connection, now, allowed, synthetic)
     following = statements.NEXT_SLICE.ask(connection, values)
     place.after = following[0].id if following else UUID(int=0)
     return merged(found)
@@ -159,6 +179,30 @@ def _schedules(connection: Connection, now: datetime, values: dict[str, object])
         *_of_rows(Rule.NOTHING_NEXT, [row for row in rows if not _may_be_over(row.pattern, now)]),
         *_broken(connection, Rule.ASKS_WHILE_RESTING, statements.ASKS_WHILE_RESTING, values),
     ]
+
+
+def _synthetic(
+    connection: Connection, now: datetime, allowed: timedelta, synthetic: Synthetic
+) -> Iterable[Finding]:
+    """The newest synthetic case whose time is over left on every channel, and it is not an old one."""
+    if not synthetic.channels:
+        return
+    newest = statements.SYNTHETIC.ask(connection, {"handed": now})
+    if not newest or newest[0].since < now - synthetic.every - BEAT - allowed:
+        since = newest[0].since if newest else None
+        yield Finding(rule=Rule.SYNTHETIC, since=since, about="none was sent")
+    for sounding in statements.SYNTHETIC.ask(connection, {"handed": now - HANDED_OVER}):
+        asked = {channel: {"key": _key(sounding.id, channel)} for channel in synthetic.channels}
+        lost = [
+            each for each, key in asked.items() if connection.execute(statements.CARRIED, key).first() is None
+        ]
+        if lost:
+            ids, about = (str(sounding.id),), ", ".join(lost)
+            yield Finding(rule=Rule.SYNTHETIC, count=len(lost), ids=ids, since=sounding.since, about=about)
+
+
+def _key(sounding: UUID, channel: str) -> str:
+    return f"sounding:{sounding}:{channel}:{sounding}"
 
 
 def _may_be_over(stored: str, now: datetime) -> bool:

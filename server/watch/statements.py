@@ -18,7 +18,7 @@ from server.core.tables import Id, UTCDateTime
 from server.watch.findings import MOST, Rule
 
 LIMIT = f" limit {MOST + 1}"
-_INSTANTS = ("now", "late", "everyday", "lapsed", "since", "unsealed")
+_INSTANTS = ("now", "late", "everyday", "lapsed", "since", "unsealed", "handed")
 _IDS = ("flags_from", "answers_from", "newer_than", "after")
 _NAMED = re.compile(r"(?<!:):(\w+)")
 
@@ -68,6 +68,7 @@ SINGLE: tuple[tuple[Rule, Question], ...] = (
         question(
             "select id, opened_at as since from cases where state <> 'closed' and next_call_at > :now"
             " and state = 'open' and tier in ('emergency', 'urgent') and opened_at < :late"
+            " and client_id is not null"  # a drill says for itself that it was not heard
             f" and not exists (select 1 from messages where {_CALLED} and state = 'sent')"
             f" and (exists (select 1 from messages where {_CALLED} and created_at < :late"
             " and coalesce(outcome, '') <> 'withdrawn')"
@@ -200,3 +201,11 @@ UNSEALED = question(
     " coalesce((select last_row from audit_seals order by number desc limit 1), 0)"
     " order by number limit 1) oldest where at < :unsealed"
 )
+
+SYNTHETIC = question(
+    "select id, started_at as since from soundings where started_at <= :handed order by started_at desc limit 1"
+)
+"""The newest synthetic case that has had its time by then."""
+
+CARRIED = text("select 1 from messages where dedupe_key = :key and state = 'sent'")
+"""Whether its message left over one channel; the key is the outbox's: obligation, channel, address."""

@@ -25,7 +25,7 @@ class Markers:
 
     def __init__(self) -> None:
         self.planted: dict[str, str] = {}
-        self._next = iter(range(100))
+        self._next = iter(range(1000))  # telephone numbers are among the first hundred
 
     def __call__(self, place: str) -> str:
         """A text with an accent, for `Struct.field`; the same each time for the same field."""

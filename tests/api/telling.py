@@ -29,6 +29,7 @@ def tell_everything(world: World, marker: Markers) -> None:
     plan(world, marker, client, phone)
     checkins(world, marker, client_id, phone)
     case(world, marker, client, phone)
+    duty(world, marker)
     for path in (f"/clients?cursor={PREFIX}", f"/{PREFIX}", f"/clients/{PREFIX}"):
         ok(world.mara.api.get(path, headers={"X-Note": PREFIX, "User-Agent": PREFIX}), 400, 404)
     world.tick()
@@ -190,6 +191,21 @@ def case(world: World, marker: Markers, client: str, phone: Api) -> None:
     world.tick()
 
 
+def duty(world: World, marker: Markers) -> None:
+    """Mara is on call round the clock, and leaves a note for who comes next."""
+    today = world.clock.at.date()
+    monday = (today - timedelta(days=today.weekday())).isoformat()
+    around = [
+        {"weekday": day, "start": "00:00:00", "end": "00:00:00", "person": str(world.mara.id)}
+        for day in range(1, 8)
+    ]
+    (team, *_) = ok(world.sol.api.get("/teams"))["teams"]
+    rota = {"zone": "America/Chicago", "starts_on": monday, "primary": around}
+    ok(world.sol.api.post(f"/teams/{team['id']}/rotas", rota))
+    note = {"note": marker("HandoverNoteNew.note")}
+    ok(world.mara.api.post(f"/teams/{team['id']}/handover/notes", note))
+
+
 def read_everything_back(world: World, marker: Markers, client: str, phone: Api) -> None:
     """What was planted can be read by those it is for: it was stored, not lost."""
     ida, mara = world.ida.api, world.mara.api
@@ -202,6 +218,7 @@ def read_everything_back(world: World, marker: Markers, client: str, phone: Api)
             *(phone.get(f"/me/{rest}").text for rest in ("plan", "case")),
             *(mara.get(f"/cases/{each['id']}").text for each in cases),
             *(world.adi.api.get(path).text for path in ("/staff", "/programme")),
+            mara.get(f"/teams/{_first_team(mara)}/handover").text,
             ida.get(f"/questionnaires/{_latest(ida, client)}").text,
         ]
     )
@@ -220,6 +237,10 @@ def read_everything_back(world: World, marker: Markers, client: str, phone: Api)
     stored = {"ClientEdit.phone": "+1" + digits(marker.planted["ClientEdit.phone"])}
     lost = {place for place, planted in marker.planted.items() if stored.get(place, planted) not in seen}
     assert lost == never_shown | replaced, lost ^ (never_shown | replaced)
+
+
+def _first_team(mara: Api) -> str:
+    return str(ok(mara.get("/teams"))["teams"][0]["id"])
 
 
 def _latest(ida: Api, client: str) -> str:

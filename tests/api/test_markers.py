@@ -43,7 +43,7 @@ IDS = {f"{name}.id" for name in ("Coping", "Distraction", "Helper", "Professiona
 NO_FREE_TEXT = {
     *(KEYS | IDS | {"WarningSign.id"}),
     *("ClientNew.zone", "ClientEdit.zone", "CoverageHours.zone", "ProgrammeEdit.zone", "Recurrence.times"),
-    *("SignIn.otp", "ConfirmTotp.otp", "Activate.code"),
+    *("SignIn.otp", "ConfirmTotp.otp", "StepUp.otp", "Activate.code"),
     *("Preferences.quiet_from", "Preferences.quiet_to", "UseIn.entry_id"),
     *("SubscriptionKeys.p256dh", "SubscriptionKeys.auth"),
     *("StaffNotices.quiet_from", "StaffNotices.quiet_to", "NumberCodeIn.code"),

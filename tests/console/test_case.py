@@ -105,7 +105,7 @@ def test_mara_takes_the_case_tries_twice_reaches_noor_hands_over_and_ben_closes(
         "tel:+15035550150",
         "tel:+15035550142",
     ]
-    assert "Jonas friend has not agreed that staff call" in plan.text
+    assert "Jonas friend the client has not agreed that staff call" in plan.text
     assert "Speak slowly, about the garden" in plan.text
     assert "brother" not in page.text, "the clinician's own notes are nobody else's"
     done(send(mara, path, "take"), path, "taken")
@@ -216,7 +216,7 @@ def test_the_welfare_pack_needs_a_reason_is_on_record_and_is_read_by_its_opener_
         "12 Elm Street, back door",
         "Samir brother · no consent: only to prevent serious harm",
         "Police at the door",
-        "Yes: tell whoever goes there",
+        "Yes: tell whoever goes there A clinician's note in the plan, revision 1, published January 13, 2026 by Ida",
         "I cannot do this",
         "Opened by Mara",
         "Three calls, no answer",

@@ -35,11 +35,11 @@ def tries(of: Desk, file: bytes) -> Shown:
     return in_parts(of, "/crisis-lines/import", {"text": ""}, file)
 
 
-def applies(of: Desk, tried: Shown) -> Shown:
+def applies(of: Desk, tried: Shown, **typed: str) -> Shown:
     """Press "Apply exactly this" on the dry run's page."""
     form = tried.main.one("form", action="/crisis-lines/import/apply")
     hidden = {each.attributes["name"]: each.attributes["value"] for each in form.all("input", type="hidden")}
-    return in_parts(of, form.attributes["action"], hidden)
+    return in_parts(of, form.attributes["action"], hidden | typed)
 
 
 def test_bad_rows_are_named_by_line_and_nothing_changes(world: World) -> None:
@@ -51,7 +51,7 @@ def test_bad_rows_are_named_by_line_and_nothing_changes(world: World) -> None:
         [cell.text for cell in (*row.all("th"), *row.all("td"))] for row in tried.main.one("tbody").all("tr")
     ]
     assert [row[:2] for row in rows] == [["3", "area"], ["3", "number"], ["4", "key"]], rows
-    assert "Dry run: 3 things to mend, nothing was changed" in tried.text
+    assert "3 things to mend in the file. Nothing was changed." in tried.text
     assert not tried.main.all("form", action="/crisis-lines/import/apply")
     assert "ring us" in tried.main.one("textarea").text  # to be mended in place
     assert local(world.mara) == ["warm_line"]

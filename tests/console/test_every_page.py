@@ -34,6 +34,7 @@ from server.people import sessions
 from server.people.caller import STAFF_COOKIE
 from server.people.models import Client, Staff
 from server.people.schemas import DischargeIn
+from server.people.teams import Team
 from server.people.terms import LeavingReason, Role
 from tests.console.conftest import LAPTOP, violations
 from tests.phone.looking import PICTURES
@@ -50,6 +51,9 @@ PAGES: dict[Role | None, dict[str, str]] = {
         "client-new": "/caseload/new",
         "plans-due": "/plans",
         "rota": "/rota",
+        "rota-offers": "/rota/offers",
+        "today": "/today",
+        "handover": "/handover",
         "account": "/account",
     },
     Role.SUPERVISOR: {
@@ -79,6 +83,9 @@ PAGES: dict[Role | None, dict[str, str]] = {
         "questionnaire-client": "/questionnaires/clients/{client}",
         "rota-edit": "/rota/edit",
         "rota-import": "/rota/import",
+        "rota-teams": "/rota/teams",
+        "rota-team-clients": "/rota/teams/{team}/clients",
+        "reach": "/supervision/reach",
         "crisis-lines": "/crisis-lines",
         "crisis-lines-import": "/crisis-lines/import",
         "supervision": "/supervision",
@@ -87,6 +94,7 @@ PAGES: dict[Role | None, dict[str, str]] = {
     Role.ADMINISTRATOR: {
         "admin": "/admin",
         "admin-care-teams": "/admin/care-teams",
+        "admin-colleague": "/admin/staff/{colleague}",
         "admin-programme": "/admin/programme",
         "admin-service": "/admin/service",
     },
@@ -155,6 +163,8 @@ def _found(tx: Tx) -> tuple[dict[str, UUID], dict[Role, str]]:
         "schedule": tx.session.scalars(schedule).one(),
         "answered": _answered(tx, case.client_id),
         "gone": _gone(tx),
+        "team": list(tx.session.scalars(select(Team.id).order_by(Team.id)))[-1],
+        "colleague": tx.session.scalars(select(Staff.id).order_by(Staff.id).limit(1)).one(),
     }
     tokens: dict[Role, str] = {}
     for row in tx.session.scalars(select(Staff).order_by(Staff.id)):

@@ -189,6 +189,10 @@ def test_ida_and_sol_write_at_once_and_no_word_is_lost(world: World) -> None:
         "Sol saved",
     ):
         assert words in both.text
+    before = [each.text for each in both.main.all("div", class_="clash-before")]
+    assert any(MARKERS["coping"] in each for each in before), "what both began from stands beside them"
+    assert any("It was not there." in each for each in before), "Omar is new on Ida's side"
+    assert "walk to the hill" not in " ".join(before)
     form = both.main.one("form")
     hidden = {each.attributes["name"]: each.attributes["value"] for each in form.all("input", type="hidden")}
     picked = {
@@ -222,6 +226,8 @@ def test_a_third_text_while_ida_chooses_shows_once_more(world: World) -> None:
     again = ida.post(at(world.noor, "/edit/merge"), {**hidden, "choose.alias": "theirs"})
     assert again.status == 412
     assert "SOL other name" in again.text
+    (before,) = again.main.all("div", class_="clash-before")
+    assert "Plan B" in before.text, "still what Ida began from, not what Sol had saved first"
     assert "checked" in again.main.one("input", id="choose.alias.theirs").attributes
 
 

@@ -1,5 +1,7 @@
 """Plans due: until when a first plan is due, and the ideas of clients that wait for an answer."""
 
+from typing import Any
+
 from server.people.terms import RiskLevel
 from tests.console.desk import desk
 from tests.crisisplans.plans import publish
@@ -28,3 +30,38 @@ def test_a_first_plan_has_its_hour_and_noors_idea_waits_where_ida_looks(world: W
     mara = desk(world, "Mara").get("/plans").page.one("section", aria_labelledby="ideas")
     mara.one("a", href=f"/clients/{world.noor.id}/plan")
     assert f"/clients/{high.id}" not in desk(world, "Otto").get("/plans").response.text
+
+
+def edited(world: World, client: str, **changes: Any) -> None:
+    """Mara saves the client's record with these changes."""
+    record = world.mara.api.get(f"/clients/{client}")
+    held = {key: record.json()[key] for key in ("name", "zone", "language", "risk_level")}
+    saved = world.mara.api.put(
+        f"/clients/{client}", {**held, **changes}, headers={"If-Match": record.headers["etag"]}
+    )
+    assert saved.status_code == 200, saved.text
+
+
+def due(world: World) -> str:
+    """What Ida reads of the only client at risk without a plan."""
+    return desk(world, "Ida").get("/plans").page.one("section", aria_labelledby="at-risk").one("tbody").text
+
+
+def test_a_new_address_gives_nobody_more_time_for_the_plan_and_a_new_risk_begins_it(world: World) -> None:
+    publish(world)
+    new = {"name": "Pat", "zone": "America/Chicago", "language": "en", "risk_level": "low"}
+    pat = world.mara.api.post("/clients", new).json()["id"]
+    given = world.mara.api.put(
+        f"/clients/{pat}/care-team", {"role": "clinician", "staff_id": str(world.ida.id)}
+    )
+    assert given.status_code == 200, given.text
+    world.clock.advance(days=2)
+    edited(world, pat, risk_level="moderate")
+    assert "Fri 09:00" in due(world), "a day from when the risk was found, not from when Pat came"
+    world.clock.advance(hours=3)
+    edited(world, pat, address="12 Elm Street")
+    edited(world, pat, risk_level="high")
+    assert "Fri 09:00" in due(world), "neither an address nor a risk that rises moves it"
+    edited(world, pat, risk_level="low")
+    edited(world, pat, risk_level="moderate")
+    assert "Fri 12:00" in due(world), "a risk that had ended begins anew"

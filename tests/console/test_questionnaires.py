@@ -315,3 +315,47 @@ def test_who_may_write_a_questionnaire_and_what_no_form_sends(world: World) -> N
         assert HOSTILE in fields_of(shown)["items.0.text_en"]
     assert sol.post("/questionnaires/new", {"items.0.nonsense": "x"}).status in (200, 400, 422)
     assert sol.post("/questionnaires/new", {"key": "x" * 300_000}).status == 413
+
+
+def test_what_sol_has_written_is_there_the_next_morning_and_nobody_is_asked_it(world: World) -> None:
+    sol, path = desk(world, "Sol"), "/questionnaires/new"
+    fresh = fields_of(sol.get(path))
+    typed = {**fresh, "items.0.text_en": "How was the evening?", "items.0.kind": "scale", "key": "evening"}
+    saved = sol.post(f"{path}/autosave", typed)
+    assert (saved.status, "Saved" in saved.page.one("p", id="state").text) == (200, True)
+    body = saved.page.one("body").attributes
+    assert (body["data-saved"], body["data-version"]) == ("yes", "1")
+    again = sol.post(f"{path}/autosave", typed)
+    assert again.page.one("body").attributes["data-version"] == "1", "the same form again is no change"
+    other = sol.post(f"{path}/autosave", {**typed, "key": "other window"})
+    assert "data-clash" in other.page.one("body").attributes
+    assert "open in another window" in other.page.one("p", id="state").text
+    world.clock.advance(hours=14)
+    sol = desk(world, "Sol")
+    left = sol.get(path)
+    assert "This is your form as you left it" in left.text
+    assert fields_of(left)["items.0.text_en"] == ["How was the evening?"]
+    assert "This is your form" not in sol.get(f"{path}?start=built-in").text, "each beginning has its own"
+    assert world.sol.api.get("/questionnaires").json()["questionnaires"] == []
+    assert desk(world, "Otto").get(path).main.all("div", class_="note") == [], "a draft is its writer's alone"
+    for name in ("Mara", "Adi"):
+        assert desk(world, name).post(f"{path}/autosave", typed).status == 403
+        assert desk(world, name).post(f"{path}/drop", {"start": ""}).status == 403
+    dropped = sol.post(f"{path}/drop", {"start": ""})
+    assert dropped.status == 303
+    shown = sol.get(dropped.to)
+    assert "What you had written is gone" in shown.text
+    assert "How was the evening?" not in shown.response.text
+
+
+def test_a_stored_questionnaire_leaves_no_draft_and_a_button_keeps_what_it_did(world: World) -> None:
+    form = Form(desk(world, "Sol"), start="built-in")
+    form.press("look", key="evening")
+    assert fields_of(desk(world, "Sol").get("/questionnaires/new?start=built-in"))["key"] == ["evening"]
+    form.press("item.add")
+    assert fields_of(form.shown)["version"] == ["2"]
+    stored = Form(desk(world, "Sol"), start="built-in")
+    last = max(int(name.split(".")[1]) for name in fields_of(stored.shown) if name.startswith("items."))
+    stored.press(f"item.drop.{last}")
+    assert stored.press("store").status == 303, stored.shown.text
+    assert fields_of(desk(world, "Sol").get("/questionnaires/new?start=built-in"))["key"] == [""]

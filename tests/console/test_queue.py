@@ -72,9 +72,12 @@ def test_the_case_with_the_least_time_left_stands_on_top(world: World) -> None:
     assert set(world.mara.phone.take_all()) == {"case_call"}
 
 
-def looks(world: World, what: str = "case.list") -> list[tuple[UUID | None, UUID | None]]:
+LISTED = ("case.words.list", "case.list")
+
+
+def looks(world: World, what: tuple[str, ...] = LISTED) -> list[tuple[UUID | None, UUID | None]]:
     """Who looked at whom in this way, in order."""
-    query = select(AuditRow.actor_id, AuditRow.client_id).where(AuditRow.what == what)
+    query = select(AuditRow.actor_id, AuditRow.client_id).where(AuditRow.what.in_(what))
     return world.db.read_now(
         lambda tx: [(row[0], row[1]) for row in tx.session.execute(query.order_by(AuditRow.number))]
     )
@@ -102,7 +105,8 @@ def test_a_queue_that_stands_open_is_one_look_for_a_quarter_of_an_hour(world: Wo
         "Pat's look goes on, Noor's began again after a quarter of an hour"
     )
     told = [view["what"] for view in world.noor.api.get("/me/access-log").json()["views"]]
-    assert told == ["Saw your name in a list"] * 2
+    assert told == ["Saw your name and what you told us, in a list"] * 2
+    assert looks(world, ("case.list",)) == [(mara, pat.id)], "Pat told nothing: her name alone was seen"
     hush(world)
 
 

@@ -143,10 +143,10 @@ def test_a_calendar_file_is_tried_named_line_by_line_and_applied(world: World) -
     assert file.headers["content-disposition"] == 'attachment; filename="on-call.ics"'
     bad = file.text.replace("Mara (primary)", "Mallory (primary)")
     refused = send(sol, "/rota/import", {"team": "", "zone": "", "layer": ""}, file=bad)
-    assert "Dry run: 1 thing to mend, nothing was changed" in refused.text
+    assert "1 thing to mend in the file. Nothing was changed." in refused.text
     assert "Line " in refused.main.one("table").text
     tried = send(sol, "/rota/import", {"team": "", "zone": "", "layer": ""}, file=file.text)
-    assert "Dry run: nothing was changed yet" in tried.text
+    assert "What this file would do. Nothing has changed yet." in tried.text
     apply = tried.main.one("form", action="/rota/import/apply")
     carried = {each.attributes["name"]: each.attributes["value"] for each in apply.all("input")}
     assert base64.b64decode(carried["carried"]) == file.content

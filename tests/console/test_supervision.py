@@ -9,6 +9,7 @@ from uuid import uuid4
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from notifications.escalations.tiers import Tier
 from server.console.oversight.audit_words import WORDS
 from server.console.oversight.supervision import pace
 from server.core import audit
@@ -18,6 +19,7 @@ from server.people.models import Client
 from server.people.terms import RiskLevel, Role
 from tests.checkins.told import CALM, answer
 from tests.console.desk import desk
+from tests.escalations.telling import act, flagged
 from tests.world import Person, World
 
 
@@ -63,6 +65,22 @@ def test_sol_sees_what_nobody_has_taken_and_how_fast_the_rest_went(world: World)
     later = desk(world, "Sol").get("/supervision").main.all("tbody")[1]
     assert "none yet" in later.text
     assert "4 min" not in later.text
+    hush(world)
+
+
+def test_the_promised_call_days_later_is_not_the_time_it_took_to_reach_noor(world: World) -> None:
+    case = flagged(world, Tier.ROUTINE)
+    act(world, world.mara, case, "acknowledge")
+    act(world, world.mara, case, "contacts", channel="phone", reached=False)
+    day = (world.clock.at + timedelta(days=3)).date().isoformat()
+    act(world, world.mara, case, "close", disposition="mobile_crisis", next_contact_on=day)
+    hush(world)
+    world.clock.advance(days=3)
+    kept = desk(world, "Mara").post(f"/clients/{world.noor.id}/contact", {"what": "phone_reached"})
+    assert kept.status == 303, kept.text
+    rows = desk(world, "Sol").get("/supervision").main.all("tr")
+    routine = next(row for row in rows if row.all("th")[0].text == "Routine")
+    assert [cell.text for cell in routine.all("td")][2:] == ["1", "none yet", "0"], routine.text
     hush(world)
 
 

@@ -96,7 +96,8 @@ def test_a_dropped_connection_goes_on_where_it_was_and_misses_nothing(world: Wor
         assert ready["event"] == "ready"
         case_id = flagged(world, Tier.URGENT)
         opened, called = next(received), next(received)
-        assert opened["data"] == {"case_id": str(case_id), "kind": "opened", "number": int(opened["id"])}
+        told = {"case_id": str(case_id), "kind": "opened", "number": int(opened["id"]), "practice": False}
+        assert opened["data"] == told
         assert called["data"]["kind"] == "called"
     act(world, world.mara, case_id, "acknowledge")
     act(world, world.mara, case_id, "contacts", channel="phone", reached=False, note="voicemail only")

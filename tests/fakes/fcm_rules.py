@@ -165,7 +165,7 @@ def private_key_pem() -> str:
     )
 
 
-def grant_problem(body: bytes) -> str | None:
+def grant_problem(body: bytes, *, any_clock: bool = False) -> str | None:
     """What is wrong with a token request (RFC 7523): None when its JWT is signed by our account, for now.
 
     Google's library names Google's own endpoint as the audience, wherever the key file's token_uri points.
@@ -181,7 +181,7 @@ def grant_problem(body: bytes) -> str | None:
         algorithm, said = json.loads(_unbase64(head))["alg"], json.loads(_unbase64(claims))
     except (ValueError, KeyError, InvalidSignature):
         return "invalid_grant"
-    in_time = said["iat"] - 60 <= time.time() < said["exp"] <= said["iat"] + 3600
+    in_time = any_clock or said["iat"] - 60 <= time.time() < said["exp"] <= said["iat"] + 3600
     right = algorithm == "RS256" and said["iss"] == EMAIL and said["aud"] == _AUDIENCE and in_time
     return None if right and SCOPE in said["scope"].split() else "invalid_grant"
 

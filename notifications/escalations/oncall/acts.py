@@ -4,6 +4,7 @@ Rule: a rota is stored whole or refused with the path of each problem. Nothing h
 team may mean them, and is told of them. Out of office may be entered by the person themself.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -142,19 +143,30 @@ def swap(tx: Tx, team_id: UUID, given: Swap) -> tuple[OverrideRow, OverrideRow]:
         raise Invalid.field("other", "each of the two takes the other's duty")
     calendar = calendar_of(tx, team.programme_id, team.id)
     for path, one in (("one", given.one), ("other", given.other)):
-        _checked(tx, team, one, f"{path}.")
+        _checked(tx, team, one, path)
         ahead = stretches(calendar, one.layer, one.from_at, one.to_at)
         if all(stretch.on.person != one.person_out for stretch in ahead):
             raise Invalid.field(f"{path}.person_out", "is not on duty at any moment of this time")
     return _override(tx, team, given.one), _override(tx, team, given.other)
 
 
-def _checked(tx: Tx, team: Team, given: Override, path: str = "") -> None:
+def override_faults(tx: Tx, team: Team, given: Override, path: str = "") -> list[FieldProblem]:
+    """What is wrong with an override, each with its field below `path`."""
+    start = f"{path}." if path else ""
     found = override_problems(given, on_call_people(tx, team.programme_id))
-    wrong = [FieldProblem(f"{path}{problem.path}", problem.message) for problem in found]
-    if not wrong and given.to_at <= tx.now:
-        wrong.append(FieldProblem(f"{path}to_at", "is over already"))
-    if wrong:
+    if not found and given.to_at <= tx.now:
+        found = [FieldProblem("to_at", "is over already")]
+    return [FieldProblem(f"{start}{problem.path}", problem.message) for problem in found]
+
+
+def enter_overrides(tx: Tx, team: Team, changes: Sequence[Override]) -> None:
+    """Overrides that were looked at, by somebody who may enter them."""
+    for one in changes:
+        _override(tx, team, one)
+
+
+def _checked(tx: Tx, team: Team, given: Override, path: str = "") -> None:
+    if wrong := override_faults(tx, team, given, path):
         raise Invalid(errors=wrong)
 
 

@@ -2,7 +2,7 @@
 
 Rule: once a day, from eight in the morning where the programme is, each programme with a rota is looked at for the
 next seven days. Where something was found, every supervisor and administrator is told that there is something; what
-it is stands behind the sign-in.
+it is stands behind the sign-in. The same look finds whoever is on duty then and has no way that works.
 """
 
 import logging
@@ -16,6 +16,7 @@ from notifications.delivery import outbox
 from notifications.delivery.messages import Kind
 from notifications.delivery.retry import Priority
 from notifications.escalations.holders import administrators
+from notifications.escalations.oncall import unreachable
 from notifications.escalations.oncall.calendars import calendar_of
 from notifications.escalations.oncall.models import RotaLook
 from notifications.escalations.rotas import holes
@@ -116,13 +117,20 @@ def _look(tx: Tx, programme_id: UUID) -> int:
     if tx.session.execute(kept).one_or_none() is None:
         return 0
     if count:
-        for person in (*queries.supervisors(tx, programme_id), *administrators(tx, programme_id)):
-            outbox.tell(
-                tx,
-                outbox.to_staff(tx, person),
-                Kind.ROTA_GAP,
-                dedupe=f"rota:{programme_id}:{today}",
-                priority=Priority.NORMAL,
-                expires_at=tx.now + timedelta(hours=12),
-            )
+        _tell(tx, programme_id, Kind.ROTA_GAP, f"rota:{programme_id}:{today}")
+    if unreachable.silent_on_duty(tx, programme_id, TOLD_AHEAD):
+        _tell(tx, programme_id, Kind.DUTY_UNREACHABLE, f"silent:{programme_id}:{today}")
     return 1
+
+
+def _tell(tx: Tx, programme_id: UUID, kind: Kind, dedupe: str) -> None:
+    """Every supervisor and administrator, so that somebody is told who can mend it."""
+    for person in (*queries.supervisors(tx, programme_id), *administrators(tx, programme_id)):
+        outbox.tell(
+            tx,
+            outbox.to_staff(tx, person),
+            kind,
+            dedupe=dedupe,
+            priority=Priority.NORMAL,
+            expires_at=tx.now + timedelta(hours=12),
+        )

@@ -1,18 +1,19 @@
-"""Tables of the calendar of duty: rotas, overrides, absences, and the days on which holes ahead were looked for.
+"""Tables of the calendar of duty: rotas, overrides, absences, offers to swap, what is handed over, and days looked at.
 
 Nothing is ever deleted: what was taken back keeps its row, so that it can be told who was on call, and why.
 """
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from notifications.escalations.models import Copied
 from notifications.escalations.rotas.rota import Layer
-from server.core.tables import Base, Key, words
+from server.core.tables import Base, Key, Sealed, words
 
 _STANDS = text("withdrawn_at is null")
 
@@ -97,3 +98,85 @@ class RotaLook(Base):
     looked_on: Mapped[date] = mapped_column(primary_key=True)
     looked_at: Mapped[datetime]
     found: Mapped[int]
+
+
+class DayTold(Base):
+    """A case manager's day began, and what it held was told, or was nothing. The key keeps it to once a day."""
+
+    __tablename__ = "days_told"
+
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    told_on: Mapped[date] = mapped_column(primary_key=True)
+    told_at: Mapped[datetime]
+    cases: Mapped[int]
+    contacts: Mapped[int]
+
+
+class HandoverNote(Base):
+    """What somebody who goes off duty leaves for who comes on, sealed under the programme's key. Never changed.
+
+    `for_at` is the end of the turn it was written in, as the calendar had it then.
+    """
+
+    __tablename__ = "handover_notes"
+    __table_args__ = (Index(None, "team_id", "written_at"),)
+
+    id: Mapped[Key]
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id"))
+    author_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    written_at: Mapped[datetime]
+    for_at: Mapped[datetime]
+    note: Mapped[Sealed]
+
+
+class HandoverSeen(Base):
+    """Somebody who comes on duty said that they have read what is handed over, up to that moment."""
+
+    __tablename__ = "handovers_seen"
+    __table_args__ = (Index(None, "team_id", "seen_at"),)
+
+    id: Mapped[Key]
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id"))
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    seen_at: Mapped[datetime]
+
+
+class OfferState(StrEnum):
+    """Open until the other one answers, the offer is taken back, or the duty begins."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+class DutyOffer(Base):
+    """A turn of duty that its holder offers to a colleague, on request for one of theirs (`back_…`, all or none).
+
+    Nothing of it counts before the colleague accepts; then overrides are made.
+    """
+
+    __tablename__ = "duty_offers"
+    __table_args__ = (
+        Index(None, "team_id", "to_at"),
+        CheckConstraint("to_at > from_at", name="ends_after_start"),
+        CheckConstraint(
+            "(back_layer is null) = (back_from_at is null) and (back_layer is null) = (back_to_at is null)",
+            name="back_is_whole",
+        ),
+        CheckConstraint("back_layer in ('primary', 'backup')", name="back_layer"),
+    )
+
+    id: Mapped[Key]
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id"))
+    by_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    to_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    layer: Mapped[Layer] = mapped_column(words(Layer))
+    from_at: Mapped[datetime]
+    to_at: Mapped[datetime]
+    back_layer: Mapped[str | None] = mapped_column(String(32))
+    back_from_at: Mapped[datetime | None]
+    back_to_at: Mapped[datetime | None]
+    made_at: Mapped[datetime]
+    state: Mapped[OfferState] = mapped_column(words(OfferState), default=OfferState.OPEN)
+    answered_at: Mapped[datetime | None]

@@ -40,7 +40,8 @@ SOMEBODY = "Somebody"
 def teams(tx: Tx) -> list[TeamOut]:
     """The programme's teams, the first one first."""
     access.require(tx, Action.VIEW_ROTA)
-    return [TeamOut(row.id, row.name, first=not index) for index, row in enumerate(acts.teams(tx))]
+    found = enumerate(acts.teams(tx))
+    return [TeamOut(row.id, row.name, first=not index, version=row.version) for index, row in found]
 
 
 def own_team(tx: Tx) -> UUID | None:

@@ -23,6 +23,7 @@ class TeamOut(Output):
     id: UUID
     name: str
     first: bool
+    version: int
 
 
 class TeamList(Output):

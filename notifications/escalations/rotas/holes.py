@@ -87,6 +87,17 @@ def hole_sentence(hole: Stretch, zone_name: str) -> str:
     return f"{when}: nobody on {hole.on.layer.words}"
 
 
+def rest_sentence(rest: ShortRest, name: str, zone_name: str) -> str:
+    """A rest that is too short, in wall times: "Ben has 4 h between Monday 2 March, 08:00 and …, 12:00"."""
+    here = zone(zone_name)
+    off, on = rest.off_at.astimezone(here), rest.on_at.astimezone(here)
+    minutes = int(rest.rest.total_seconds() // 60)
+    if not minutes:
+        return f"{name} has one duty right after another at {_clock(off)} on {_day(off)}"
+    length = f"{minutes // 60} h" + (f" {minutes % 60} min" if minutes % 60 else "")
+    return f"{name} has {length} between {_day(off)}, {_clock(off)} and {_day(on)}, {_clock(on)}"
+
+
 def short_rests(calendar: Calendar, from_at: datetime, to_at: datetime) -> tuple[ShortRest, ...]:
     """Duties that begin between two instants with too little rest before them, in order.
 

@@ -11,7 +11,7 @@ from server.console.account import account
 from server.console.account.account_proof import proved_act
 from server.console.page import Page, Tried, page_of
 from server.core.errors import Conflict, Refusal
-from server.people import passkeys, proofs, sessions, sign_in
+from server.people import passkeys, proofs, second_factor, sessions
 from server.people.caller import give_cookie, take_cookie
 from server.people.roles import Action
 from server.people.schemas import ConfirmTotp
@@ -82,7 +82,7 @@ async def post_remove(page: Page, passkey_id: UUID) -> Response[Any]:
 async def get_second_factor(page: Page) -> Response[Any]:
     """The secret for an authenticator app, as a picture and as text. It counts once its first code is given."""
     try:
-        found = await page.caller.read(sign_in.pending_totp)
+        found = await page.caller.read(second_factor.pending_totp)
     except Conflict:
         return page.go("/account")
     return _second_factor(page, Tried(), found)
@@ -92,7 +92,7 @@ async def get_second_factor(page: Page) -> Response[Any]:
 async def post_new_secret(page: Page) -> Response[Any]:
     """Another secret; the one before opens nothing."""
     try:
-        await page.caller.write(sign_in.new_totp)
+        await page.caller.write(second_factor.new_totp)
     except Conflict:
         return page.go("/account")
     return page.go("/account/second-factor")
@@ -104,14 +104,14 @@ async def post_second_factor(page: Page) -> Response[Any]:
     tried = await page.form()
     try:
         given = tried.read(ConfirmTotp)
-        token = await page.caller.write_kept(lambda tx: sign_in.confirm_totp(tx, given.otp))
+        token = await page.caller.write_kept(lambda tx: second_factor.confirm_totp(tx, given.otp))
     except Conflict:  # set up already, or nothing to confirm: the page says which
         return page.go("/account/second-factor")
     except Refusal as refusal:
         if refusal.status == 401:
             raise
         tried.problem = refusal
-        return _second_factor(page, tried, await page.caller.read(sign_in.pending_totp))
+        return _second_factor(page, tried, await page.caller.read(second_factor.pending_totp))
     response = page.go("/account?done=enrolled")
     give_cookie(response, token)
     return response

@@ -8,7 +8,7 @@ from litestar.response import Response
 from server.console.page import Page, Tried
 from server.core.db import Tx
 from server.core.errors import Refusal
-from server.people import sign_in
+from server.people import second_factor
 
 
 async def prove(page: Page, tried: Tried) -> None:
@@ -16,7 +16,7 @@ async def prove(page: Page, tried: Tried) -> None:
     codes = tried.sent.pop("otp", [])
     code = codes[0].strip() if codes else ""
     if code:
-        await page.caller.write_kept(lambda tx: sign_in.prove(tx, code))
+        await page.caller.write_kept(lambda tx: second_factor.prove(tx, code))
 
 
 async def proved_act(

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 from litestar import get, post
 from litestar.response import Response
@@ -10,7 +11,7 @@ from litestar.response import Response
 from server.console.page import Page, Tried, page_of
 from server.core.db import Tx
 from server.core.errors import Invalid, Refusal, Unauthenticated
-from server.people import passwords, sessions, sign_in, sign_in_tries
+from server.people import passwords, second_factor, sessions, sign_in
 from server.people.caller import give_cookie, take_cookie
 from server.people.models import SessionScope
 from server.people.roles import Action
@@ -54,22 +55,12 @@ async def post_sign_out(page: Page) -> Response[Any]:
 
 
 async def _begun(page: Page, tried: Tried) -> tuple[str, SessionScope]:
-    given = tried.read(SignIn)
-    address = page.caller.address
-    candidates = await page.caller.write_kept(lambda tx: sign_in.find(tx, given.email, address))
-    right = await asyncio.to_thread(sign_in.with_password, candidates, given.password)
-    if not right:
-        raise Unauthenticated(sign_in.WRONG)
-
-    await page.caller.write_kept(lambda tx: sign_in_tries.count_codes(tx, right, given.otp, address))
-
-    def begin(tx: Tx) -> tuple[str, SessionScope]:
-        token, _, scope = sign_in.sign_in(tx, right, given.email, given.otp, address)
+    def begin(tx: Tx, _: UUID, scope: SessionScope) -> SessionScope:
         if scope is SessionScope.ENROL:
-            sign_in.new_totp(tx)
-        return token, scope
+            second_factor.new_totp(tx)
+        return scope
 
-    return await page.caller.write(begin)
+    return await sign_in.by_password(page.caller, tried.read(SignIn), begin)
 
 
 def own_path(wanted: str) -> str:

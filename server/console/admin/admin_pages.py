@@ -14,7 +14,7 @@ from server.console.admin import admin, admin_programme
 from server.console.page import Page, Tried, page_of
 from server.core.db import Tx
 from server.core.errors import Refusal
-from server.people import access, actions, care_moves, programmes, queries, sign_in
+from server.people import access, actions, care_moves, programmes, queries, second_factor
 from server.people.models import Invitation, Staff
 from server.people.roles import Action
 from server.people.schemas import StaffNew
@@ -72,7 +72,7 @@ async def post_reset(page: Page, staff_id: UUID) -> Response[Any]:
     tried = await page.form()
 
     def reset(tx: Tx) -> None:
-        sign_in.reset_second_factor(tx, access.colleague(tx, Action.MANAGE_STAFF, staff_id))
+        second_factor.reset(tx, access.colleague(tx, Action.MANAGE_STAFF, staff_id))
 
     return await proved_act(page, tried, reset, then="/admin?done=reset", again=lambda: _staff(page, tried))
 

@@ -19,6 +19,7 @@ from notifications.escalations.models import CauseKind
 from notifications.escalations.schemas import CaseOut, CauseInFull
 from server.console.cases import case_now, case_rules, case_words
 from server.console.cases.triggers import FROM_CLIENT, TAKEN_DOWN, OwnWords
+from server.console.plans.plan_view import NOT_AGREED
 from server.console.words import readable
 from server.core.db import Tx
 from server.core.vault import SealBroken
@@ -141,7 +142,7 @@ def _people(client: ClientOut, plan: PlanDocument | None) -> list[Person]:
             if each.staff_may_contact:
                 found.append(person(each.name, about, each.phone))
             else:
-                found.append(Person(each.name, about, remark="has not agreed that staff call"))
+                found.append(Person(each.name, about, remark=NOT_AGREED))
         found += [person(each.name, each.role or "professional", each.phone) for each in plan.professionals]
     return found
 

@@ -58,7 +58,7 @@ async def get_closed(page: Page, asked: State = "closed", before: UUID | None = 
     """Closed cases, newest first; open ones stand in the queue."""
     if asked != "closed":
         return page.go("/queue")
-    return await page.show("cases.html", lambda tx: case.closed(tx, before))
+    return await page.show("cases.html", lambda tx: case.closed(tx, before), looks_only=True)
 
 
 @get("/cases/fresh", opt=page_of(Action.VIEW_CASES))

@@ -41,6 +41,8 @@ _TOLD = {
     Standing.USED: (410, CallLine.USED),
     Standing.OVER: (410, CallLine.OVER),
     Standing.NOT_YOURS: (403, CallLine.NOT_YOURS),
+    Standing.DRILL_ANSWERED: (200, CallLine.DRILL_ANSWERED),
+    Standing.DRILL_OVER: (410, CallLine.DRILL_OVER),
 }
 _OPEN = page_of(Action.PUBLIC)
 
@@ -75,6 +77,7 @@ def _page(request: Request[Any, Any, State], standing: Standing) -> Response[Any
             "static": request.app.state.console.static,
             "words": call_line(line, LANGUAGE) if line else "",
             "taken": standing is Standing.TAKEN,
+            "practice": standing in (Standing.DRILL, Standing.DRILL_ANSWERED, Standing.DRILL_OVER),
         },
         status_code=status,
         headers=HEADERS,

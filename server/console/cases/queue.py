@@ -12,6 +12,7 @@ from sqlalchemy import Select, func, select
 
 from checkins.models import Occurrence, OccurrenceState
 from notifications.escalations import beside
+from notifications.escalations.drills import queries as drills
 from notifications.escalations.ladder import CaseState
 from notifications.escalations.models import Case, ContactAttempt
 from notifications.escalations.rows import IS_OPEN
@@ -46,9 +47,10 @@ class Row(Struct, frozen=True, kw_only=True):
 
 
 def shown(tx: Tx) -> dict[str, Any]:
-    """The rows; without any, when the next check-in is due."""
+    """The rows; without any, when the next check-in is due. Drills that call the reader stand apart, below."""
     rows = sorted(_rows(tx), key=lambda row: (row.clock.at or _LAST, row.tier.rank, row.id))
-    return {"rows": rows, "next_due_at": None if rows else _next_due_at(tx)}
+    next_due_at = None if rows else _next_due_at(tx)
+    return {"rows": rows, "next_due_at": next_due_at, "drills": drills.own(tx).drills}
 
 
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -117,8 +119,17 @@ def _rows(tx: Tx) -> list[Row]:
         raised=beside.raised_by_owner(tx, given_up),
         may_act=reach(tx.actor.role, Action.ACT_ON_CASE) is not None,
     )
-    audit_looks.record(tx, "case.list", [(client.id, case.case_id) for case, client in found])
+    _looked(tx, found, told)
     return [_row(desk, case, client, told.get(case.case_id, Told())) for case, client in found]
+
+
+def _looked(tx: Tx, found: list[tuple[Any, ClientFacts]], told: dict[UUID, Told]) -> None:
+    """Record the look at each row, by what stands in it: what the client told us, or no more than the name."""
+    words = {case_id for case_id, each in told.items() if each.by_client}
+    rows = [(client.id, case.case_id) for case, client in found]
+    shown = [row for row in rows if row[1] in words]
+    named = [row for row in rows if row[1] not in words]
+    audit_looks.record_ways(tx, {"case.words.list": shown, "case.list": named})
 
 
 def _next_due_at(tx: Tx) -> datetime | None:

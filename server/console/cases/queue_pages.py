@@ -7,8 +7,11 @@ from litestar import get, post
 from litestar.response import Response
 
 from notifications.escalations import acts
+from notifications.escalations.oncall import handovers
+from notifications.escalations.oncall import queries as calendar_queries
 from server.console.cases import queue
 from server.console.page import Page, Tried, page_of
+from server.core.db import Tx
 from server.people.roles import Action, reach
 
 
@@ -28,7 +31,7 @@ async def get_queue(page: Page) -> Response[Any]:
 @get("/queue/rows", opt=page_of(Action.VIEW_CASES))
 async def get_rows(page: Page) -> Response[Any]:
     """The live part alone."""
-    return await page.show("queue_rows.html", queue.shown)
+    return await page.show("queue_rows.html", queue.shown, looks_only=True)
 
 
 @post("/queue/{case_id:uuid}/take", opt=page_of(Action.ACT_ON_CASE), status_code=303)
@@ -44,7 +47,10 @@ async def post_take(page: Page, case_id: UUID) -> Response[Any]:
 
 
 async def _queue(page: Page, tried: Tried | None = None) -> Response[Any]:
-    return await page.show("queue.html", queue.shown, tried)
+    def shown(tx: Tx) -> dict[str, Any]:
+        return {**queue.shown(tx), "handover": handovers.to_read(tx, calendar_queries.own_team(tx))}
+
+    return await page.show("queue.html", shown, tried, looks_only=True)
 
 
 routes = [get_home, get_queue, get_rows, post_take]

@@ -10,7 +10,7 @@ from sqlalchemy import and_, select
 
 from checkins.models import AnswerRow, Occurrence
 from checkins.own_words import SealedAnswer, written
-from notifications.escalations.cases import CAUSE_NOTE
+from notifications.escalations.cases import CAUSE_NOTE, CLIENTS_OWN
 from notifications.escalations.models import Case, CaseCause, CauseKind
 from notifications.escalations.queries import UNREADABLE
 from notifications.escalations.rows import IS_OPEN
@@ -45,11 +45,15 @@ class Trigger(Struct, frozen=True):
 
 
 class Told(Struct, frozen=True):
-    """All of a case: the client's own words, the newest triggers, and how many lines more there are."""
+    """All of a case: the client's own words, the newest triggers, and how many lines more there are.
+
+    `by_client`: some of it is what the client told, in their own words or as an answer.
+    """
 
     own: tuple[OwnWords, ...] = ()
     triggers: tuple[Trigger, ...] = ()
     more: int = 0
+    by_client: bool = False
 
 
 def of_open_cases(tx: Tx, clients: Mapping[UUID, ClientFacts]) -> dict[UUID, Told]:
@@ -99,6 +103,7 @@ def _told(tx: Tx, client: ClientFacts, causes: list[Any]) -> Told:
             for (cause, _), shown in zip(opened, kept, strict=True)
         ),
         more=hidden,
+        by_client=any(cause.kind in CLIENTS_OWN for cause, _ in opened),
     )
 
 

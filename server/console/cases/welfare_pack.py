@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from checkins.own_words import last_answered_at
-from crisisplans.emergency import for_welfare_check
+from crisisplans.emergency import AtTheDoor, for_welfare_check
 from crisisplans.lines import LineKind, tel_href
 from crisisplans.queries import known_lines
 from crisisplans.sections import FirearmAccess, PlanDocument
@@ -52,7 +52,9 @@ def shown(tx: Tx, case_id: UUID) -> dict[str, Any] | None:
         return None
     case = cases.case_out(tx, case_id)
     client = queries.client_out(tx, case.client.id)
-    document, firearms, opens = _plan(tx, opened.client)
+    here = zone(programmes.of_actor(tx).zone)
+    plan, opens = _plan(tx, opened.client)
+    document = plan.document if plan else None
     return {
         "case": case,
         "client": client,
@@ -62,7 +64,9 @@ def shown(tx: Tx, case_id: UUID) -> dict[str, Any] | None:
         "programme": programmes.of_actor(tx).name,
         "plan": document,
         "plan_readable": opens,
-        "firearms": FIREARMS[firearms],
+        "firearms": FIREARMS[plan.firearms if plan else FirearmAccess.UNKNOWN],
+        "source": plan,
+        "written_on": _day(plan.published_at.astimezone(here)) if plan else "",
         "people": _people(client, document),
         "told": [each for each in case.causes_in_full[::-1] if each.note and each.kind in CLIENTS_OWN][
             :LAST_WORDS
@@ -76,7 +80,7 @@ def shown(tx: Tx, case_id: UUID) -> dict[str, Any] | None:
             (each for each in case.contacts if each.reached), key=lambda each: each.at, default=None
         ),
         "tries": case.contacts[-3:][::-1],
-        "today": tx.now.astimezone(zone(programmes.of_actor(tx).zone)),
+        "today": tx.now.astimezone(here),
         **_numbers(tx, opened.client),
         "CAUSES": case_words.CAUSES,
         "tried_words": case_words.tried_words,
@@ -85,13 +89,17 @@ def shown(tx: Tx, case_id: UUID) -> dict[str, Any] | None:
     }
 
 
-def _plan(tx: Tx, client: ClientFacts) -> tuple[PlanDocument | None, FirearmAccess, bool]:
+def _day(local: datetime) -> str:
+    return f"{local:%B} {local.day}, {local:%Y}"
+
+
+def _plan(tx: Tx, client: ClientFacts) -> tuple[AtTheDoor | None, bool]:
+    """The plan, and whether it could be read."""
     try:
-        found = for_welfare_check(tx, client)
+        return for_welfare_check(tx, client), True
     except (SealBroken, msgspec.MsgspecError):
         log.error("the plan of client %s does not open", client.id)
-        return None, FirearmAccess.UNKNOWN, False
-    return (*found, True) if found else (None, FirearmAccess.UNKNOWN, True)
+        return None, False
 
 
 def _people(client: ClientOut, plan: PlanDocument | None) -> list[Person]:
@@ -117,7 +125,7 @@ def _add(people: list[Person], helper: Person) -> None:
 
 
 def _consent(given: bool) -> str:
-    return "agreed that staff call" if given else "no consent: only to prevent serious harm"
+    return "the client agreed that staff call" if given else "no consent: only to prevent serious harm"
 
 
 def _heard_at(tx: Tx, client: ClientFacts) -> datetime | None:

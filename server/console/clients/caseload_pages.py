@@ -33,6 +33,7 @@ async def _caseload(page: Page, asked: caseload.Asked) -> Response[Any]:
     return await page.show(
         "caseload.html",
         lambda tx: {**caseload.shown(tx, asked), "said": client_said.on_caseload(tx, page.done)},
+        looks_only=True,
     )
 
 
@@ -72,7 +73,7 @@ async def _new(page: Page, tried: Tried | None = None) -> Response[Any]:
 @get("/plans", opt=page_of(Action.VIEW_PLAN))
 async def get_plans(page: Page) -> Response[Any]:
     """Plans that are missing, begun, or due for a review."""
-    return await page.show("plans_due.html", plans_due.shown)
+    return await page.show("plans_due.html", plans_due.shown, looks_only=True)
 
 
 routes = [get_caseload, post_search, get_new, post_new, get_plans]

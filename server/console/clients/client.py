@@ -18,7 +18,7 @@ from server.console.clients import client_promise, client_team, schedule_words
 from server.core.db import Tx
 from server.core.errors import NotFound
 from server.core.zones import ZONES, zone
-from server.people import access, programmes, queries
+from server.people import access, programmes, proofs, queries
 from server.people.access import ClientFacts
 from server.people.models import Client, Invitation, SessionRow
 from server.people.roles import Action, reach
@@ -94,6 +94,7 @@ def overview(tx: Tx, client_id: UUID) -> dict[str, Any]:
         "checkins": staff_queries.checkins_of(tx, client_id, None).checkins[:LATEST],
         "rhythm": rhythm.rhythms(tx, client_id).get(client_id),
         "phone": phone(tx, facts),
+        "fresh": proofs.is_fresh(tx),
         "may": {
             name: reach(tx.actor.role, action) is not None
             for name, action in (

@@ -7,6 +7,7 @@ from litestar import get, post
 from litestar.response import Response
 
 from server.console import qr
+from server.console.account.account_proof import prove
 from server.console.clients import (
     client,
     client_form,
@@ -18,7 +19,7 @@ from server.console.clients import (
 )
 from server.console.page import Page, Tried, page_of
 from server.core.db import Tx
-from server.core.errors import EditedMeanwhile, Invalid
+from server.core.errors import EditedMeanwhile, Invalid, Refusal
 from server.people import access, actions, care_teams, invitations, queries, sessions
 from server.people.roles import Action
 from server.people.schemas import ClientEdit
@@ -108,7 +109,11 @@ async def post_team(page: Page, client_id: UUID) -> Response[Any]:
 
 @post(f"{_CLIENT}/invitations", opt=page_of(Action.INVITE_CLIENT), status_code=200)
 async def post_invitation(page: Page, client_id: UUID) -> Response[Any]:
-    """A new code for the client's phone, shown this once; the codes before stop working."""
+    """A new code for the client's phone, shown this once; the codes before stop working.
+
+    Who holds it is let in as the client, so whoever makes it has just shown who they are.
+    """
+    tried = await page.form()
 
     def invite(tx: Tx) -> dict[str, Any]:
         facts = access.client(tx, Action.INVITE_CLIENT, client_id)
@@ -123,7 +128,14 @@ async def post_invitation(page: Page, client_id: UUID) -> Response[Any]:
             "expires_at": row.expires_at,
         }
 
-    return await page.show("client_invitation.html", invite)
+    try:
+        await prove(page, tried)
+        return await page.show("client_invitation.html", invite)
+    except Refusal as refusal:
+        if refusal.status in (401, 404):
+            raise
+        tried.problem = refusal
+        return await _overview(page, client_id, tried)
 
 
 @post(f"{_CLIENT}/sessions/end", opt=page_of(Action.INVITE_CLIENT), status_code=303)

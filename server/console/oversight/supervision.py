@@ -127,9 +127,12 @@ def _rank(ordered: list[timedelta], percent: int) -> timedelta:
 
 
 def _paces(tx: Tx) -> list[TierPace]:
-    """By the first time each case was taken and the first time the client was reached, whatever came after."""
-    programme = Case.programme_id == tx.actor.programme_id
-    recent = (programme, Case.opened_at >= tx.now - LOOK_BACK)
+    """By the first time each case was taken and the first time the client was reached in it, whatever came after.
+
+    The contact that was promised at the closing stands in the same case, days later: it is none of these.
+    """
+    mine = (Case.programme_id == tx.actor.programme_id, Case.client_id.is_not(None))
+    recent = (*mine, Case.opened_at >= tx.now - LOOK_BACK)
     taken_at = (
         select(CaseEvent.case_id, func.min(CaseEvent.at).label("at"))
         .where(CaseEvent.kind == EventKind.ACKNOWLEDGED)
@@ -138,7 +141,12 @@ def _paces(tx: Tx) -> list[TierPace]:
     )
     reached_at = (
         select(ContactAttempt.case_id, func.min(ContactAttempt.at).label("at"))
-        .where(ContactAttempt.reached)
+        .join(Case, Case.id == ContactAttempt.case_id)
+        .where(
+            *mine,
+            ContactAttempt.reached,
+            or_(Case.closed_at.is_(None), ContactAttempt.recorded_at <= Case.closed_at),
+        )
         .group_by(ContactAttempt.case_id)
         .subquery()
     )

@@ -39,7 +39,7 @@ class Search(Struct, frozen=True, kw_only=True, rename={"from_on": "from", "to_o
     staff: UUID | None = None
     from_on: date | None = None
     to_on: date | None = None
-    kind: Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[a-z_.]*$")] = ""
+    kind: Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[a-z_.]*$(?!\n)")] = ""
     own: bool = False
     before: Annotated[int, msgspec.Meta(ge=0, le=LARGEST_NUMBER)] | None = None
 

@@ -1,7 +1,7 @@
 """Two people wrote on one draft: what differs, section by section, with what may be chosen for each difference.
 
-There is no third text to compare with, so an entry that stands on one side only may be new there or gone on the
-other: it is kept unless somebody says otherwise.
+An entry that stands on one side only may be new there or gone on the other: it is kept unless somebody says otherwise.
+The text that both began from stands beside them where it is known, so that whoever chooses can see which it was.
 """
 
 from collections.abc import Iterator, Mapping
@@ -32,7 +32,8 @@ Lines = tuple[tuple[str, str], ...]
 class Clash(Struct, frozen=True, kw_only=True):
     """One difference: what stands here and there as (field, words), what may be chosen, and what is kept unless told.
 
-    `key` names it in the form. `private` is of the clinician's own and never shown to the client.
+    `key` names it in the form. `private` is of the clinician's own and never shown to the client. `began_from` is
+    what stood there before either wrote; None where that is not known.
     """
 
     key: str
@@ -43,6 +44,17 @@ class Clash(Struct, frozen=True, kw_only=True):
     choices: tuple[str, ...] = (MINE, THEIRS)
     kept: str = MINE
     private: bool = False
+    began_from: Lines | None = None
+
+
+def beside(
+    found: tuple[Clash, ...], mine: PlanDraft, before: PlanDraft | None, lines: Mapping[str, CrisisLine]
+) -> tuple[Clash, ...]:
+    """The same differences of `mine` from another text, each with what both began from."""
+    if before is None:
+        return found
+    moved = {clash.key: clash.theirs for clash in clashes(mine, before, lines)}
+    return tuple(msgspec.structs.replace(each, began_from=moved.get(each.key, each.mine)) for each in found)
 
 
 def clashes(mine: PlanDraft, theirs: PlanDraft, lines: Mapping[str, CrisisLine]) -> tuple[Clash, ...]:

@@ -14,7 +14,7 @@ from crisisplans.schemas import Decision, ProposalOut
 from crisisplans.sections import ENTRY_TYPES, MAX_ENTRIES, PlanDraft, SectionKey
 from server.console.page import Tried
 from server.console.plans import plan_form, plan_view, plan_words
-from server.console.plans.plan_clashes import clashes
+from server.console.plans.plan_clashes import beside, clashes
 from server.console.plans.plan_deeds import Deed, Kind, answer_to, deed_of, done_to
 from server.console.plans.plan_form import Fields
 from server.console.plans.plan_merge import merged
@@ -89,9 +89,9 @@ def _stored(tx: Tx, client_id: UUID, draft: PlanDraft, fields: Fields) -> None:
         raise Invalid(refusal.detail, errors=told) from None
 
 
-def version_of(fields: Fields) -> int:
-    """The version of the draft that this form was made of."""
-    text = fields.get("version", [""])[0]
+def version_of(fields: Fields, name: str = "version") -> int:
+    """The version of the draft that this form was made of; `began`: before the merge page showed a newer one."""
+    text = fields.get(name, [""])[0]
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise Invalid.field("version", "Open the editor again.")
     return int(text)
@@ -212,12 +212,14 @@ def both_texts(tx: Tx, client_id: UUID, fields: Fields, refusal: EditedMeanwhile
     """Both texts, difference by difference; the version is the one that was found, so a third save shows again."""
     client = access.client(tx, Action.EDIT_PLAN, client_id)
     theirs: PlanDraft = refusal.extra["theirs"]  # pyright: ignore[reportAssignmentType]  drafts puts it there
-    mine = content(fields)
+    mine, lines = content(fields), queries.known_lines(tx, client.programme_id)
+    began = version_of(fields, "began" if "began" in fields else "version")
     return {
         "client_id": client_id,
         "client": access.name_of(tx, client),
-        "clashes": clashes(mine, theirs, queries.known_lines(tx, client.programme_id)),
+        "clashes": beside(clashes(mine, theirs, lines), mine, drafts.began_from(tx, client, began), lines),
         "version": refusal.extra["version"],
+        "began": began,
         "saved_by": refusal.extra["saved_by"],
         "saved_at": refusal.extra["saved_at"],
         "fields": plan_form.fields_of(mine),

@@ -77,9 +77,7 @@ def shown(tx: Tx, team_id: UUID | None) -> dict[str, Any]:
         "for_all": reach(tx.actor.role, Action.ENTER_ABSENCE) is Relation.PROGRAMME,
         "me": tx.actor.id,
         "people": colleagues,
-        "duties": [
-            (key_of(one), _duty_words(one, here, tx.now)) for one in preview.stretches if _usable(one)
-        ],
+        "duties": [(key_of(one), duty_words(one, here, tx.now)) for one in preview.stretches if _usable(one)],
         "zone_name": here.key,
         "rungs": RUNGS,
         "in_policy": _in_policy(tx),
@@ -106,7 +104,7 @@ def parts(tx: Tx, preview: Preview) -> dict[str, Any]:
 
 
 def _rest_words(one: ShortRestOut, here: ZoneInfo, now: datetime) -> str:
-    off, on = _at(one.off_at, here, now), _at(one.on_at, here, now)
+    off, on = at_words(one.off_at, here, now), at_words(one.on_at, here, now)
     if one.on_at == one.off_at:
         return f"{one.person.name}: one duty right after another, {off}"
     return f"{one.person.name}: {span(one.on_at - one.off_at)} between {off} and {on}"
@@ -160,13 +158,15 @@ def key_of(one: StretchOut) -> str:
     return f"{one.layer} {one.from_at:%Y%m%dT%H%M} {one.to_at:%Y%m%dT%H%M} {person}"
 
 
-def _duty_words(one: StretchOut, here: ZoneInfo, now: datetime) -> str:
+def duty_words(one: StretchOut, here: ZoneInfo, now: datetime) -> str:
+    """A duty in words: whose, from when until when, on which rung."""
     name = one.person.name if one.person else ""
-    start, end = _at(one.from_at, here, now), one.to_at.astimezone(here)
+    start, end = at_words(one.from_at, here, now), one.to_at.astimezone(here)
     return f"{name}: {start} to {end:%H:%M}, {RUNGS[one.layer].lower()}"
 
 
-def _at(at: datetime, here: ZoneInfo, now: datetime) -> str:
+def at_words(at: datetime, here: ZoneInfo, now: datetime) -> str:
+    """An instant with its day, whether or not that is today: "Tue Nov 3, 08:00"."""
     local = at.astimezone(here)
     return f"{local:%a} {day_words(local.date(), now.astimezone(here).date())}, {local:%H:%M}"
 

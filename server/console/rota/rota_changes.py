@@ -37,7 +37,7 @@ def override(tx: Tx, team_id: UUID, tried: Tried) -> None:
 
 def swap(tx: Tx, team_id: UUID, tried: Tried) -> None:
     """Two duties change hands. Problems stand at the duty they are about."""
-    one, other = _duty(tried, "one"), _duty(tried, "other")
+    one, other = duty_of(tried, "one"), duty_of(tried, "other")
     if one[3] == other[3]:
         raise Invalid.field("other", "choose the duty of somebody else")
     try:
@@ -68,10 +68,11 @@ def absence(tx: Tx, tried: Tried) -> None:
         raise Invalid(errors=told) from None
 
 
-_Duty = tuple[Layer, datetime, datetime, UUID]
+Duty = tuple[Layer, datetime, datetime, UUID]
 
 
-def _duty(tried: Tried, name: str) -> _Duty:
+def duty_of(tried: Tried, name: str) -> Duty:
+    """A duty that was chosen from the days ahead: its rung, from when until when, and whose it is."""
     try:
         layer, start, end, person = tried.value(name).split(" ")
         from_at, to_at = (datetime.strptime(each, _WHOLE).replace(tzinfo=UTC) for each in (start, end))
@@ -80,7 +81,7 @@ def _duty(tried: Tried, name: str) -> _Duty:
         raise Invalid.field(name, "choose a duty") from None
 
 
-def _taken(duty: _Duty, by: UUID) -> Override:
+def _taken(duty: Duty, by: UUID) -> Override:
     layer, from_at, to_at, person = duty
     return Override(layer=layer, from_at=from_at, to_at=to_at, person_in=by, person_out=person)
 

@@ -8,11 +8,11 @@ from notifications.escalations.oncall import importing
 from notifications.escalations.oncall import queries as calendar_queries
 from notifications.escalations.oncall.importing import Sent
 from notifications.escalations.rotas.rota import Layer
-from server.console.big_form import LARGEST_FILE
+from server.console.big_form import LARGEST_FILE, within
 from server.console.page import Tried
 from server.console.rota import rota
 from server.core.db import Tx
-from server.core.errors import FieldProblem, Invalid, TooLarge, Unreadable
+from server.core.errors import FieldProblem, Invalid
 from server.people import access, programmes
 from server.people.roles import Action
 
@@ -68,18 +68,4 @@ def file_of(files: dict[str, bytes]) -> bytes:
     data = files.get("file", b"")
     if not data.strip():
         raise Invalid.field("file", "Choose a file")
-    return _within(data)
-
-
-def carried(tried: Tried) -> bytes:
-    """The file that the dry run showed, as its page carried it on."""
-    try:
-        return _within(base64.b64decode(tried.value("carried"), validate=True))
-    except ValueError:  # binascii.Error is one, and so is text that is no ASCII
-        raise Unreadable("This is not a form of these pages.") from None
-
-
-def _within(data: bytes) -> bytes:
-    if len(data) > LARGEST_FILE:
-        raise TooLarge(f"A file may have {LARGEST_FILE // 1024 // 1024} MiB. Nothing of it was read.")
-    return data
+    return within(data)

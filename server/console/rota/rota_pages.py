@@ -26,6 +26,7 @@ _DONE = {
     "away": "Out of office is entered. The backup is called instead.",
     "here": "Out of office is taken back. Calls go to them again.",
     "imported": "The calendar is now that of your file.",
+    "drill": "You answered the practice call. There is nothing left to do.",
 }
 _VIEW, _EDIT, _AWAY = page_of(Action.VIEW_ROTA), page_of(Action.EDIT_ROTA), page_of(Action.ENTER_ABSENCE)
 _BIG = big_form.ROUTE_LIMIT
@@ -146,7 +147,7 @@ async def post_import(page: Page) -> Response[Any]:
 async def post_apply(page: Page) -> Response[Any]:
     """The second step: exactly the file that was looked at."""
     tried, _ = await big_form.with_file(page)
-    data, team = rota_import.carried(tried), _id(tried, "team")
+    data, team = big_form.carried(tried), _id(tried, "team")
     return await page.act(
         tried,
         lambda tx: rota_import.apply(tx, rota.team_of(tx, team)[0].id, tried, data),

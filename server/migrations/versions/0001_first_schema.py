@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("client_id", tables.Id(), nullable=True),
         sa.Column("what", sa.String(length=64), nullable=False),
         sa.Column("row_id", tables.Id(), nullable=True),
+        sa.Column("session_id", tables.Id(), nullable=True),
         sa.Column("data", sa.JSON(none_as_null=True), nullable=True),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_audit")),
     )
@@ -106,6 +107,17 @@ def upgrade() -> None:
         sa.Column("served_at", tables.UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("channel", name=op.f("pk_served_channels")),
     )
+    op.create_table(
+        "soundings",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("turn", sa.BigInteger(), nullable=False),
+        sa.Column("started_at", tables.UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_soundings")),
+        sa.UniqueConstraint("turn", name=op.f("uq_soundings_turn")),
+    )
+    with op.batch_alter_table("soundings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_soundings_started_at"), ["started_at"], unique=False)
+
     op.create_table(
         "throttles",
         sa.Column("key", sa.LargeBinary(), nullable=False),
@@ -257,6 +269,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("at_risk_since", tables.UTCDateTime(), nullable=True),
         sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
         sa.Column("team_id", tables.Id(), nullable=True),
         sa.Column("name", sa.LargeBinary(), nullable=False),
@@ -277,6 +290,94 @@ def upgrade() -> None:
     with op.batch_alter_table("clients", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_clients_phone_index"), ["phone_index"], unique=False)
         batch_op.create_index(batch_op.f("ix_clients_programme_id_id"), ["programme_id", "id"], unique=False)
+
+    op.create_table(
+        "days_told",
+        sa.Column("staff_id", tables.Id(), nullable=False),
+        sa.Column("told_on", sa.Date(), nullable=False),
+        sa.Column("told_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("cases", sa.Integer(), nullable=False),
+        sa.Column("contacts", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_days_told_staff_id")),
+        sa.PrimaryKeyConstraint("staff_id", "told_on", name=op.f("pk_days_told")),
+    )
+    op.create_table(
+        "duty_offers",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("team_id", tables.Id(), nullable=False),
+        sa.Column("by_id", tables.Id(), nullable=False),
+        sa.Column("to_id", tables.Id(), nullable=False),
+        sa.Column(
+            "layer",
+            sa.Enum("primary", "backup", name="layer", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("from_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("to_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("back_layer", sa.String(length=32), nullable=True),
+        sa.Column("back_from_at", tables.UTCDateTime(), nullable=True),
+        sa.Column("back_to_at", tables.UTCDateTime(), nullable=True),
+        sa.Column("made_at", tables.UTCDateTime(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "accepted",
+                "declined",
+                "withdrawn",
+                name="offerstate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("answered_at", tables.UTCDateTime(), nullable=True),
+        sa.CheckConstraint("back_layer in ('primary', 'backup')", name=op.f("ck_duty_offers_back_layer")),
+        sa.CheckConstraint(
+            "(back_layer is null) = (back_from_at is null) and (back_layer is null) = (back_to_at is null)",
+            name=op.f("ck_duty_offers_back_is_whole"),
+        ),
+        sa.CheckConstraint("to_at > from_at", name=op.f("ck_duty_offers_ends_after_start")),
+        sa.ForeignKeyConstraint(["by_id"], ["staff.id"], name=op.f("fk_duty_offers_by_id")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_duty_offers_team_id")),
+        sa.ForeignKeyConstraint(["to_id"], ["staff.id"], name=op.f("fk_duty_offers_to_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_duty_offers")),
+    )
+    with op.batch_alter_table("duty_offers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_duty_offers_team_id_to_at"), ["team_id", "to_at"], unique=False)
+
+    op.create_table(
+        "handover_notes",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("team_id", tables.Id(), nullable=False),
+        sa.Column("author_id", tables.Id(), nullable=False),
+        sa.Column("written_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("for_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("note", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["staff.id"], name=op.f("fk_handover_notes_author_id")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_handover_notes_team_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover_notes")),
+    )
+    with op.batch_alter_table("handover_notes", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_handover_notes_team_id_written_at"), ["team_id", "written_at"], unique=False
+        )
+
+    op.create_table(
+        "handovers_seen",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("team_id", tables.Id(), nullable=False),
+        sa.Column("staff_id", tables.Id(), nullable=False),
+        sa.Column("seen_at", tables.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_handovers_seen_staff_id")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_handovers_seen_team_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handovers_seen")),
+    )
+    with op.batch_alter_table("handovers_seen", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_handovers_seen_team_id_seen_at"), ["team_id", "seen_at"], unique=False
+        )
 
     op.create_table(
         "passkey_challenges",
@@ -322,6 +423,18 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_pending_numbers_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pending_numbers")),
         sa.UniqueConstraint("staff_id", name=op.f("uq_pending_numbers_staff_id")),
+    )
+    op.create_table(
+        "questionnaire_drafts",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("staff_id", tables.Id(), nullable=False),
+        sa.Column("start", sa.String(length=40), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", tables.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_questionnaire_drafts_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_questionnaire_drafts")),
+        sa.UniqueConstraint("staff_id", "start", name=op.f("uq_questionnaire_drafts_staff_id_start")),
     )
     op.create_table(
         "rota_overrides",
@@ -451,7 +564,7 @@ def upgrade() -> None:
         "cases",
         sa.Column("id", tables.Id(), nullable=False),
         sa.Column("programme_id", tables.Id(), nullable=False),
-        sa.Column("client_id", tables.Id(), nullable=False),
+        sa.Column("client_id", tables.Id(), nullable=True),
         sa.Column(
             "tier",
             sa.Enum(
@@ -659,6 +772,8 @@ def upgrade() -> None:
         sa.Column("based_on", sa.Integer(), nullable=False),
         sa.Column("updated_at", tables.UTCDateTime(), nullable=False),
         sa.Column("updated_by", tables.Id(), nullable=False),
+        sa.Column("before", sa.LargeBinary(), nullable=True),
+        sa.Column("before_version", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_plan_drafts_client_id")),
         sa.ForeignKeyConstraint(["updated_by"], ["staff.id"], name=op.f("fk_plan_drafts_updated_by")),
         sa.PrimaryKeyConstraint("client_id", name=op.f("pk_plan_drafts")),
@@ -852,6 +967,13 @@ def upgrade() -> None:
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sessions_client_id"), ["client_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_sessions_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(
+            "ix_sessions_revoked",
+            ["revoked_at"],
+            unique=False,
+            postgresql_where=sa.text("revoked_at is not null"),
+            sqlite_where=sa.text("revoked_at is not null"),
+        )
         batch_op.create_index(batch_op.f("ix_sessions_staff_id"), ["staff_id"], unique=False)
 
     op.create_table(
@@ -998,8 +1120,49 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("devices", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_devices_client_id"), ["client_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_devices_seen_at"), ["seen_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_devices_session_id"), ["session_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_devices_staff_id"), ["staff_id"], unique=False)
+
+    op.create_table(
+        "drills",
+        sa.Column("case_id", tables.Id(), nullable=False),
+        sa.Column("programme_id", tables.Id(), nullable=False),
+        sa.Column("team_id", tables.Id(), nullable=False),
+        sa.Column("started_by", tables.Id(), nullable=True),
+        sa.Column("started_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("ends_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("ended_at", tables.UTCDateTime(), nullable=True),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "answered",
+                "unanswered",
+                "broken",
+                name="drilloutcome",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_drills_case_id")),
+        sa.ForeignKeyConstraint(["programme_id"], ["programmes.id"], name=op.f("fk_drills_programme_id")),
+        sa.ForeignKeyConstraint(["started_by"], ["staff.id"], name=op.f("fk_drills_started_by")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_drills_team_id")),
+        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_drills")),
+    )
+    with op.batch_alter_table("drills", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_drills_programme_id_started_at"), ["programme_id", "started_at"], unique=False
+        )
+        batch_op.create_index(
+            "uq_drills_running",
+            ["team_id"],
+            unique=True,
+            postgresql_where=sa.text("ended_at is null"),
+            sqlite_where=sa.text("ended_at is null"),
+        )
 
     op.create_table(
         "occurrences",
@@ -1278,6 +1441,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("flags", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_flags_answer_id"), ["answer_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_flags_rule_index_raised_at"), ["rule_index", "raised_at"], unique=False
+        )
 
     op.create_table(
         "receipts",

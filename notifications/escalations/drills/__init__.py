@@ -1,0 +1,1 @@
+"""Practice: a case without a client that calls whoever is on duty, and keeps how long each of them took."""

@@ -1,0 +1,1 @@
+"""Practice: start a drill, answer one, and see who took how long."""

@@ -1,0 +1,150 @@
+"""Push, the only channel here, is down for half an hour. The waiting is simulated; everything else is real.
+
+The provider is the stand-in on its socket, reached by the genuine library. While it is down nobody listens there.
+"""
+
+import logging
+import tempfile
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from uuid import uuid4
+
+from msgspec.structs import replace
+from sqlalchemy import select
+
+from crisisplans.queries import main_line
+from notifications.delivery.channels.base import Envelope
+from notifications.delivery.channels.fcm import FcmChannel
+from notifications.delivery.models import ChannelName
+from notifications.delivery.outcomes import Outcome
+from notifications.escalations import client_side
+from notifications.escalations.models import Case, CaseEvent, EventKind
+from server import migrations
+from server.core.db import Database, Tx, embedded_engine, server_engine
+from server.core.vault import Keys, Vault
+from server.worker import Jobs
+from tests.clock import MovableClock
+from tests.fakes.fcm import Delivery, FcmServer
+from tests.reliability.clusters import cluster
+from tests.reliability.riverside import BEATS, run
+from tests.simulation import laws as town_laws
+from tests.simulation.town import Someone, settle
+
+LENGTH, STEP = timedelta(minutes=30), timedelta(seconds=30)
+
+
+@dataclass
+class Waited:
+    """What came of it. Times are simulated seconds since the provider came back."""
+
+    broken: list[str] = field(default_factory=list)
+    cases: int = 0
+    owed: int = 0
+    first: float = -1.0
+    last: float = -1.0
+    calls: int = 0
+    twice: int = 0
+
+
+class Push(FcmChannel):
+    """The genuine channel, to phones whose tokens have no blanks, as the town's have."""
+
+    def send(self, envelope: Envelope) -> Outcome:
+        """One try."""
+        return super().send(replace(envelope, address=envelope.address.replace(" ", "-")))
+
+
+def half_an_hour(db: Database, clock: MovableClock, cases: int = 40, step: timedelta = STEP) -> Waited:
+    """Half the cases are open when the provider goes, the others come while it is away."""
+    clients = list(settle(db, Random(1), clients=cases, staff=8).clients.values())
+    waited = Waited(cases=cases)
+    with FcmServer() as fcm:
+        channel = Push(fcm.service_account(), base_url=fcm.base_url, timeout=5.0)
+        port = int(fcm.base_url.rsplit(":", 1)[1])
+        jobs = Jobs(db, {ChannelName.FCM: channel})
+        _ask(db, clients[: cases // 2])
+        run(jobs, (*BEATS, "send_due"))
+        before = _arrived(fcm)
+    began, coming = clock.at, iter(clients[cases // 2 :])
+    while clock.at < began + LENGTH:
+        clock.set(clock.at + step)
+        _ask(db, [each for each in (next(coming, None),) if each is not None])
+        run(jobs, (*BEATS, "send_due"))
+        waited.broken += town_laws.broken(db, town_laws.ALWAYS, None)
+    waited.broken += db.read_now(lambda tx: _climbed(tx, began))
+    with FcmServer(port) as fcm:
+        _after(db, clock, jobs, fcm, waited)
+        waited.broken += _doubled([*before, *_arrived(fcm)], waited)
+    jobs.close()
+    channel.close()
+    waited.broken += town_laws.broken(db, (*town_laws.ALWAYS, *town_laws.NOW_AND_THEN), None)
+    return waited
+
+
+def _after(db: Database, clock: MovableClock, jobs: Jobs, fcm: FcmServer, waited: Waited) -> None:
+    back = clock.at
+    open_cases = set(db.read_now(lambda tx: tx.session.scalars(select(Case.id)).all()))
+    waited.owed = len(open_cases)
+    while clock.at < back + timedelta(minutes=15):
+        run(jobs, (*BEATS, "send_due"))
+        heard = {each.message["data"].get("case_id") for each in _arrived(fcm)}
+        if heard and waited.first < 0:
+            waited.first = (clock.at - back).total_seconds()
+        if {str(one) for one in open_cases} <= heard:
+            waited.last = (clock.at - back).total_seconds()
+            return
+        clock.advance(seconds=1)
+    waited.broken.append("a case was not called for within a quarter of an hour of the provider's return")
+
+
+def _arrived(fcm: FcmServer) -> list[Delivery]:
+    return [each for each in fcm.deliveries if "case_id" in each.message["data"]]
+
+
+def _doubled(arrived: list[Delivery], waited: Waited) -> list[str]:
+    times = Counter(each.message["data"]["message"] for each in arrived)
+    waited.calls, waited.twice = len(arrived), sum(number - 1 for number in times.values())
+    return [f"a message came {number} times" for number in times.values() if number > 1]
+
+
+def _climbed(tx: Tx, began: datetime) -> list[str]:
+    """While nobody could be reached, each case went on calling: the ladder waits for no provider."""
+    called = select(CaseEvent.case_id).where(CaseEvent.kind == EventKind.CALLED, CaseEvent.at >= began)
+    climbed = set(tx.session.scalars(called))
+    return [f"a case stood still: {one}" for one in tx.session.scalars(select(Case.id)) if one not in climbed]
+
+
+def _ask(db: Database, clients: list[Someone]) -> None:
+    for each in clients:
+
+        def ask(tx: Tx, each: Someone = each) -> None:
+            tx.actor = each.actor
+            client_side.ask_for_help(tx, uuid4(), None, main_line())
+
+        db.write_now(ask)
+
+
+def told(kind: str) -> tuple[list[str], list[str]]:
+    """Figures, and broken laws, on a database of its own."""
+    with ExitStack() as behind:
+        folder = Path(behind.enter_context(tempfile.TemporaryDirectory(prefix="handrail-rel-")))
+        keys, clock = Keys.fresh(), MovableClock()
+        if kind == "sqlite":
+            engine = embedded_engine(folder / "handrail.db", keys.database)
+        else:
+            engine = server_engine(behind.enter_context(cluster()).address)
+        migrations.upgrade(engine)
+        db = Database(engine, Vault(keys), clock=clock)
+        behind.callback(db.close)
+        logging.disable(logging.CRITICAL)  # each try in vain is logged
+        behind.callback(logging.disable, logging.NOTSET)
+        found = half_an_hour(db, clock)
+        return [
+            f"  {found.cases} cases, half of them opened while it was gone; {found.owed} were called for at its return",
+            f"  first call {found.first:.0f} s after the return, each case called by {found.last:.0f} s (simulated)",
+            f"  {found.calls} calls arrived, {found.twice} of them a second time",
+        ], found.broken
