@@ -4,6 +4,7 @@ Each has one active schedule whose next check-in is due tomorrow, one message th
 Nothing of theirs can be opened, and nothing that waits is due: only the number of rows is real.
 """
 
+import time
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -17,14 +18,14 @@ from server.people.models import CareSpell, Client, SessionRow
 _COUNT = "with recursive n(i) as (select 1 union all select i + 1 from n where i < {count})"
 _WORDS: dict[str, dict[str, str]] = {
     "sqlite": {
-        "id": "randomblob(16)",
+        "id": f"x'{time.time_ns() // 1_000_000:012x}' || randomblob(10)",
         "hash": "randomblob(32)",
         "word": "hex(f.own)",
         "due": "t.due_at + 86400000000 + 1000000 * (f.i % 80000)",
         "key": "blob",
     },
     "postgresql": {
-        "id": "gen_random_uuid()",
+        "id": "uuidv7()",
         "hash": "uuid_send(gen_random_uuid())",
         "word": "f.own::text",
         "due": "t.due_at + interval '1 day' + interval '1 second' * (f.i % 80000)",
