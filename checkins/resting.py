@@ -45,7 +45,7 @@ _LAST_OF_SLICE = (
     .where(planning.IS_SCHEDULED, _O.schedule_id > bindparam("after", type_=Id()))
     .order_by(_O.schedule_id)
     .limit(1)
-    .offset(bindparam("slice") - 1)
+    .offset(bindparam("others"))
 )
 _FOLLOW = (
     select(
@@ -116,7 +116,7 @@ def replan_moved(db: Database, walk: Walk | None = None, limit: int = 200, slice
     walk = walk or Walk()
 
     def find(tx: Tx) -> tuple[list[UUID], UUID | None]:
-        here = {"after": walk.after, "slice": slice_}
+        here = {"after": walk.after, "slice": slice_, "others": slice_ - 1}
         moved = tx.session.scalars(_MOVED, {"now": tx.now, **here}).all()
         return list(moved), tx.session.scalar(_LAST_OF_SLICE, here)
 

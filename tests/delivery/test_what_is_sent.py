@@ -203,7 +203,10 @@ def test_a_renamed_programme_is_named_as_it_is_called_at_the_time_of_sending(hou
 
 
 def test_every_kind_the_service_knows_can_be_put_into_words_and_sent(house: House, post: Post):
-    told = set(Kind) - {Kind.NUMBER_CODE, Kind.SOUNDING}  # go to the number to be proved, and to the sinks alone
+    told = set(Kind) - {
+        Kind.NUMBER_CODE,
+        Kind.SOUNDING,
+    }  # go to the number to be proved, and to the sinks alone
 
     def work(tx: Tx) -> None:
         for kind in told:

@@ -96,7 +96,7 @@ def _cases(tx: Tx, sources: list[UUID]) -> dict[UUID, UUID]:
         query = select(CaseCause.source_id, CaseCause.case_id).where(
             CaseCause.source_id.in_(sources[first : first + 500])
         )
-        found |= dict(tx.connection.execute(query).tuples().all())
+        found |= {row.source_id: row.case_id for row in tx.connection.execute(query)}
     return found
 
 
