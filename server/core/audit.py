@@ -27,6 +27,7 @@ from sqlalchemy import (
     Row,
     String,
     column,
+    func,
     insert,
     or_,
     select,
@@ -144,8 +145,16 @@ SEALED_AT_ONCE = 250
 """Rows of one link. Ten milliseconds: on an embedded database everybody who writes waits for it."""
 
 
+_ALONE = select(func.pg_try_advisory_xact_lock(int.from_bytes(b"audit", "big")))
+
+
 def seal(tx: Tx, most: int = SEALED_AT_ONCE) -> int:
-    """Add one link over the rows that no link holds yet; returns how many rows it holds."""
+    """Add one link over the rows that no link holds yet; returns how many rows it holds.
+
+    None is added while another node adds one: there is one chain.
+    """
+    if not tx.sqlite and not tx.connection.scalar(_ALONE):
+        return 0
     before = tx.session.scalars(select(AuditSeal).order_by(AuditSeal.number.desc()).limit(1)).first()
     last = before.last_row if before else 0
     late = _rows(tx, before.missing if before else [])

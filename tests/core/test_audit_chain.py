@@ -115,6 +115,19 @@ def test_a_row_committed_after_later_ones_were_sealed_is_in_the_next_link(db: Da
     assert db.read_now(audit.first_broken_seal) == 2
 
 
+def test_two_workers_seal_at_the_same_moment_and_one_leaves_it_to_the_other(db: Database) -> None:
+    if db.sqlite:
+        pytest.skip("an embedded database has one writer: nothing overtakes")
+    write(db, times=3)
+    with db.engine.connect() as connection, connection.begin():
+        orm = OneSession(connection)
+        assert audit.seal(Tx(orm=orm, now=db.clock.now(), vault=db.vault), most=2) == 2
+        orm.get().flush()
+        assert db.write_now(audit.seal) == 0
+    assert db.write_now(audit.seal) == 1
+    assert holds(db)
+
+
 def test_a_worker_that_was_away_for_hours_takes_the_late_row_in(db: Database, clock: MovableClock) -> None:
     if db.sqlite:
         pytest.skip("an embedded database has one writer: nothing overtakes")
