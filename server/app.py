@@ -4,9 +4,10 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from litestar import Litestar, Response, Router, get
+from litestar import Litestar, Request, Response, Router, get
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
@@ -14,6 +15,7 @@ import checkins.routes
 import crisisplans.routes
 import notifications.delivery.routes
 import notifications.escalations.routes
+import server.console.problems
 import server.console.routes
 import server.people.routes
 import server.phone.pages
@@ -29,7 +31,7 @@ from server.health import routes as health_routes
 from server.people.caller import StrictRequest, provide_caller
 from server.people.terms import Language
 from server.phone.assets import shipped_phone
-from server.problems import HANDLERS
+from server.problems import HANDLERS, as_problem
 
 VERSION = "0.1.0"
 
@@ -118,6 +120,14 @@ def fresh_state(db: Database, settings: Settings) -> State:
     return State({"db": db, "settings": settings, "phone": shipped_phone(), "console": shipped_look()})
 
 
+def refused(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """An address that is none has no route to say who asks: a browser gets a page, everybody else problem+json."""
+    for_people = request.method == "GET" and not request.url.path.startswith("/api")
+    if for_people and "text/html" in request.headers.get("accept", ""):
+        return server.console.problems.refused(request, error)
+    return as_problem(request, error)
+
+
 def create_app(db: Database, settings: Settings) -> Litestar:
     """The application over one database. The caller closes the database after the application has stopped."""
     return Litestar(
@@ -129,7 +139,7 @@ def create_app(db: Database, settings: Settings) -> Litestar:
             server.console.routes.console_router(),
         ],
         request_class=StrictRequest,
-        exception_handlers=HANDLERS,
+        exception_handlers={**HANDLERS, HTTPException: refused},
         openapi_config=None,
         request_max_body_size=LARGEST_BODY,
         state=fresh_state(db, settings),

@@ -85,3 +85,14 @@ def test_an_address_that_does_not_fit_is_refused_in_words(world: World) -> None:
     refused = desk(world, "Mara").get(f"/clients/{world.noor.id}/plan/changes?from=x")
     assert refused.status == 400
     assert "Something in the address of this page does not fit" in refused.text
+
+
+def test_an_address_that_is_none_is_a_page_for_a_browser_and_a_problem_for_a_program(world: World) -> None:
+    for path in ("/quue", "/cases/none/such"):
+        seen = desk(world, "Mara").get(path, Accept="text/html,application/xhtml+xml,*/*;q=0.8")
+        assert (seen.status, seen.text) == (404, "We did not find that Go to your first page"), path
+        assert seen.response.headers["cache-control"] == "private, no-store"
+    program = desk(world, "Mara").get("/quue", Accept="application/json")
+    assert program.response.json()["title"] == "We did not find that"
+    api = desk(world, "Mara").get("/api/none", Accept="text/html")
+    assert api.response.headers["content-type"].startswith("application/problem+json")

@@ -5,6 +5,7 @@ import shutil
 import sys
 import tempfile
 import time
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
@@ -14,6 +15,10 @@ from server.core.vault import Keys, Vault
 from tests.clock import MovableClock
 from tests.simulation.life import LawBroken, Life
 from tests.simulation.town import settle
+
+FEW = 100
+STRIDE_OF_FEW, STRIDE_OF_MANY = timedelta(seconds=1), timedelta(minutes=1)
+"""The least time between two beats. In a large town something is due at every second."""
 
 
 def main() -> int:
@@ -49,7 +54,8 @@ def _run(kind: str, seed: int, clients: int, staff: int, days: float) -> bool:
     db = Database(engine, Vault(keys), threads=4, clock=clock)
     try:
         dice = Random(seed)
-        life = Life(db, clock, settle(db, dice, clients=clients, staff=staff), seed)
+        town = settle(db, dice, clients=clients, staff=staff)
+        life = Life(db, clock, town, seed, stride=STRIDE_OF_MANY if clients > FEW else STRIDE_OF_FEW)
         life.live(days)
     except LawBroken as broken:
         again = f"--seed {seed} --clients {clients} --staff {staff} --days {days:g} --database {kind}"

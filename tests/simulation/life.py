@@ -60,9 +60,20 @@ class LawBroken(AssertionError):
 
 
 class Life:
-    """One run. `checks` counts the looks at the laws, `did` what happened."""
+    """One run. `checks` counts the looks at the laws, `did` what happened.
 
-    def __init__(self, db: Database, clock: MovableClock, town: Town, seed: int) -> None:
+    Two beats are at least `stride` apart: a large town has something to do at every second, and no year is that long.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        clock: MovableClock,
+        town: Town,
+        seed: int,
+        stride: timedelta = timedelta(seconds=1),
+    ) -> None:
+        self.stride = stride
         self.db, self.clock, self.town = db, clock, town
         self.dice = Random(seed)
         self.did: Counter[str] = Counter()
@@ -113,7 +124,7 @@ class Life:
         if following > end:
             return False
         # A tick that leaves something undone (a fault) beats again, as the metronome does.
-        self.clock.set(max(self.clock.at + timedelta(seconds=1), following))
+        self.clock.set(max(self.clock.at + self.stride, following))
         while self._plan and self._plan[0][0] <= self.clock.at:
             heapq.heappop(self._plan)[2]()
         if self._down_until is not None and self.clock.at >= self._down_until:
