@@ -164,7 +164,7 @@ def test_the_queue_says_who_is_on_call_and_the_strip_until_when(world: World) ->
     enter(world, nights_and_days(world, world.mara, world.ben, world.ida))
     page = desk(world, "Mara").get("/queue")
     assert "On call: Mara until 20:00 , then: Ida until Thu 08:00 ." in page.text, page.text
-    assert "is on duty until 17:00" in page.page.one("section", class_="strip").text
+    assert "On duty until 17:00" in page.page.one("section", class_="strip").text
 
 
 def test_who_may_open_which_page(world: World) -> None:

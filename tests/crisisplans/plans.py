@@ -5,9 +5,11 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from sqlalchemy import select
 
 from server.core.actor import Actor, ActorKind
 from server.core.db import Tx
+from server.people.models import SessionRow
 from server.people.terms import Role
 from tests.world import Person, World
 
@@ -92,12 +94,14 @@ def acting(
     *,
     programme_id: UUID | None = None,
 ) -> Callable[[Tx], Any]:
-    """Work below the web, as this staff member (of Riverside, unless told otherwise)."""
+    """Work below the web, as this staff member (of Riverside, unless told otherwise), in the session they have."""
     programme = programme_id or world.programme_id
-    actor = Actor(kind=ActorKind.STAFF, id=person.id, programme_id=programme, role=role)
 
     def run(tx: Tx) -> Any:
-        tx.actor = actor
+        session_id = tx.session.scalar(select(SessionRow.id).where(SessionRow.staff_id == person.id))
+        tx.actor = Actor(
+            kind=ActorKind.STAFF, id=person.id, programme_id=programme, role=role, session_id=session_id
+        )
         return work(tx)
 
     return run
