@@ -50,12 +50,14 @@ def no_triggers(connection: Connection, table: str) -> None:
 
 @pytest.fixture
 def riverside(world: World) -> World:
-    """Noor has answered that she is not safe and Mara was called; tomorrow's check-in waits."""
+    """Noor has answered that she is not safe and Mara was called, and told of her day; tomorrow's check-in waits."""
     checkin = opened(world)
     answer(world.noor, checkin, world, NOT_SAFE)
     world.tick()
     world.mara.phone.take("case_call")
     world.jobs.run("housekeeping")
+    world.tick()
+    world.mara.phone.take("day_start")
     return world
 
 
