@@ -15,6 +15,7 @@ from notifications.delivery import devices, leasing
 from notifications.delivery.models import ChannelName, Device, Message, MessageState
 from notifications.delivery.retry import DeadReason
 from server.core.db import Tx
+from server.people import care_spells
 from server.people.models import CareSpell, Staff
 from server.people.terms import Role
 
@@ -54,8 +55,7 @@ def _callable_now(tx: Tx, among: Collection[UUID] | None, programme_id: UUID | N
     query = select(Staff.id).where(*here).order_by(Staff.id)
     if among is not None:
         return list(tx.session.scalars(query.where(Staff.id.in_(among))))
-    now = (CareSpell.from_at <= tx.now, or_(CareSpell.to_at.is_(None), CareSpell.to_at > tx.now))
-    on_team = select(CareSpell.staff_id).where(*now)
+    on_team = select(CareSpell.staff_id).where(care_spells.running(tx.now))
     return list(tx.session.scalars(query.where(or_(Staff.role == Role.SUPERVISOR, Staff.id.in_(on_team)))))
 
 

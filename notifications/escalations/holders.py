@@ -24,7 +24,7 @@ from notifications.escalations.policy import Rung, RungTarget, TierPolicy
 from notifications.escalations.rotas.duty import on_duty
 from notifications.escalations.rotas.rota import Calendar, Layer, stand_in
 from server.core.db import Tx
-from server.people import queries
+from server.people import care_spells, queries
 from server.people.models import CareSpell, Programme, Staff
 from server.people.teams import was_called_in
 from server.people.terms import CareRole, Role
@@ -145,8 +145,7 @@ def may_own(tx: Tx) -> ColumnElement[bool]:
     on_the_team = exists().where(
         CareSpell.client_id == Case.client_id,
         CareSpell.staff_id == Staff.id,
-        CareSpell.from_at <= tx.now,
-        or_(CareSpell.to_at.is_(None), CareSpell.to_at > tx.now),
+        care_spells.running(tx.now),
     )
     called = was_called_in(tx, Case.client_id, Staff.id)
     theirs = Staff.role.in_((Role.CASE_MANAGER, Role.CLINICIAN)) & (on_the_team | called)

@@ -9,13 +9,14 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, exists, false, select, true
 
 from server.core import audit_looks
 from server.core.actor import ActorKind
 from server.core.db import Tx
 from server.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from server.core.vault import SealBroken, SubjectKey
+from server.people import care_spells
 from server.people.models import CareSpell, Client, Staff
 from server.people.roles import ENDS_WITH_DISCHARGE, Action, Relation, reach
 from server.people.teams import was_called_in
@@ -80,8 +81,7 @@ def visible_clients(tx: Tx, action: Action) -> ColumnElement[bool]:
     on_the_team = exists().where(
         CareSpell.client_id == Client.id,
         CareSpell.staff_id == tx.actor.id,
-        CareSpell.from_at <= tx.now,
-        or_(CareSpell.to_at.is_(None), CareSpell.to_at > tx.now),
+        care_spells.running(tx.now),
     )
     return own & (on_the_team | was_called_in(tx, Client.id, tx.actor.id))
 

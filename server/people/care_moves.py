@@ -7,12 +7,12 @@ nothing else of their care team changes. The number that was shown before has to
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import Select, func, select
 
 from server.core import audit
 from server.core.db import Tx
 from server.core.errors import Conflict, Invalid
-from server.people import access, actions, care_team, proofs
+from server.people import access, actions, care_spells, care_team, proofs
 from server.people.models import CareSpell, Client
 from server.people.roles import Action
 from server.people.terms import CareRole
@@ -30,7 +30,7 @@ def preview(tx: Tx, role: CareRole, from_id: UUID, to_id: UUID) -> Moving:
     _check(tx, role, from_id, to_id)
     theirs = _theirs(tx, role, from_id)
     others = select(func.count(func.distinct(CareSpell.client_id))).where(
-        CareSpell.client_id.in_(theirs), CareSpell.staff_id == to_id, _running(tx)
+        CareSpell.client_id.in_(theirs), CareSpell.staff_id == to_id, care_spells.running(tx.now)
     )
     clients = tx.session.scalar(select(func.count()).select_from(theirs.subquery()))
     return Moving(int(clients or 0), int(tx.session.scalar(others) or 0))
@@ -61,10 +61,6 @@ def _check(tx: Tx, role: CareRole, from_id: UUID, to_id: UUID) -> None:
         raise Invalid.field("to", reason or "this staff member has left")
 
 
-def _running(tx: Tx) -> ColumnElement[bool]:
-    return (CareSpell.from_at <= tx.now) & or_(CareSpell.to_at.is_(None), CareSpell.to_at > tx.now)
-
-
 def _theirs(tx: Tx, role: CareRole, staff_id: UUID) -> Select[UUID]:
     """The clients whose `role` this person holds now."""
     return (
@@ -75,7 +71,7 @@ def _theirs(tx: Tx, role: CareRole, staff_id: UUID) -> Select[UUID]:
             Client.discharged_at.is_(None),
             CareSpell.staff_id == staff_id,
             CareSpell.role == role,
-            _running(tx),
+            care_spells.running(tx.now),
         )
         .order_by(CareSpell.client_id)
     )

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from server.core.db import Tx
 from server.core.vault import SealBroken
-from server.people import access, programmes
+from server.people import access, care_spells, programmes
 from server.people.access import CLIENT_COLUMNS, ClientFacts
 from server.people.care_team import Spell, holders
 from server.people.models import CareSpell, Client, Staff
@@ -134,8 +134,7 @@ def spells(tx: Tx, client_id: UUID) -> list[Spell]:
     """The care-team spells that are running now."""
     query = select(CareSpell).where(
         CareSpell.client_id == client_id,
-        CareSpell.from_at <= tx.now,
-        or_(CareSpell.to_at.is_(None), CareSpell.to_at > tx.now),
+        care_spells.running(tx.now),
     )
     return [Spell(row.staff_id, row.role, row.from_at, row.to_at) for row in tx.session.scalars(query)]
 

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, select
 
 from notifications.delivery import daywords, outbox
 from notifications.delivery.everyday import staff_wishes_of
@@ -33,7 +33,7 @@ from notifications.escalations.rotas.rota import Calendar, stand_in
 from notifications.escalations.rows import IS_OPEN
 from server.core.db import Database, Tx
 from server.core.zones import zone
-from server.people import programmes
+from server.people import care_spells, programmes
 from server.people.models import CareSpell, Client, Programme, Staff
 from server.people.teams import Team
 from server.people.terms import CareRole, Role
@@ -149,14 +149,14 @@ def covers(calendar: Calendar, person: UUID, at: datetime) -> frozenset[UUID]:
 
 def theirs(tx: Tx, person: UUID, whose: Iterable[UUID]) -> ColumnElement[bool]:
     """The condition on `clients`: one of these is their case manager, and this person is on their care team."""
-    now = (CareSpell.from_at <= tx.now, or_(CareSpell.to_at.is_(None), CareSpell.to_at > tx.now))
+    now = care_spells.running(tx.now)
     managed = exists().where(
         CareSpell.client_id == Client.id,
         CareSpell.role == CareRole.CASE_MANAGER,
         CareSpell.staff_id.in_(whose),
-        *now,
+        now,
     )
-    on_the_team = exists().where(CareSpell.client_id == Client.id, CareSpell.staff_id == person, *now)
+    on_the_team = exists().where(CareSpell.client_id == Client.id, CareSpell.staff_id == person, now)
     return managed & on_the_team
 
 

@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, select
 from sqlalchemy.exc import OperationalError
 
 from notifications.escalations.models import Case
 from server.core import audit
 from server.core.db import Tx
+from server.people import care_spells
 from server.people.models import CareSpell, Staff
 from server.people.teams import CalledIn, call_in
 from server.people.terms import Role
@@ -51,8 +52,7 @@ def _blind(tx: Tx, case: Case, people: set[UUID]) -> list[UUID]:
     on_the_team = exists().where(
         CareSpell.client_id == case.client_id,
         CareSpell.staff_id == Staff.id,
-        CareSpell.from_at <= tx.now,
-        or_(CareSpell.to_at.is_(None), CareSpell.to_at > tx.now),
+        care_spells.running(tx.now),
     )
     for_long = exists().where(
         CalledIn.client_id == case.client_id, CalledIn.staff_id == Staff.id, CalledIn.to_at > tx.now + ENOUGH

@@ -18,7 +18,7 @@ from server.console.oversight import closings
 from server.core import audit_looks
 from server.core.audit import AuditRow
 from server.core.db import Tx
-from server.people import access, queries
+from server.people import access, care_spells, queries
 from server.people.models import CareSpell, Client
 from server.people.roles import Action
 from server.people.terms import CareRole, RiskLevel
@@ -173,11 +173,11 @@ _NONE = timedelta(0)
 
 def _loads(tx: Tx) -> list[Load]:
     mine = Client.programme_id == tx.actor.programme_id
-    running = (CareSpell.from_at <= tx.now, or_(CareSpell.to_at.is_(None), CareSpell.to_at > tx.now))
     held = (
         select(CareSpell.staff_id, Client.risk_level, func.count())
         .join(Client, Client.id == CareSpell.client_id)
-        .where(mine, Client.discharged_at.is_(None), CareSpell.role == CareRole.CASE_MANAGER, *running)
+        .where(mine, Client.discharged_at.is_(None), CareSpell.role == CareRole.CASE_MANAGER)
+        .where(care_spells.running(tx.now))
         .group_by(CareSpell.staff_id, Client.risk_level)
     )
     owned = (
