@@ -6,16 +6,15 @@ version counts up with every change, and a save names the one it began from.
 
 from datetime import datetime
 from typing import Generic, TypeVar
-from uuid import UUID
 
 from msgspec import Struct
 from sqlalchemy import delete, select
 
 from checkins.models import QuestionnaireDraft
 from server.core.db import Tx
-from server.core.errors import EditedMeanwhile, Forbidden
+from server.core.errors import EditedMeanwhile
 from server.core.tables import new_id
-from server.people import programmes
+from server.people import access, programmes
 
 S = TypeVar("S", bound=Struct)
 
@@ -50,7 +49,7 @@ def keep(tx: Tx, start: str, form: Struct, version: int) -> int:
     if version != (row.version if row else 0):
         raise EditedMeanwhile("This form is open in another window as well, and was saved there since.")
     if row is None:
-        row = QuestionnaireDraft(id=new_id(), staff_id=_me(tx), start=start, version=0)
+        row = QuestionnaireDraft(id=new_id(), staff_id=access.acting(tx), start=start, version=0)
         tx.session.add(row)
     row.body, row.version, row.updated_at = key.seal_json(BODY, row.id, form), row.version + 1, tx.now
     tx.session.flush()
@@ -68,9 +67,3 @@ def _row(tx: Tx, start: str) -> QuestionnaireDraft | None:
         QuestionnaireDraft.staff_id == tx.actor.id, QuestionnaireDraft.start == start
     )
     return tx.session.scalars(query.with_for_update()).one_or_none()
-
-
-def _me(tx: Tx) -> UUID:
-    if tx.actor.id is None:
-        raise Forbidden
-    return tx.actor.id

@@ -50,7 +50,7 @@ def own(tx: Tx) -> NumbersOut:
     key = _key(tx)
     pending = _pending(tx)
     return NumbersOut(
-        numbers=[_out(key, row, whole=True) for row in _rows(tx, _me(tx))],
+        numbers=[_out(key, row, whole=True) for row in _rows(tx, access.acting(tx))],
         pending=_pending_out(tx, key, pending) if pending else None,
         ways=offered(tx),
     )
@@ -75,7 +75,7 @@ def begin(tx: Tx, given: NumberIn) -> NumbersOut:
         raise Invalid.field("ways", "say what the number is for: text messages, calls or both")
     if missing := [way for way in ways if way not in offered(tx)]:
         raise Conflict(f"This service is not set up for {_WORDS[missing[0]]}.")
-    me, key = _me(tx), _key(tx)
+    me, key = access.acting(tx), _key(tx)
     if len(_rows(tx, me)) + len(ways) > MOST:
         raise Conflict("These are as many numbers as one person can have. Remove one first.")
     throttle.insist(tx, Limit.SECOND_FACTOR, f"number {me}")
@@ -94,7 +94,7 @@ def begin(tx: Tx, given: NumberIn) -> NumbersOut:
 
 def confirm(tx: Tx, code: str) -> NumbersOut | Refusal:
     """The code counts: from now on the number is used. Returns (never raises) a refusal, so that a try is stored."""
-    me, key = _me(tx), _key(tx)
+    me, key = access.acting(tx), _key(tx)
     query = select(PendingNumber).where(PendingNumber.staff_id == me).with_for_update()
     row = tx.session.scalars(query).one_or_none()
     if row is None:
@@ -116,12 +116,12 @@ def confirm(tx: Tx, code: str) -> NumbersOut | Refusal:
 
 def give_up(tx: Tx) -> None:
     """Forget the number that waits for its code."""
-    tx.session.execute(delete(PendingNumber).where(PendingNumber.staff_id == _me(tx)))
+    tx.session.execute(delete(PendingNumber).where(PendingNumber.staff_id == access.acting(tx)))
 
 
 def remove(tx: Tx, number_id: UUID) -> None:
     """One of one's own numbers is not used any more. NotFound for anybody else's."""
-    _remove(tx, _me(tx), number_id)
+    _remove(tx, access.acting(tx), number_id)
 
 
 def of_colleague(tx: Tx, staff_id: UUID) -> list[NumberOut]:
@@ -211,7 +211,9 @@ def _out(key: SubjectKey, row: Device, *, whole: bool) -> NumberOut:
 
 
 def _pending(tx: Tx) -> PendingNumber | None:
-    query = select(PendingNumber).where(PendingNumber.staff_id == _me(tx), PendingNumber.expires_at > tx.now)
+    query = select(PendingNumber).where(
+        PendingNumber.staff_id == access.acting(tx), PendingNumber.expires_at > tx.now
+    )
     return tx.session.scalars(query).one_or_none()
 
 
@@ -226,12 +228,6 @@ def _pending_out(tx: Tx, key: SubjectKey, row: PendingNumber) -> PendingOut:
         expires_at=row.expires_at,
         could_not_be_sent=tx.session.scalar(sent) is MessageState.DEAD,
     )
-
-
-def _me(tx: Tx) -> UUID:
-    if tx.actor.id is None:
-        raise NotFound
-    return tx.actor.id
 
 
 def _key(tx: Tx) -> SubjectKey:

@@ -36,7 +36,7 @@ def acknowledge(tx: Tx, case_id: UUID, *, take_over: bool = False) -> Case:
     """
     case, client = lock(tx, Action.ACT_ON_CASE, case_id)
     still_open(case)
-    me = acting(tx)
+    me = access.acting(tx)
     if case.state is CaseState.ACKNOWLEDGED and case.owner_id is not None:
         if case.owner_id == me:
             return case
@@ -70,7 +70,7 @@ def hand_over(tx: Tx, case_id: UUID, to: UUID, note: str | None) -> Case:
     still_open(case)
     if case.state is CaseState.OPEN:
         raise Conflict("Nobody has taken this case yet. Take it first, then hand it over.")
-    if tx.actor.role != Role.SUPERVISOR and case.owner_id != acting(tx):
+    if tx.actor.role != Role.SUPERVISOR and case.owner_id != access.acting(tx):
         raise Forbidden("Only the owner or a supervisor hands a case over.")
     if not _may_own(tx, case, to):
         raise Invalid.field("to", "this must be a colleague on the client's care team, or a supervisor")
@@ -107,7 +107,7 @@ def record_contact(
     if not case.opened_at <= when <= tx.now:
         raise Invalid.field("at", "must be between the opening of the case and now")
     attempt = ContactAttempt(
-        id=new_id(), case_id=case.id, staff_id=acting(tx), channel=channel, at=when, recorded_at=tx.now
+        id=new_id(), case_id=case.id, staff_id=access.acting(tx), channel=channel, at=when, recorded_at=tx.now
     )
     attempt.reached = reached
     key = access.key(tx, client)
@@ -147,7 +147,7 @@ def _after_contact(tx: Tx, case: Case, client: ClientFacts, *, reached: bool) ->
     )
     calls_resume = after.ladder != case.ladder
     settle(case, after)
-    me = acting(tx)
+    me = access.acting(tx)
     if reached and not waiting and (before is CaseState.OPEN or case.owner_id != me):
         taken(tx, case, client, me)
         events.record(tx, case, EventKind.ACKNOWLEDGED, data={"by_contact": True})
@@ -159,13 +159,6 @@ def _after_contact(tx: Tx, case: Case, client: ClientFacts, *, reached: bool) ->
 def _latest_cause_at(tx: Tx, case: Case) -> datetime:
     query = select(func.max(CaseCause.at)).where(CaseCause.case_id == case.id)
     return tx.session.scalar(query) or case.opened_at
-
-
-def acting(tx: Tx) -> UUID:
-    """The acting staff member's id; the access table lets nobody else get this far."""
-    if tx.actor.id is None:
-        raise Forbidden
-    return tx.actor.id
 
 
 def still_open(case: Case) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import exists, func, select
 from notifications.delivery import calls as delivered
 from notifications.delivery.messages import Kind
 from notifications.escalations import events, ladder
-from notifications.escalations.acts import acting, still_open
+from notifications.escalations.acts import still_open
 from notifications.escalations.agreed import agreed_by
 from notifications.escalations.calls import (
     call_at_once,
@@ -49,7 +49,7 @@ def close(
     them. Repeating the same closing changes nothing.
     """
     case, client = lock(tx, Action.ACT_ON_CASE, case_id)
-    me = acting(tx)
+    me = access.acting(tx)
     if _said_already(case, me, disposition):
         return case
     still_open(case)
@@ -127,7 +127,7 @@ def _ask_cosign(tx: Tx, case: Case, client: ClientFacts) -> None:
 def cosign(tx: Tx, case_id: UUID, *, agree: bool, note: str | None) -> Case:
     """A second supervisor agrees, and the case closes; or refuses, and it is called again from the start."""
     case, client = lock(tx, Action.ACT_ON_CASE, case_id)
-    me = acting(tx)
+    me = access.acting(tx)
     if agree and case.state is CaseState.CLOSED and case.cosigned_by == me:
         return case
     still_open(case)

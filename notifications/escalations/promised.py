@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
 from notifications.escalations import events
-from notifications.escalations.acts import CONTACT_NOTE, acting
+from notifications.escalations.acts import CONTACT_NOTE
 from notifications.escalations.agreed import agreed_by
 from notifications.escalations.closing import LATEST_NEXT_CONTACT
 from notifications.escalations.ladder import CaseState
@@ -124,7 +124,12 @@ def contact(tx: Tx, client_id: UUID, channel: ContactChannel, *, reached: bool, 
     """
     case, client = _owed(tx, client_id)
     attempt = ContactAttempt(
-        id=new_id(), case_id=case.id, staff_id=acting(tx), channel=channel, at=tx.now, recorded_at=tx.now
+        id=new_id(),
+        case_id=case.id,
+        staff_id=access.acting(tx),
+        channel=channel,
+        at=tx.now,
+        recorded_at=tx.now,
     )
     attempt.reached = reached
     attempt.note = access.key(tx, client).seal_text(CONTACT_NOTE, attempt.id, note) if note else None

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from notifications.delivery.messages import Kind
 from notifications.escalations import events
-from notifications.escalations.acts import acting, still_open
+from notifications.escalations.acts import still_open
 from notifications.escalations.calls import tell_staff
 from notifications.escalations.models import Case, CaseEvent, EventKind
 from notifications.escalations.queries import UNREADABLE
@@ -43,7 +43,7 @@ def open_pack(tx: Tx, case_id: UUID, reason: str) -> Case:
     """Open the welfare-check pack of an open case for the acting person. Invalid without a reason in words."""
     case, client = lock(tx, Action.ACT_ON_CASE, case_id)
     still_open(case)
-    me = acting(tx)
+    me = access.acting(tx)
     if not reason.strip():
         raise Invalid.field("reason", "Write why you open it.")
     events.record(tx, case, EventKind.PACK_OPENED, note=reason, key=access.key(tx, client))
@@ -59,7 +59,7 @@ def opened(tx: Tx, case_id: UUID) -> Opened | None:
     query = select(CaseEvent).where(
         CaseEvent.case_id == case.id,
         CaseEvent.kind == EventKind.PACK_OPENED,
-        CaseEvent.actor_id == acting(tx),
+        CaseEvent.actor_id == access.acting(tx),
         CaseEvent.at > tx.now - OPEN_FOR,
     )
     event = tx.session.scalars(query.order_by(CaseEvent.number.desc()).limit(1)).one_or_none()

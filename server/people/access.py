@@ -116,6 +116,13 @@ def oneself(tx: Tx, action: Action) -> ClientFacts:
     return client(tx, action, tx.actor.id)
 
 
+def acting(tx: Tx) -> UUID:
+    """The acting person's id; the access table lets nobody who has none get this far."""
+    if tx.actor.id is None:
+        raise Forbidden
+    return tx.actor.id
+
+
 def known_client(tx: Tx, client_id: UUID) -> ClientFacts:
     """A client for the service's own work (jobs), outside anybody's request."""
     if tx.actor.kind is not ActorKind.SYSTEM:

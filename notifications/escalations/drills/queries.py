@@ -103,7 +103,7 @@ def one(tx: Tx, case_id: UUID) -> DrillOut:
 def own(tx: Tx) -> OwnDrills:
     """Drills that run now and have called the acting person."""
     access.require(tx, Action.ANSWER_DRILL)
-    found = [(drill, team, told.people.get(_me(tx))) for drill, team, told in _running(tx)]
+    found = [(drill, team, told.people.get(access.acting(tx))) for drill, team, told in _running(tx)]
     return OwnDrills([_own(drill, team, called) for drill, team, called in found if called])
 
 
@@ -112,7 +112,7 @@ def answered(tx: Tx, case_id: UUID) -> OwnDrill:
     tx.session.flush()
     query = select(Drill, Team.name).join(Team, Team.id == Drill.team_id).where(Drill.case_id == case_id)
     drill, team = tx.session.execute(query).one()
-    return _own(drill, team, _timelines(tx, [case_id])[case_id].people[_me(tx)])
+    return _own(drill, team, _timelines(tx, [case_id])[case_id].people[access.acting(tx)])
 
 
 def _running(tx: Tx) -> list[tuple[Drill, str, Timeline]]:
@@ -121,12 +121,6 @@ def _running(tx: Tx) -> list[tuple[Drill, str, Timeline]]:
     rows = [(row[0], row[1]) for row in tx.session.execute(query.where(*mine).order_by(Drill.started_at))]
     told = _timelines(tx, [drill.case_id for drill, _ in rows])
     return [(drill, team, told[drill.case_id]) for drill, team in rows]
-
-
-def _me(tx: Tx) -> UUID:
-    if tx.actor.id is None:
-        raise AssertionError("the access table lets nobody else get this far")
-    return tx.actor.id
 
 
 def _timelines(tx: Tx, case_ids: Collection[UUID]) -> dict[UUID, Timeline]:

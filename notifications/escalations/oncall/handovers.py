@@ -23,7 +23,7 @@ from server.core.db import Tx
 from server.core.errors import Conflict, Invalid, NotFound
 from server.core.tables import new_id
 from server.core.vault import SealBroken
-from server.people import programmes, queries
+from server.people import access, programmes, queries
 from server.people.roles import Action
 from server.people.teams import Team
 from server.people.terms import Role
@@ -113,15 +113,14 @@ def to_read(tx: Tx, team_id: UUID | None) -> bool:
 
 def _desk(tx: Tx, team_id: UUID) -> Desk:
     team = acts.team_of(tx, Action.VIEW_CASES, team_id)
-    if tx.actor.id is None:
-        raise NotFound
-    takes_turns = tx.actor.id in people_of(calendar_of(tx, team.programme_id, team.id))
+    me = access.acting(tx)
+    takes_turns = me in people_of(calendar_of(tx, team.programme_id, team.id))
     found = _around(tx, team.id)
     # Somebody who stands in for a colleague who is away stands in no shift, and has a turn all the same.
-    has_turn = any(each.person == tx.actor.id for each in found)
+    has_turn = any(each.person == me for each in found)
     if not takes_turns and not has_turn and tx.actor.role != Role.SUPERVISOR:
         raise NotFound
-    return Desk(team, found, tx.actor.id)
+    return Desk(team, found, me)
 
 
 def _around(tx: Tx, team_id: UUID) -> tuple[Turn, ...]:

@@ -27,7 +27,7 @@ from server.core import audit
 from server.core.db import Tx
 from server.core.errors import Conflict, FieldProblem, Forbidden, Invalid, NotFound
 from server.core.tables import new_id
-from server.people import programmes, queries
+from server.people import access, programmes, queries
 from server.people.roles import Action
 from server.people.teams import Team
 from server.people.terms import Role
@@ -44,7 +44,7 @@ LAPSED = (
 def offer(tx: Tx, team_id: UUID, given: OfferNew) -> DutyOffer:
     """Offer a duty of one's own; the colleague is told that there is something to answer."""
     team = acts.team_of(tx, Action.SWAP_DUTY, team_id, lock=True)
-    me = _me(tx)
+    me = access.acting(tx)
     row = DutyOffer(id=new_id(), team_id=team.id, by_id=me, to_id=given.to, made_at=tx.now)
     row.layer, row.from_at, row.to_at = given.duty.layer, given.duty.from_at, given.duty.to_at
     if given.back is not None:
@@ -66,7 +66,7 @@ def offer(tx: Tx, team_id: UUID, given: OfferNew) -> DutyOffer:
 def answer(tx: Tx, team_id: UUID, offer_id: UUID, given: OfferAnswer) -> DutyOffer:
     """Take the duty, or do not. Once it is taken the calendar is another; the one who offered it is told."""
     team, row = _open(tx, team_id, offer_id)
-    if row.to_id != _me(tx):
+    if row.to_id != access.acting(tx):
         raise Forbidden("Only the colleague it was offered to answers.")
     if given.accept:
         _check(tx, team, row, despite_rest=given.despite_rest)
@@ -82,7 +82,7 @@ def answer(tx: Tx, team_id: UUID, offer_id: UUID, given: OfferAnswer) -> DutyOff
 def take_back(tx: Tx, team_id: UUID, offer_id: UUID) -> None:
     """The one who offered it keeps the duty after all; a supervisor may take anybody's offer back."""
     _, row = _open(tx, team_id, offer_id, even_begun=True)
-    if row.by_id != _me(tx) and tx.actor.role != Role.SUPERVISOR:
+    if row.by_id != access.acting(tx) and tx.actor.role != Role.SUPERVISOR:
         raise Forbidden("Whoever made the offer takes it back.")
     row.state, row.answered_at = OfferState.WITHDRAWN, tx.now
     tx.session.flush()
@@ -172,9 +172,3 @@ def _tell(tx: Tx, staff_id: UUID, kind: Kind, row: DutyOffer) -> None:
         priority=Priority.NORMAL,
         expires_at=max(begins_at(row), tx.now + _STILL_OF_USE),
     )
-
-
-def _me(tx: Tx) -> UUID:
-    if tx.actor.id is None:
-        raise NotFound
-    return tx.actor.id

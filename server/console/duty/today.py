@@ -24,7 +24,6 @@ from server.console.cases.standing import clock_of, left_words, who_has
 from server.console.rota.rota import RUNGS
 from server.core import audit_looks
 from server.core.db import Tx
-from server.core.errors import NotFound
 from server.core.zones import zone
 from server.people import access, programmes, queries
 from server.people.access import CLIENT_COLUMNS, ClientFacts
@@ -66,9 +65,7 @@ class Missed(Struct, frozen=True, kw_only=True):
 
 def shown(tx: Tx) -> dict[str, Any]:
     """The whole page."""
-    me, programme = tx.actor.id, programmes.of_actor(tx)
-    if me is None:
-        raise NotFound
+    me, programme = access.acting(tx), programmes.of_actor(tx)
     covers = days.covers(calendar_of(tx, programme.id, None), me, tx.now)
     mine = days.theirs(tx, me, covers) & access.visible_clients(tx, Action.VIEW_CASES)
     clients = _clients(tx, mine)

@@ -17,6 +17,7 @@ let state = 'unknown'
 let begun = false
 let heardOf = {} // name -> instant of the last answer
 let receipt = null // the revision the service was told of; null: not read yet
+let cuts = 0 // how often the browser said that the network is gone
 
 /** 'online', 'offline' or 'unknown': whether the service answered the last time it was asked. */
 export const online = () => state
@@ -29,7 +30,7 @@ export async function start() {
   if (!begun) {
     begun = true
     addEventListener('online', now)
-    addEventListener('offline', () => heard(true))
+    addEventListener('offline', cut)
     document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && now())
     // Not waited for: whoever queued something, or opened the lock, goes on at once.
     on('queued', () => void now())
@@ -72,8 +73,9 @@ function plan() {
 
 async function round() {
   if (!vault.paired()) return farewell()
+  const before = cuts
   const { offline } = await queue.replay()
-  if (offline !== null) heard(offline)
+  if (offline !== null) heard(offline, before)
   if (offline) return undefined
   for (const step of vault.isLocked() ? [kase] : [me, plans, checkins, kase, preferences, consents]) {
     if (!vault.paired() || !(await step())) return undefined
@@ -89,8 +91,14 @@ async function farewell() {
   await db.put('meta', 'gone', { ...left, sign_out: false }).catch(() => null)
 }
 
-function heard(offline) {
-  const next = offline ? 'offline' : 'online'
+function cut() {
+  cuts += 1
+  heard(true)
+}
+
+// An answer that was under way when the network went says nothing of now.
+function heard(offline, before = cuts) {
+  const next = offline || before !== cuts ? 'offline' : 'online'
   if (next === state) return
   state = next
   emit('online', state)
@@ -98,8 +106,9 @@ function heard(offline) {
 
 // Whether to go on: the service answered, whatever it said.
 async function fetched(path, take, etag) {
+  const before = cuts
   const answer = await call('GET', path, undefined, { etag })
-  heard(answer.offline)
+  heard(answer.offline, before)
   if (answer.offline || !vault.paired()) return false
   // Only what the service took says that one is with them again: a proxy's refusal says nothing.
   if (discharged(answer) || (answer.ok && store.left())) await store.put('left', !answer.ok)
