@@ -94,6 +94,28 @@ test('online, offline and back is told each time it changes', async () => {
   equal(heard, ['offline', 'online'])
 })
 
+test('an answer that was under way when the network went does not say that it is there', async () => {
+  const { sync, store, window } = await paired()
+  await service(...rules())
+  await sync.start()
+  await sync.now()
+  const heard = []
+  store.on('online', (state) => heard.push(state))
+  const ask = window.fetch.bind(window)
+  window.fetch = async (...request) => {
+    const answer = await ask(...request)
+    await service()
+    window.dispatchEvent(new Event('offline'))
+    window.fetch = ask
+    return answer
+  }
+  await sync.now()
+  equal([heard, sync.online()], [['offline'], 'offline'])
+  await service(...rules())
+  await sync.now()
+  equal([heard, sync.online()], [['offline', 'online'], 'online'])
+})
+
 test('a new step in the case is told', async () => {
   const { sync, store } = await paired()
   const heard = []
