@@ -1,23 +1,30 @@
 """Each way by which a colleague could be told, why it works or does not, and what became of its last message.
 
-Rule: a way works when somebody carries its channel, the colleague has an address for it, and its last message was not
-refused for good. A number counts only once its owner has proved it.
+Rule: a way works when some node carries its channel now, the colleague has an address for it, and its last message was
+not refused for good. What a node prints in a channel's place counts as that channel. A number counts only once its
+owner has proved it.
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from msgspec import Struct
 from sqlalchemy import func, or_, select
 
-from notifications.delivery import calls, devices, leasing, reachable
+from notifications.delivery import calls, devices, leasing
 from notifications.delivery.models import NUMBERS, ChannelName, Device, Message, MessageState
+from notifications.delivery.retry import DeadReason
 from notifications.delivery.staff_models import PendingNumber, Receipt
 from server.core.db import Tx
 
 CHANNELS = (ChannelName.FCM, ChannelName.WEBPUSH, ChannelName.EMAIL, ChannelName.SMS, ChannelName.VOICE)
+
+LOOKS_BACK = timedelta(days=7)
+"""How long a refusal for good is held against a way."""
+
+_FOR_GOOD = (DeadReason.GONE_ADDRESS.value, DeadReason.MISCONFIGURED.value)
 
 
 class Standing(StrEnum):
@@ -56,7 +63,7 @@ def ways_of(tx: Tx, people: Collection[UUID]) -> dict[UUID, list[Way]]:
     if ChannelName.CONSOLE in carried:
         carried = set(ChannelName)
     counts = _addresses(tx, people)
-    refused = set(reachable.refused(tx, people))
+    refused = _refused(tx, people)
     waiting = _waiting(tx, people)
     return {
         person: [
@@ -123,6 +130,25 @@ def _addresses(tx: Tx, people: Collection[UUID]) -> dict[tuple[UUID | None, Chan
         (person, channel): count for person, channel, count in tx.session.execute(query)
     }
     return found | {(person, ChannelName.EMAIL): 1 for person in people}
+
+
+def _refused(tx: Tx, people: Collection[UUID]) -> set[tuple[UUID, ChannelName]]:
+    """Whose latest settled message over a channel was refused for good lately."""
+    query = (
+        select(Message.staff_id, Message.channel, Message.state, Message.outcome)
+        .where(
+            Message.staff_id.in_(people),
+            Message.created_at > tx.now - LOOKS_BACK,
+            or_(Message.state == MessageState.SENT, Message.outcome.in_(_FOR_GOOD)),
+        )
+        .order_by(Message.created_at, Message.id)
+    )
+    latest = {
+        (person, channel): state
+        for person, channel, state, _ in tx.session.execute(query)
+        if person is not None
+    }
+    return {key for key, state in latest.items() if state is MessageState.DEAD}
 
 
 def _waiting(tx: Tx, people: Collection[UUID]) -> set[tuple[UUID, ChannelName]]:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, insert, select
@@ -13,6 +14,9 @@ from server.core.tables import new_id
 from server.core.vault import SubjectKey
 
 NOTE = "case_events.note"
+
+_UUID = 36
+"""The length of an id as text."""
 
 
 def record(
@@ -63,6 +67,13 @@ def insert_line(
             "note_row": note_row if note else None,
         },
     )
+
+
+def people_in(data: Mapping[str, Any]) -> list[UUID]:
+    """The staff that a line's `people` holds; the emergency contact, who stands there by a word, is none."""
+    return [
+        UUID(person) for person in data.get("people", ()) if isinstance(person, str) and len(person) == _UUID
+    ]
 
 
 def in_order(tx: Tx, programme_id: UUID) -> None:

@@ -10,7 +10,7 @@ from notifications.escalations.acts import CONTACT_NOTE
 from notifications.escalations.cases import CAUSE_NOTE
 from notifications.escalations.closing import Disposition, may_cosign
 from notifications.escalations.endings import REASON
-from notifications.escalations.events import NOTE
+from notifications.escalations.events import NOTE, people_in
 from notifications.escalations.ladder import CaseState
 from notifications.escalations.models import Case, CaseCause, CaseEvent, ContactAttempt
 from notifications.escalations.rows import IS_OPEN
@@ -219,8 +219,8 @@ def _everybody(case: Case, events: list[CaseEvent], tries: list[ContactAttempt])
 
 
 def _people_in(event: CaseEvent) -> list[UUID]:
-    ids = [*event.data.get("people", ()), *(event.data.get(name) for name in _PEOPLE_IN)]
-    return [UUID(person) for person in ids if isinstance(person, str) and len(person) == 36]
+    singly = [person for name in _PEOPLE_IN if (person := event.data.get(name))]
+    return people_in({"people": [*event.data.get("people", ()), *singly]})
 
 
 def _named(person: UUID | None, names: dict[UUID, str]) -> Named | None:

@@ -1,5 +1,6 @@
 """Wire shapes of cases. What a client sees of a case is `ClientCase`, and nothing more."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -78,11 +79,20 @@ class Cosign(Input):
     note: Note | None = None
 
 
+SOMEBODY = "Somebody"
+"""For whom no name is found."""
+
+
 class Named(Output):
     """A person by id and name."""
 
     id: UUID
     name: str
+
+    @classmethod
+    def of(cls, person: UUID, names: Mapping[UUID, str]) -> "Named":
+        """Whoever stands under this id in `names`."""
+        return cls(person, names.get(person, SOMEBODY))
 
 
 class Cause(Output):

@@ -8,6 +8,7 @@ as it was, with the reason at its field; nothing typed is lost.
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 import msgspec
 from litestar import Request
@@ -40,6 +41,7 @@ MOST_FIELDS = 1000
 """Fields in a form."""
 
 NO_FORM = "This is not a form of these pages."
+NOT_WHOLE = "This form is not whole; open the page again."
 
 
 def page_of(action: Action) -> dict[str, Any]:
@@ -62,6 +64,21 @@ class Tried(msgspec.Struct):
     def values(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
         """The same for a field that may hold several; a form that was sent holds just what was chosen."""
         return self.sent.get(name, []) if self.sent else list(default)
+
+    def id(self, name: str) -> UUID | None:
+        """The id that a hidden field carries, None where it is empty; Unreadable for what is none."""
+        text = self.value(name)
+        try:
+            return UUID(text) if text else None
+        except ValueError:
+            raise Unreadable(NOT_WHOLE) from None
+
+    def version(self) -> int:
+        """The version of what was looked at, which the form carries; Unreadable without one."""
+        text = self.value("version")
+        if not text.isdecimal() or len(text) > 9:
+            raise Unreadable(NOT_WHOLE)
+        return int(text)
 
     def error(self, name: str) -> str | None:
         """What is wrong with a field."""

@@ -112,5 +112,4 @@ def _tell_broken(tx: Tx, case_id: UUID, person: UUID) -> int:
 def called(tx: Tx, case_id: UUID) -> set[UUID]:
     """Everybody a drill has called so far."""
     query = select(CaseEvent.data).where(CaseEvent.case_id == case_id, CaseEvent.kind == EventKind.CALLED)
-    people = (person for data in tx.session.scalars(query) for person in data.get("people", ()))
-    return {UUID(person) for person in people if len(person) == 36}
+    return {person for data in tx.session.scalars(query) for person in events.people_in(data)}

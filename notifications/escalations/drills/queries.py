@@ -10,8 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, select
 
+from notifications.escalations import events
 from notifications.escalations.drills.models import Drill
 from notifications.escalations.drills.schemas import (
     DrillList,
@@ -30,7 +31,6 @@ from server.people.teams import Team
 
 SHOWN = 20
 PACE_BACK = timedelta(days=90)
-SOMEBODY = "Somebody"
 _TELLING = (
     EventKind.CALLED,
     EventKind.PASSED,
@@ -70,11 +70,10 @@ def overview(tx: Tx) -> DrillList:
 def of_programme(tx: Tx, programme_id: UUID) -> DrillList:
     """The same of any programme, for the service's own command."""
     tx.session.flush()
-    mine = select(Drill, Team.name).join(Team, Team.id == Drill.team_id)
-    mine = mine.where(Drill.programme_id == programme_id).order_by(
+    newest = _with_team(Drill.programme_id == programme_id).order_by(
         Drill.started_at.desc(), Drill.case_id.desc()
     )
-    shown = [(row[0], row[1]) for row in tx.session.execute(mine.limit(SHOWN))]
+    shown = [(row[0], row[1]) for row in tx.session.execute(newest.limit(SHOWN))]
     recent = select(Drill.case_id).where(
         Drill.programme_id == programme_id, Drill.started_at >= tx.now - PACE_BACK
     )
@@ -93,10 +92,7 @@ def of_programme(tx: Tx, programme_id: UUID) -> DrillList:
 
 def one(tx: Tx, case_id: UUID) -> DrillOut:
     """One drill in full."""
-    tx.session.flush()
-    query = select(Drill, Team.name).join(Team, Team.id == Drill.team_id).where(Drill.case_id == case_id)
-    drill, team = tx.session.execute(query).one()
-    told = _timelines(tx, [case_id])[case_id]
+    drill, team, told = _told(tx, case_id)
     return _out(drill, team, told, queries.names(tx, [*told.people, drill.started_by]))
 
 
@@ -109,16 +105,23 @@ def own(tx: Tx) -> OwnDrills:
 
 def answered(tx: Tx, case_id: UUID) -> OwnDrill:
     """The drill that the acting person has just answered."""
+    drill, team, told = _told(tx, case_id)
+    return _own(drill, team, told.people[access.acting(tx)])
+
+
+def _with_team(*where: ColumnElement[bool]) -> Select[Drill, str]:
+    return select(Drill, Team.name).join(Team, Team.id == Drill.team_id).where(*where)
+
+
+def _told(tx: Tx, case_id: UUID) -> tuple[Drill, str, Timeline]:
     tx.session.flush()
-    query = select(Drill, Team.name).join(Team, Team.id == Drill.team_id).where(Drill.case_id == case_id)
-    drill, team = tx.session.execute(query).one()
-    return _own(drill, team, _timelines(tx, [case_id])[case_id].people[access.acting(tx)])
+    drill, team = tx.session.execute(_with_team(Drill.case_id == case_id)).one()
+    return drill, team, _timelines(tx, [case_id])[case_id]
 
 
 def _running(tx: Tx) -> list[tuple[Drill, str, Timeline]]:
-    query = select(Drill, Team.name).join(Team, Team.id == Drill.team_id)
-    mine = (Drill.programme_id == tx.actor.programme_id, Drill.ended_at.is_(None))
-    rows = [(row[0], row[1]) for row in tx.session.execute(query.where(*mine).order_by(Drill.started_at))]
+    query = _with_team(Drill.programme_id == tx.actor.programme_id, Drill.ended_at.is_(None))
+    rows = [(row[0], row[1]) for row in tx.session.execute(query.order_by(Drill.started_at))]
     told = _timelines(tx, [drill.case_id for drill, _ in rows])
     return [(drill, team, told[drill.case_id]) for drill, team in rows]
 
@@ -142,19 +145,15 @@ def _read(told: Timeline, event: Any) -> None:
             if event.actor_id in told.people:
                 told.people[event.actor_id].answered_at = event.at
         case EventKind.CALLED:
-            for person in _ids(event.data):
+            for person in events.people_in(event.data):
                 if person in told.people:
                     told.people[person].calls += 1
                 else:
                     told.people[person] = Called(event.at)
         case _:
-            for person in _ids(event.data):
+            for person in events.people_in(event.data):
                 if person in told.people:
                     told.people[person].no_way = True
-
-
-def _ids(data: dict[str, Any]) -> list[UUID]:
-    return [UUID(person) for person in data.get("people", ()) if len(person) == 36]
 
 
 def _out(drill: Drill, team: str, told: Timeline, names: dict[UUID, str]) -> DrillOut:
@@ -162,13 +161,13 @@ def _out(drill: Drill, team: str, told: Timeline, names: dict[UUID, str]) -> Dri
         id=drill.case_id,
         team=team,
         started_at=drill.started_at,
-        started_by=_named(drill.started_by, names) if drill.started_by else None,
+        started_by=Named.of(drill.started_by, names) if drill.started_by else None,
         ends_at=drill.ends_at,
         ended_at=drill.ended_at,
         outcome=drill.outcome,
         people=[
             DrillPerson(
-                person=_named(person, names),
+                person=Named.of(person, names),
                 called_at=each.called_at,
                 calls=each.calls,
                 answered_at=each.answered_at,
@@ -193,7 +192,7 @@ def _paces(timelines: Iterable[Timeline], names: dict[UUID, str]) -> list[Person
             found.setdefault(person, []).append(each)
     paces = [
         PersonPace(
-            person=_named(person, names),
+            person=Named.of(person, names),
             called=len(every),
             answered=sum(each.answered_at is not None for each in every),
             median_seconds=_median([each.took for each in every if each.took is not None]),
@@ -205,7 +204,3 @@ def _paces(timelines: Iterable[Timeline], names: dict[UUID, str]) -> list[Person
 
 def _median(times: list[timedelta]) -> int | None:
     return round(median_low(times).total_seconds()) if times else None
-
-
-def _named(person: UUID, names: dict[UUID, str]) -> Named:
-    return Named(person, names.get(person, SOMEBODY))

@@ -14,7 +14,6 @@ from notifications.escalations.oncall import acts
 from notifications.escalations.oncall.calendars import calendar_of, people_of
 from notifications.escalations.oncall.duty_schemas import HandoverNoteOut, HandoverOut, SeenOut, TurnOut
 from notifications.escalations.oncall.models import HandoverNote, HandoverSeen
-from notifications.escalations.oncall.queries import SOMEBODY
 from notifications.escalations.rotas import turns
 from notifications.escalations.rotas.turns import Turn
 from notifications.escalations.schemas import Named
@@ -154,17 +153,13 @@ def _note(tx: Tx, row: HandoverNote, seen: list[HandoverSeen], names: dict[UUID,
             first.setdefault(each.staff_id, each.seen_at)
     return HandoverNoteOut(
         id=row.id,
-        author=_named(row.author_id, names),
+        author=Named.of(row.author_id, names),
         written_at=row.written_at,
         for_at=row.for_at,
         note=words,
-        seen=[SeenOut(_named(who, names), at) for who, at in first.items()],
+        seen=[SeenOut(Named.of(who, names), at) for who, at in first.items()],
     )
 
 
 def _turn(turn: Turn, names: dict[UUID, str]) -> TurnOut:
-    return TurnOut(turn.layer, _named(turn.person, names), turn.from_at, turn.to_at)
-
-
-def _named(staff_id: UUID, names: dict[UUID, str]) -> Named:
-    return Named(staff_id, names.get(staff_id, SOMEBODY))
+    return TurnOut(turn.layer, Named.of(turn.person, names), turn.from_at, turn.to_at)

@@ -8,7 +8,6 @@ from notifications.escalations.oncall import acts, offers
 from notifications.escalations.oncall.calendars import calendar_of
 from notifications.escalations.oncall.duty_schemas import DutyOut, OfferOut
 from notifications.escalations.oncall.models import DutyOffer, OfferState
-from notifications.escalations.oncall.queries import SOMEBODY
 from notifications.escalations.rotas.rota import Calendar
 from notifications.escalations.schemas import Named
 from server.core.db import Tx
@@ -45,8 +44,8 @@ def _out(tx: Tx, row: DutyOffer, calendar: Calendar, names: dict[UUID, str]) -> 
     back = changes[1] if len(changes) > 1 else None
     return OfferOut(
         id=row.id,
-        by=Named(row.by_id, names.get(row.by_id, SOMEBODY)),
-        to=Named(row.to_id, names.get(row.to_id, SOMEBODY)),
+        by=Named.of(row.by_id, names),
+        to=Named.of(row.to_id, names),
         duty=DutyOut(row.layer, row.from_at, row.to_at),
         back=DutyOut(back.layer, back.from_at, back.to_at) if back else None,
         made_at=row.made_at,

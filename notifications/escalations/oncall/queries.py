@@ -33,9 +33,6 @@ from server.people import access, programmes, queries
 from server.people.roles import Action
 from server.people.teams import Team
 
-SOMEBODY = "Somebody"
-"""For whom no name is found."""
-
 
 def teams(tx: Tx) -> list[TeamOut]:
     """The programme's teams, the first one first."""
@@ -114,7 +111,7 @@ def absences(tx: Tx) -> list[AbsenceOut]:
     return [
         AbsenceOut(
             id=row.id,
-            person=Named(row.person, names.get(row.person, SOMEBODY)),
+            person=Named.of(row.person, names),
             from_at=row.from_at,
             to_at=row.to_at,
             backup=_named(row.backup, names),
@@ -143,10 +140,7 @@ def preview_of(tx: Tx, calendar: Calendar, ahead: timedelta) -> Preview:
     return Preview(
         stretches=[_stretch(one, names) for one in found],
         holes=[holes.hole_sentence(one, zone) for one in empty],
-        short_rests=[
-            ShortRestOut(Named(one.person, names.get(one.person, SOMEBODY)), one.off_at, one.on_at)
-            for one in short
-        ],
+        short_rests=[ShortRestOut(Named.of(one.person, names), one.off_at, one.on_at) for one in short],
     )
 
 
@@ -181,4 +175,4 @@ def _meets_any(one: Stretch, others: Iterable[Stretch]) -> bool:
 
 
 def _named(staff_id: UUID | None, names: dict[UUID, str]) -> Named | None:
-    return Named(staff_id, names.get(staff_id, SOMEBODY)) if staff_id else None
+    return Named.of(staff_id, names) if staff_id else None

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import select
 
 from server.core.db import Tx
 from server.core.errors import NotFound
@@ -53,9 +52,3 @@ def stay(tx: Tx) -> Alive:
     sessions.touch(tx, tx.actor.session_id)
     tx.session.expire_all()
     return alive(tx)
-
-
-def has_second_factor(tx: Tx) -> bool:
-    """Whether the acting person has a second factor."""
-    query = select(Staff.totp_confirmed_at).where(Staff.id == tx.actor.id)
-    return tx.session.scalar(query) is not None

@@ -21,7 +21,7 @@ from notifications.escalations.tiers import Tier
 from server.console.faults import plain
 from server.console.page import Tried
 from server.core.db import Tx
-from server.core.errors import FieldProblem, Invalid, Refusal
+from server.core.errors import FieldProblem, Invalid
 from server.core.strict_json import explain
 from server.people import proofs
 from server.people.terms import RiskLevel
@@ -106,16 +106,9 @@ def _tier_fields(path: str, policy: dict[str, Any]) -> dict[str, str]:
 def save(tx: Tx, tried: Tried) -> None:
     """Keep what the form holds. Invalid names each field that does not fit; EditedMeanwhile for a clash."""
     try:
-        edit_programme(tx, _edit(tried), _version(tried))
+        edit_programme(tx, _edit(tried), tried.version())
     except Invalid as wrong:
         raise Invalid(errors=_at_fields(wrong.errors, fields(programme_out(tx)))) from None
-
-
-def _version(tried: Tried) -> int:
-    text = tried.value("version")
-    if not text.isdecimal() or len(text) > 9:
-        raise Refusal("This form is not whole; open the page again.")
-    return int(text)
 
 
 def _edit(tried: Tried) -> ProgrammeEdit:

@@ -14,7 +14,6 @@ from server.console.duty import handover, today
 from server.console.page import Page, Tried, page_of
 from server.console.rota import rota
 from server.core.db import Tx
-from server.core.errors import Unreadable
 from server.people.roles import Action
 
 _CASES = page_of(Action.VIEW_CASES)
@@ -42,24 +41,29 @@ async def get_handover(page: Page, team: Team = None) -> Response[Any]:
 async def post_note(page: Page) -> Response[Any]:
     """A note for who comes on next."""
     tried = await page.form()
-    team = _team(tried)
+    team = tried.id("team")
 
     def leave(tx: Tx) -> None:
         given = tried.read(HandoverNoteNew)
         handovers.leave_note(tx, rota.team_of(tx, team)[0].id, given.note)
 
-    return await page.act(tried, leave, then=_then(team, "left"), again=lambda: _handover(page, team, tried))
+    return await page.act(
+        tried,
+        leave,
+        then=rota.team_page("/handover", team, "left"),
+        again=lambda: _handover(page, team, tried),
+    )
 
 
 @post("/handover/seen", opt=_CASES, status_code=303)
 async def post_seen(page: Page) -> Response[Any]:
     """Whoever comes on duty has read it."""
     tried = await page.form()
-    team = _team(tried)
+    team = tried.id("team")
     return await page.act(
         tried,
         lambda tx: handovers.say_seen(tx, rota.team_of(tx, team)[0].id),
-        then=_then(team, "seen"),
+        then=rota.team_page("/handover", team, "seen"),
         again=lambda: _handover(page, team, tried),
     )
 
@@ -78,18 +82,6 @@ def _said(done: str, found: dict[str, Any]) -> str | None:
     if it is None or (done == "left" and not it.notes) or (done == "seen" and it.unread):
         return None
     return _DONE.get(done)
-
-
-def _then(team: UUID | None, done: str) -> str:
-    return f"/handover?team={team}&done={done}" if team else f"/handover?done={done}"
-
-
-def _team(tried: Tried) -> UUID | None:
-    text = tried.value("team")
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        raise Unreadable("This form is not whole; open the page again.") from None
 
 
 routes: list[HTTPRouteHandler] = [get_today, get_handover, post_note, post_seen]

@@ -12,6 +12,7 @@ from notifications.delivery.ways import Standing, Way
 from notifications.escalations.oncall import findings, unreachable
 from notifications.escalations.oncall.unreachable import OnDuty
 from notifications.escalations.rotas.holes import hole_sentence, rest_sentence
+from notifications.escalations.schemas import SOMEBODY
 from server.console.rota.rota import RUNGS
 from server.core.db import Tx
 from server.people import access, programmes, queries
@@ -91,7 +92,7 @@ def shown(tx: Tx) -> dict[str, Any]:
             for one in holes
             if one.holes
         ],
-        "rests": [rest_sentence(rest, rested.get(rest.person, "Somebody"), programme.zone) for rest in rests],
+        "rests": [rest_sentence(rest, rested.get(rest.person, SOMEBODY), programme.zone) for rest in rests],
     }
 
 

@@ -58,6 +58,11 @@ def team_of(tx: Tx, team_id: UUID | None) -> tuple[TeamOut, list[TeamOut]]:
     return found or teams[0], teams
 
 
+def team_page(path: str, team_id: UUID | None, done: str) -> str:
+    """A page of this team's, or of the reader's own, that says what has just been done."""
+    return f"{path}?team={team_id}&done={done}" if team_id else f"{path}?done={done}"
+
+
 def shown(tx: Tx, team_id: UUID | None) -> dict[str, Any]:
     """The page of one team."""
     team, teams = team_of(tx, team_id)

@@ -14,7 +14,6 @@ from notifications.escalations.oncall.models import OfferState
 from server.console.page import Page, Tried, page_of
 from server.console.rota import rota, rota_offers, rota_teams
 from server.core.db import Tx
-from server.core.errors import Unreadable
 from server.people.roles import Action
 
 _VIEW, _SWAP, _EDIT = page_of(Action.VIEW_ROTA), page_of(Action.SWAP_DUTY), page_of(Action.EDIT_ROTA)
@@ -99,7 +98,7 @@ async def post_name(page: Page, team_id: UUID) -> Response[Any]:
     tried = await page.form()
 
     def rename(tx: Tx) -> None:
-        team_acts.rename(tx, team_id, tried.read(rota_teams.TeamForm).name, rota_teams.version_of(tried))
+        team_acts.rename(tx, team_id, tried.read(rota_teams.TeamForm).name, tried.version())
 
     return await page.act(tried, rename, then="/rota/teams?done=renamed", again=lambda: _teams(page, tried))
 
@@ -124,12 +123,11 @@ async def post_clients(page: Page, team_id: UUID) -> Response[Any]:
 
 async def _change(page: Page, verb: Callable[[Tx, UUID, Tried], Any], done: str) -> Response[Any]:
     tried = await page.form()
-    team = _team(tried)
-    then = f"/rota/offers?team={team}&done={done}" if team else f"/rota/offers?done={done}"
+    team = tried.id("team")
     return await page.act(
         tried,
         lambda tx: verb(tx, rota.team_of(tx, team)[0].id, tried),
-        then=then,
+        then=rota.team_page("/rota/offers", team, done),
         again=lambda: _offers(page, team, tried),
     )
 
@@ -155,14 +153,6 @@ async def _clients(page: Page, team_id: UUID, tried: Tried | None = None) -> Res
         return {**rota_teams.team_shown(tx, *rota.team_of(tx, team_id)), "said": said}
 
     return await page.show("rota_team_clients.html", shown, tried)
-
-
-def _team(tried: Tried) -> UUID | None:
-    text = tried.value("team")
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        raise Unreadable("This form is not whole; open the page again.") from None
 
 
 routes: list[HTTPRouteHandler] = [get_offers, post_offer, post_accept, post_decline, post_withdraw]

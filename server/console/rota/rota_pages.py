@@ -11,7 +11,7 @@ from litestar.response import Response
 
 from notifications.escalations.oncall import acts, importing
 from server.console import big_form
-from server.console.page import HEADERS, Page, Tried, page_of
+from server.console.page import HEADERS, NOT_WHOLE, Page, Tried, page_of
 from server.console.rota import rota, rota_changes, rota_form, rota_import
 from server.core.db import Tx
 from server.core.errors import Refusal, Unreadable
@@ -95,18 +95,18 @@ async def post_lines(page: Page) -> Response[Any]:
     """More lines, or one fewer. Nothing is stored."""
     tried = await big_form.of_many_fields(page)
     rota_form.with_rows(tried)
-    return await _editor(page, _id(tried, "team"), _id(tried, "rota"), tried)
+    return await _editor(page, tried.id("team"), tried.id("rota"), tried)
 
 
 @post("/rota/edit", opt=_EDIT, status_code=303)
 async def post_edit(page: Page) -> Response[Any]:
     """Store the rota, or say what is wrong at its line."""
     tried = await big_form.of_many_fields(page)
-    team, which = _id(tried, "team"), _id(tried, "rota")
+    team, which = tried.id("team"), tried.id("rota")
     return await page.act(
         tried,
         lambda tx: rota_form.save(tx, rota.team_of(tx, team)[0].id, which, tried),
-        then=_then(team, "saved"),
+        then=rota.team_page("/rota", team, "saved"),
         again=lambda: _editor(page, team, which, tried),
     )
 
@@ -116,10 +116,10 @@ async def post_withdraw(page: Page) -> Response[Any]:
     """Take a rota back."""
 
     def withdraw(tx: Tx, team: UUID, tried: Tried) -> None:
-        which, version = _id(tried, "rota"), tried.value("version")
-        if which is None or not version.isdecimal():
-            raise Unreadable("This form is not whole; open the page again.")
-        acts.withdraw_rota(tx, team, which, int(version))
+        which = tried.id("rota")
+        if which is None:
+            raise Unreadable(NOT_WHOLE)
+        acts.withdraw_rota(tx, team, which, tried.version())
 
     return await _change(page, withdraw, "withdrawn")
 
@@ -139,7 +139,7 @@ async def post_import(page: Page) -> Response[Any]:
         data = rota_import.file_of(files)
     except Refusal as refusal:
         tried.problem = refusal
-        return await page.show("rota_import.html", lambda tx: rota_import.form(tx, _id(tried, "team")), tried)
+        return await page.show("rota_import.html", lambda tx: rota_import.form(tx, tried.id("team")), tried)
     return await _dry_run(page, tried, data)
 
 
@@ -147,11 +147,11 @@ async def post_import(page: Page) -> Response[Any]:
 async def post_apply(page: Page) -> Response[Any]:
     """The second step: exactly the file that was looked at."""
     tried, _ = await big_form.with_file(page)
-    data, team = big_form.carried(tried), _id(tried, "team")
+    data, team = big_form.carried(tried), tried.id("team")
     return await page.act(
         tried,
         lambda tx: rota_import.apply(tx, rota.team_of(tx, team)[0].id, tried, data),
-        then=_then(team, "imported"),
+        then=rota.team_page("/rota", team, "imported"),
         again=lambda: _dry_run(page, tried, data),
     )
 
@@ -159,21 +159,21 @@ async def post_apply(page: Page) -> Response[Any]:
 async def _dry_run(page: Page, tried: Tried, data: bytes) -> Response[Any]:
     def shown(tx: Tx) -> dict[str, Any]:
         try:
-            return rota_import.tried_file(tx, _id(tried, "team"), tried, data)
+            return rota_import.tried_file(tx, tried.id("team"), tried, data)
         except Refusal as refusal:
             tried.problem = refusal
-            return rota_import.form(tx, _id(tried, "team"))
+            return rota_import.form(tx, tried.id("team"))
 
     return await page.show("rota_import.html", shown, tried)
 
 
 async def _change(page: Page, verb: Callable[[Tx, UUID, Tried], Any], done: str) -> Response[Any]:
     tried = await page.form()
-    team = _id(tried, "team")
+    team = tried.id("team")
     return await page.act(
         tried,
         lambda tx: verb(tx, rota.team_of(tx, team)[0].id, tried),
-        then=_then(team, done),
+        then=rota.team_page("/rota", team, done),
         again=lambda: _page(page, team, tried),
     )
 
@@ -185,18 +185,6 @@ async def _page(page: Page, team: UUID | None, tried: Tried) -> Response[Any]:
 
 async def _editor(page: Page, team: UUID | None, which: UUID | None, tried: Tried) -> Response[Any]:
     return await page.show("rota_edit.html", lambda tx: rota_form.shown(tx, team, which, tried), tried)
-
-
-def _then(team: UUID | None, done: str) -> str:
-    return f"/rota?team={team}&done={done}" if team else f"/rota?done={done}"
-
-
-def _id(tried: Tried, name: str) -> UUID | None:
-    text = tried.value(name)
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        raise Unreadable("This form is not whole; open the page again.") from None
 
 
 routes: list[HTTPRouteHandler] = [

@@ -10,10 +10,8 @@ from notifications.escalations.oncall import queries as calendar_queries
 from notifications.escalations.oncall import team_acts
 from notifications.escalations.oncall.calendars import calendar_of, people_of
 from notifications.escalations.oncall.schemas import TeamOut
-from server.console.page import Tried
 from server.core import audit_looks
 from server.core.db import Tx
-from server.core.errors import Unreadable
 from server.people import access, programmes, queries
 from server.people.access import CLIENT_COLUMNS, ClientFacts
 from server.people.models import Client
@@ -92,11 +90,3 @@ def team_shown(tx: Tx, team: TeamOut, teams: list[TeamOut]) -> dict[str, Any]:
     }
     more = len(own) + len(others) - sum(len(some) for some in found.values())
     return {"team": team, "teams": teams, **lines, "more": more}
-
-
-def version_of(tried: Tried) -> int:
-    """The version of the team that was looked at."""
-    text = tried.value("version")
-    if not text.isdecimal() or len(text) > 9:
-        raise Unreadable("This form is not whole; open the page again.")
-    return int(text)
