@@ -209,12 +209,13 @@ def no_web_push(settings: Settings) -> str | None:
 def settle_memory() -> None:
     """Keep what a process holds for as long as it runs out of the collector's way, and let it look less often.
 
-    Going through every module, table and statement again took tenths of a second in which nobody was answered
-    (docs/benchmarks.md); what one request leaves behind is small, and mostly gone without the collector.
+    Going through every module, table and statement again took tenths of a second in which nobody was answered, and
+    so did going through 50,000 young objects at a time (docs/benchmarks.md). What one request leaves behind is small,
+    and mostly gone without the collector.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(2_000, 20, 100)
 
 
 def set_up_logging(settings: Settings) -> None:

@@ -75,7 +75,7 @@ class Tx:
     seen: dict[str, Any] = field(default_factory=dict[str, Any])
     ahead: dict[Any, Any] = field(default_factory=dict[Any, Any])
     fetched: dict[Any, Any] = field(default_factory=dict[Any, Any])
-    last: Callable[[bool], object] | None = None
+    last: "Callable[[Tx, bool], object] | None" = None
     """What server/core/prepared.py still has to ask for, has been told, and is to do when the work is done."""
 
     @property
@@ -161,7 +161,7 @@ class Database:
         tx = Tx(orm=OneSession(connection), now=self.clock.now(), vault=self.vault)
         result = self._work(tx, work)
         if tx.last is not None:
-            tx.last(False)
+            tx.last(tx, False)
         return result
 
     def _work(self, tx: Tx, work: Work[T]) -> T:
@@ -196,7 +196,7 @@ class Database:
                         cut = error.connection_invalidated or connection.invalidated
                         raise
                     if tx.last is not None:
-                        tx.last(commits)
+                        tx.last(tx, commits)
                     return result
             except DBAPIError as error:  # a commit that fails is never tried again: nobody knows what it did
                 once_cut = cut and again == 0

@@ -85,7 +85,8 @@ class Together:
     def at_the_end(self, tx: Tx, *values: Mapping[str, Any]) -> None:
         """Run each when all the work is done, on PostgreSQL in one round trip with COMMIT."""
         statements = self._sent(tx, values)
-        tx.last = lambda commit: send(tx, statements, commit=commit)
+        # It is handed the transaction: one that held itself would wait for the collector after every answer.
+        tx.last = lambda of_it, commit: send(of_it, statements, commit=commit)
 
     def _sent(self, tx: Tx, values: Sequence[Mapping[str, Any]]) -> "list[Sent]":
         compiled = [statement.compiled(tx) for statement in self._statements]
