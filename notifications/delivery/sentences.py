@@ -143,7 +143,7 @@ NOTICES: dict[Language, dict[Kind, Rendered]] = {
             "A colleague opened sealed details on a case. Open {app} to read the reason.",
         ),
         Kind.ALL_CLEAR: Rendered(
-            "{app}: all clear",
+            "{app}: answered and closed",
             "The earlier call was answered and closed. There is nothing left for you to do.",
         ),
         Kind.ROTA_GAP: Rendered(
@@ -225,7 +225,7 @@ NOTICES: dict[Language, dict[Kind, Rendered]] = {
             "Un colega abrió datos sellados de un caso. Abre {app} para leer el motivo.",
         ),
         Kind.ALL_CLEAR: Rendered(
-            "{app}: todo en orden",
+            "{app}: atendido y cerrado",
             "La llamada anterior ya tuvo respuesta y se cerró. No tienes que hacer nada.",
         ),
         Kind.ROTA_GAP: Rendered(
@@ -320,9 +320,9 @@ SENTENCES: dict[Language, dict[Sentence, str]] = {
         Sentence.IN_CONTACT: "{name} has been in touch with you. Your plan is here for you.",
         Sentence.CALLING: "We are calling your team now.",
         Sentence.CALLING_AGAIN: "We are calling your team again.",
-        Sentence.NOT_SEEN: "No one has seen this yet.",
+        Sentence.NOT_SEEN: "No one on your team has seen this yet.",
         Sentence.CLOSED: (
-            "We have finished with this for now. Your plan is here. "
+            "This is closed for now. You can ask for someone again at any time. Your plan is here. "
             "If you need someone now, call or text {line}."
         ),
     },
@@ -342,9 +342,9 @@ SENTENCES: dict[Language, dict[Sentence, str]] = {
         Sentence.IN_CONTACT: "{name} ya se comunicó contigo. Tu plan está aquí para ti.",
         Sentence.CALLING: "Estamos llamando a tu equipo ahora.",
         Sentence.CALLING_AGAIN: "Estamos llamando otra vez a tu equipo.",
-        Sentence.NOT_SEEN: "Nadie ha visto esto aún.",
+        Sentence.NOT_SEEN: "Nadie de tu equipo ha visto esto aún.",
         Sentence.CLOSED: (
-            "Terminamos con esto por ahora. Tu plan está aquí. "
+            "Esto se cerró por ahora. Puedes pedir ayuda otra vez cuando quieras. Tu plan está aquí. "
             "Si necesitas a alguien ahora, llama o escribe al {line}."
         ),
     },

@@ -41,10 +41,10 @@ SENTENCES: Mapping[str, Mapping[Language, str]] = {
     "plan.registry.view": _LISTED,
     "checkins.view": {_EN: "Looked at your check-ins", _ES: "Miró tus respuestas"},
     "checkins.rehearsal.view": {
-        _EN: "Used your answers to test a rule",
-        _ES: "Usó tus respuestas para probar una regla",
+        _EN: "Used your answers to check our alerts",
+        _ES: "Usó tus respuestas para revisar nuestras alertas",
     },
-    "schedules.view": {_EN: "Looked at when you are asked", _ES: "Miró cuándo te preguntamos"},
+    "schedules.view": {_EN: "Looked at your check-in times", _ES: "Miró los horarios de tus preguntas"},
     "questionnaire.view": _QUESTIONS,
     "questionnaire.list": _QUESTIONS,
     "case.view": {_EN: "Looked at your record to follow up", _ES: "Miró tus datos para darte seguimiento"},

@@ -46,8 +46,8 @@ def bar(table: list[Line]) -> str:
     """The keys that work before pairing: call, text, emergency; the first line of each kind."""
     first = {kind: next((line for line in table if line["kind"] == kind), None) for kind in LineKind}
     keys = (
-        (LineKind.CALL, "key key-call", "Call {number}", "Llama {number}"),
-        (LineKind.TEXT, "key", "Text {number}", "Escribe {number}"),
+        (LineKind.CALL, "key key-call", "Call {number}", "Llama al {number}"),
+        (LineKind.TEXT, "key", "Text {number}", "Escribe al {number}"),
         (LineKind.EMERGENCY, "key key-emergency", "{number}", ""),
     )
     return "\n".join(_key(line, *words) for kind, *words in keys if (line := first[kind]))

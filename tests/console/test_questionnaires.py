@@ -78,7 +78,7 @@ def test_a_rule_is_tried_on_past_answers_and_shows_what_came_of_it(world: World)
     assert (bar["value"], bar["max"]) == ("4", "4")
     assert (looks(world, world.noor), looks(world, pat)) == (1, 1)
     said = world.noor.api.get("/me/access-log").json()
-    assert "Used your answers to test a rule" in str(said)
+    assert "Used your answers to check our alerts" in str(said)
     whole = mara.post(f"{UNSAFE_PATH}/try")
     assert "Would have flagged 2 answers of 4" in whole.text
     assert len(whole.main.one("tbody").all("tr")) == len(build(()).rules)
@@ -161,7 +161,7 @@ def test_who_may_see_questions_and_whose_answers_are_read(world: World) -> None:
     assert "Noor" in own.text
     assert "Pat" not in own.text
     assert "For Noor" in mara.get(f"/questionnaires/{version_id}").text
-    assert "Versions of Noor" in mara.get(f"/questionnaires/clients/{world.noor.id}").text
+    assert "Questions asked of Noor" in mara.get(f"/questionnaires/clients/{world.noor.id}").text
 
 
 def test_the_clients_own_words_show_as_words(world: World) -> None:
@@ -330,6 +330,8 @@ def test_what_sol_has_written_is_there_the_next_morning_and_nobody_is_asked_it(w
     other = sol.post(f"{path}/autosave", {**typed, "key": "other window"})
     assert "data-clash" in other.page.one("body").attributes
     assert "open in another window" in other.page.one("p", id="state").text
+    pressed = sol.post(path, {**typed, "key": "other-window", "do": "look"})
+    assert "it is not kept yet" in pressed.text, "a button says it as well, and the words stand there"
     world.clock.advance(hours=14)
     sol = desk(world, "Sol")
     left = sol.get(path)

@@ -111,5 +111,8 @@ def test_when_it_is_finished_the_plan_and_the_line_are_still_there(world: World,
         act(world, world.mara, asked["case_id"], "contacts", channel="phone", reached=True)
     how = {"disposition": "false_positive", "reason": "she is at work, and well"}
     act(world, world.sol, asked["case_id"], "close", **how)
-    assert read(world)["sentence"] == f"We have finished with this for now. Your plan is here. {LINE}"
+    assert (
+        read(world)["sentence"]
+        == f"This is closed for now. You can ask for someone again at any time. Your plan is here. {LINE}"
+    )
     hush(world)

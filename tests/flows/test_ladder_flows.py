@@ -117,7 +117,7 @@ def test_pressed_at_night_no_person_is_promised_and_the_line_is_named_but_calls_
     world.mara.phone.take("case_call")
     waiting = ok(world.noor.api.get("/me/case"))["case"]
     assert waiting["state"] == "waiting"
-    assert waiting["sentence"].startswith("No one has seen this yet.")
+    assert waiting["sentence"].startswith("No one on your team has seen this yet.")
 
 
 def test_three_silences_and_only_a_supervisor_stops_the_calling(world: World) -> None:
@@ -215,6 +215,6 @@ def test_the_emergency_contact_is_written_to_when_nobody_else_answers(world: Wor
         assert closed.status_code < 300, closed.text
         world.tick()
         last = [mail.message for mail in smtp.mails if "desk@city.example" in str(mail.message["To"])][-1]
-        assert "all clear" in str(last["Subject"])
+        assert "answered and closed" in str(last["Subject"])
     for person in world.people.values():
         person.phone.take_all()

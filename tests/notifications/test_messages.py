@@ -113,10 +113,11 @@ def test_the_replies_read_as_agreed() -> None:
         "Mara has seen this and will contact you by 1:00 pm."
     )
     assert say(Sentence.CLOSED, EN, LINE) == (
-        "We have finished with this for now. Your plan is here. If you need someone now, call or text LINE."
+        "This is closed for now. You can ask for someone again at any time. Your plan is here. "
+        "If you need someone now, call or text LINE."
     )
     assert say(Sentence.CLOSED, ES, LINE) == (
-        "Terminamos con esto por ahora. Tu plan está aquí. "
+        "Esto se cerró por ahora. Puedes pedir ayuda otra vez cuando quieras. Tu plan está aquí. "
         "Si necesitas a alguien ahora, llama o escribe al LINE."
     )
 

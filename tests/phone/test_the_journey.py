@@ -168,7 +168,7 @@ def test_one_tap_and_one_confirmation_ask_for_someone_and_the_all_clear_comes_by
     with site.staff("Sol") as sol:
         if sol.get(address).json()["awaiting_cosign"]:
             assert sol.post(f"{address}/cosign", json={"agree": True}).is_success
-    expect(phone.screen("help")).to_contain_text("We have finished with this for now", timeout=20_000)
+    expect(phone.screen("help")).to_contain_text("This is closed for now", timeout=20_000)
 
 
 def test_a_phone_in_another_zone_tells_its_own_time_and_a_zone_that_changes_doubles_nothing(

@@ -13,7 +13,8 @@ from server import migrations
 from server.core.db import Database, embedded_engine, server_engine
 from server.core.vault import Keys, Vault
 from tests.clock import MovableClock
-from tests.simulation.life import LawBroken, Life
+from tests.simulation.course import LawBroken
+from tests.simulation.life import Life
 from tests.simulation.town import settle
 
 FEW = 100

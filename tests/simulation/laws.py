@@ -143,6 +143,13 @@ def the_trail_holds(tx: Tx, _: datetime) -> Broken:
     return [] if broken is None else [f"the audit chain breaks at link {broken}"]
 
 
+FOUND_BY = (
+    "CREATE INDEX town_answers ON answers (received_at)",
+    "CREATE INDEX town_events ON case_events (at)",
+    "CREATE INDEX town_messages ON messages (created_at)",
+)
+"""What only the laws ask, and after each step: in a large town they would read everything each time."""
+
 Law = Callable[[Tx, datetime], Broken]
 ALWAYS: tuple[Law, ...] = (
     risk_answers_have_cases,

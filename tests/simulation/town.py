@@ -15,6 +15,7 @@ from server.core.db import Database, Tx
 from server.people import actions
 from server.people.schemas import CareSpellNew, ClientNew, StaffNew
 from server.people.terms import CareRole, RiskLevel, Role
+from tests.simulation import laws
 from tests.simulation.duty import Book, open_book
 
 ZONES = (
@@ -68,6 +69,7 @@ def settle(db: Database, dice: Random, *, clients: int, staff: int) -> Town:
         for number in range(max(2, round(share * staff / whole)) if role is not Role.ADMINISTRATOR else 1):
             one = db.write_now(lambda tx, role=role, n=number: _hire(tx, programme_id, role, f"{role} {n}"))
             hired[one.id] = one
+    db.write_now(lambda tx: [tx.connection.exec_driver_sql(index) for index in laws.FOUND_BY])
     town = Town(programme_id, hired, {}, Book([], []))
     managers = [one.id for one in town.of(Role.CASE_MANAGER)]
     town.book = open_book(db, town.of(Role.SUPERVISOR)[0].actor, managers)

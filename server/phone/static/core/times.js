@@ -39,22 +39,30 @@ const daysFromNow = (date) => {
   return Math.round((midnight(date) - midnight(now)) / DAY)
 }
 
-/** The day as one says it: "today", "tomorrow", "yesterday", "Monday" within the week, else "March 3". */
+/** The day as one says it: "today", "tomorrow", "yesterday", "Monday" within the week ("el lunes"), else "March 3". */
 export function dayWords(instant) {
   const date = asDate(instant)
   if (!date) return ''
   const away = daysFromNow(date)
   const near = { '-1': 'times.yesterday', 0: 'times.today', 1: 'times.tomorrow' }[away]
   if (near) return say(near)
-  if (away > 1 && away < 7) return format(date, { weekday: 'long' })
+  if (away > 1 && away < 7) return onDay(format(date, { weekday: 'long' }))
   const thisYear = date.getFullYear() === new Date().getFullYear()
-  return format(date, { month: 'long', day: 'numeric', ...(thisYear ? {} : { year: 'numeric' }) })
+  return onDay(format(date, { month: 'long', day: 'numeric', ...(thisYear ? {} : { year: 'numeric' }) }))
 }
+
+const onDay = (day) => say('times.on_day', { day })
 
 /** "today at 9:02 am", "tomorrow at …", "Monday at …", "March 3 at …". */
 export function dayAndClock(instant) {
   const date = asDate(instant)
   return date ? say('times.day_and_clock', { day: dayWords(date), at: atClock(date) }) : ''
+}
+
+/** "at 9:02 am" today, with its day otherwise: a time alone would be taken for today's. */
+export function when(instant) {
+  const date = asDate(instant)
+  return date && daysFromNow(date) === 0 ? atClock(date) : dayAndClock(date)
 }
 
 /** "March 3, 2026" for a calendar date ("2026-03-03") or an instant. In own words: the plan's first sight waits for it. */

@@ -160,7 +160,7 @@ function steps(host, sheet, tooSoon) {
   const back = sheet.step > 0
     ? button(say('checkin.back'), { kind: 'quiet', icon: 'back', on: { click: () => tooSoon() || move(host, sheet, -1) } })
     : null
-  const label = last ? 'checkin.send' : item.kind === 'multiple' ? 'checkin.done' : 'checkin.next'
+  const label = last ? 'checkin.send' : 'checkin.next'
   const on = { click: () => tooSoon() || forward(host, sheet) }
   const onward = last || !byOneTap(item) || isAnswered(sheet, item)
     ? button(say(label), { kind: 'primary', icon: last ? 'send' : null, on })

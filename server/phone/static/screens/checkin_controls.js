@@ -98,7 +98,7 @@ function text(_item, answer, { type }) {
 
 const CONTROLS = { scale, single, multiple, yes_no: yesNo, number, text }
 
-/** Kinds answered by one tap; the others need a button that says "done". */
+/** Kinds answered by one tap; the others need a button that goes on. */
 export const byOneTap = (item) => ['scale', 'single', 'yes_no'].includes(item.kind)
 
 /** The control of one question, with "prefer not to say" under it. */

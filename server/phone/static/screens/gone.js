@@ -18,7 +18,13 @@ export async function render() {
     unsent(),
     card(say(`gone.${reason}`), h('p', null, say(`gone.${reason}_text`)), h('p', null, say('gone.ask'))),
     link(say('gone.pair'), '#/pair', { kind: 'primary' }),
-    h('section', { class: 'stack', 'aria-labelledby': 'gone-numbers' }, h('h2', { id: 'gone-numbers' }, say('gone.numbers')), numbers(3)),
+    h(
+      'section',
+      { class: 'stack', 'aria-labelledby': 'gone-numbers' },
+      h('h2', { id: 'gone-numbers' }, say('gone.numbers')),
+      numbers(),
+      link(say('nearby.all_numbers'), '#/numbers'),
+    ),
   )
 }
 

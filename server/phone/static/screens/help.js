@@ -5,7 +5,7 @@ import { say } from '../core/say.js'
 import * as queue from '../core/queue.js'
 import * as store from '../core/store.js'
 import * as sync from '../core/sync.js'
-import { atClock, clock, dayAndClock } from '../core/times.js'
+import { dayAndClock, when } from '../core/times.js'
 import * as vault from '../core/vault.js'
 import { ask } from '../ui/dialog.js'
 import { button, card, h, link, notice } from '../ui/dom.js'
@@ -171,11 +171,13 @@ function mainSentence(entry, kase) {
 function stepsOf(entry, kase) {
   const asked = entry?.reply?.received_at ?? entry?.received_at ?? kase?.opened_at
   const steps = []
-  if (asked) steps.push(say('sending.received', { time: clock(asked) }))
+  if (asked) steps.push(say('sending.received', { time: when(asked) }))
   if (kase?.seen_at && kase.seen_by) {
-    steps.push(say('help.seen', { name: kase.seen_by, at: atClock(kase.seen_at) }))
+    steps.push(say('help.seen', { name: kase.seen_by, at: when(kase.seen_at) }))
   } else if (kase && mainSentence(entry, kase) !== kase.sentence) steps.push(say('help.not_seen'))
-  if (kase?.contact_by) steps.push(say('help.contact_by', { when: dayAndClock(kase.contact_by) }))
+  // A time that has passed is never told.
+  const ahead = kase?.contact_by && new Date(kase.contact_by) > new Date()
+  if (ahead) steps.push(say('help.contact_by', { when: dayAndClock(kase.contact_by) }))
   return steps.map((words) => h('li', null, words))
 }
 
@@ -186,6 +188,7 @@ function allClear(kase, seen, host) {
       h('p', { class: 'big' }, kase.sentence),
       kase.closed_at ? h('p', { class: 'soft' }, say('help.closed_at', { when: dayAndClock(kase.closed_at) })) : null,
       link(say('help.home'), '#/home', { kind: 'primary', icon: 'home' }),
+      toPlan(),
     ),
     button(say('help.ask_anew'), { kind: 'plain', icon: 'heart', on: () => askFor(seen, host) }),
     callOrText(),

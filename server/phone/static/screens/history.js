@@ -5,7 +5,7 @@ import { call } from '../core/api.js'
 import { say } from '../core/say.js'
 import * as store from '../core/store.js'
 import * as sync from '../core/sync.js'
-import { clock, dateWords } from '../core/times.js'
+import { clock, dateWords, when } from '../core/times.js'
 import { button, card, h, link, notice } from '../ui/dom.js'
 import { announce } from '../ui/frame.js'
 import { onLeave } from '../ui/router.js'
@@ -118,7 +118,7 @@ function oneOf(id) {
     'div',
     { class: 'stack' },
     h('p', null, say('history.answered_at', { date: dateWords(momentOf(entry)), time: clock(momentOf(entry)) })),
-    entry.received_at ? h('p', { class: 'soft' }, say('sending.received', { time: clock(entry.received_at) })) : null,
+    entry.received_at ? h('p', { class: 'soft' }, say('sending.received', { time: when(entry.received_at) })) : null,
     entry.entered_by_staff ? h('p', { class: 'soft' }, say('history.by_staff')) : null,
     entry.readable === false
       ? card(null, h('p', null, say('history.damaged')))

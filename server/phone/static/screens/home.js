@@ -25,9 +25,7 @@ export async function render() {
   return h(
     'div',
     { class: 'stack' },
-    cards.caseCard(store.kase()),
-    cards.unsent(waiting),
-    cards.refused(waiting),
+    whatMatters(waiting),
     await cards.checkIn(store.checkins(), waiting),
     link(say('home.need'), '#/help', { kind: 'plain', class: 'big', icon: 'heart' }),
     newToRead(),
@@ -37,6 +35,12 @@ export async function render() {
     link(say('home.history'), '#/history', { kind: 'quiet', icon: 'list' }),
     link(say('home.settings'), '#/settings', { kind: 'quiet', icon: 'gear' }),
   )
+}
+
+// What nobody has seen comes before what somebody is looking at already.
+function whatMatters(waiting) {
+  const [kase, unseen] = [cards.caseCard(store.kase()), [cards.unsent(waiting), cards.refused(waiting)]]
+  return cards.someoneWaits(waiting) ? [unseen, kase] : [kase, unseen]
 }
 
 // The time with the programme is over: the plan, the people and the numbers are still theirs.

@@ -3,7 +3,7 @@ import * as queue from '../core/queue.js'
 import { say } from '../core/say.js'
 import * as store from '../core/store.js'
 import * as sync from '../core/sync.js'
-import { dateWords, dayAndClock } from '../core/times.js'
+import { dateWords, dayAndClock, when } from '../core/times.js'
 import * as vault from '../core/vault.js'
 import { ask } from '../ui/dialog.js'
 import { button, card, h, link } from '../ui/dom.js'
@@ -47,6 +47,9 @@ async function makeRoom() {
   })
   if (sure) await vault.wipe('wiped')
 }
+
+/** Whether answers or a request for help have not been seen; an idea for the plan can wait. */
+export const someoneWaits = (entries) => entries.some((one) => ['answer', 'help'].includes(one.kind) && one.state !== 'sent')
 
 /** What nobody has seen yet, and a way to try again. */
 export function unsent(entries) {
@@ -105,7 +108,7 @@ const nextWords = (next) => (next ? say('home.next', { time: dayAndClock(next.du
 
 async function ready(open) {
   const draft = await store.draft(open.id)
-  const note = draft ? say('home.resume_note') : say('home.ready_until', { time: dayAndClock(open.closes_at) })
+  const note = draft ? say('home.resume_note') : say('home.ready_until', { time: when(open.closes_at) })
   const label = say(draft ? 'home.resume' : 'home.start')
   return card(
     say('home.ready'),

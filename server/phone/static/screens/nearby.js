@@ -5,6 +5,7 @@ import { nationalLines } from '../core/help.js'
 import { say } from '../core/say.js'
 import * as store from '../core/store.js'
 import { callRow, fill, h, link } from '../ui/dom.js'
+import { callOnly, personRows } from './line_rows.js'
 
 const BY_VOICE_OR_TEXT = ['call', 'text', 'emergency']
 
@@ -41,13 +42,14 @@ export function numbers(most = 2, { danger = true } = {}) {
   return h('div', { class: 'stack' }, [...first, ...(danger ? last : [])].map(shortRow))
 }
 
-/** Whom the client named to ask for help, then the others; null where nobody has a number. */
+/** Whom the client named to ask for help, to call or to text, then the others; null where nobody has a number. */
 export function people(most = 3) {
   const reached = store.help().people.filter((person) => person.href)
   const named = reached.filter((person) => person.section === 'helpers')
   const rows = [...named, ...reached.filter((person) => !named.includes(person))].slice(0, most)
   if (!rows.length) return null
-  return h('div', { class: 'stack' }, rows.map((one) => callRow({ ...one, kind: 'call' })))
+  const row = (one) => (one.section === 'professionals' ? callOnly(one) : personRows(one))
+  return h('ul', { class: 'clean stack' }, rows.map(row))
 }
 
 /** The client's own first steps in their own words; null where there are none. */

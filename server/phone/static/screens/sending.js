@@ -3,7 +3,7 @@
 import { say } from '../core/say.js'
 import * as queue from '../core/queue.js'
 import * as sync from '../core/sync.js'
-import { clock } from '../core/times.js'
+import { when } from '../core/times.js'
 import { button, h, notice } from '../ui/dom.js'
 import { ask } from '../ui/dialog.js'
 import { mainNumber } from './nearby.js'
@@ -22,10 +22,10 @@ export const cutOff = () => sync.online() === 'offline'
 /** When the server said it had it; null before that. */
 export const receivedAt = (entry, reply) => reply?.received_at ?? entry?.received_at ?? null
 
-/** "Received 9:02", "Sending", "Not sent yet. No one has seen this.", or why it was refused. */
+/** "Received at 9:02", "Sending", "Not sent yet. No one has seen this.", or why it was refused. */
 export function stateNotice(entry, reply) {
   const at = receivedAt(entry, reply)
-  if (at && !unsent(entry)) return notice('good', say('sending.received', { time: clock(at) }))
+  if (at && !unsent(entry)) return notice('good', say('sending.received', { time: when(at) }))
   if (!entry) return notice('info', say('sending.unknown'))
   if (entry.state === 'refused') return refusedNotice(entry)
   if (entry.stored === false) {

@@ -3,7 +3,7 @@
 import * as queue from '../core/queue.js'
 import { say } from '../core/say.js'
 import * as sync from '../core/sync.js'
-import { dayAndClock } from '../core/times.js'
+import { dayAndClock, when } from '../core/times.js'
 import * as vault from '../core/vault.js'
 import { ask } from '../ui/dialog.js'
 import { button, card, fill, h, notice } from '../ui/dom.js'
@@ -43,8 +43,9 @@ async function keep() {
 
 function storageWords(lasting, again) {
   const key = lasting === null ? 'settings.storage_unknown' : lasting ? 'settings.storage_lasting' : 'settings.storage_loose'
+  const readers = vault.mode() === 'open' ? 'settings.storage_open' : 'settings.storage_sealed'
   return [
-    card(say('settings.storage_what'), ...paragraphs('settings.storage_here', 'settings.storage_sealed')),
+    card(say('settings.storage_what'), ...paragraphs('settings.storage_here', readers)),
     notice(lasting ? 'good' : 'info', h('p', null, say(key))),
     lasting === false ? button(say('settings.storage_ask'), { kind: 'plain', on: again }) : null,
     h('p', { class: 'soft' }, say('settings.storage_lost')),
@@ -86,7 +87,7 @@ const nameOf = (entry) => entry.label || say(`settings.kind_${entry.kind}`)
 
 function sentRow(entry) {
   const at = entry.received_at ?? entry.reply?.received_at ?? entry.at
-  return h('li', null, h('p', null, nameOf(entry)), h('p', { class: 'soft' }, say('sending.received', { time: dayAndClock(at) })))
+  return h('li', null, h('p', null, nameOf(entry)), h('p', { class: 'soft' }, say('sending.received', { time: when(at) })))
 }
 
 function entryCard(entry) {

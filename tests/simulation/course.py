@@ -1,0 +1,191 @@
+"""The course of time in the town: the clock jumps to whatever is due next, and after each step the real jobs run,
+unless the workers are down, and the laws of the town are looked at."""
+
+import heapq
+import logging
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import count
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from checkins import planning
+from checkins.models import AnswerRow, Occurrence
+from notifications.delivery.models import ChannelName, Message, MessageState
+from notifications.escalations.models import Case
+from notifications.escalations.rows import IS_OPEN
+from server.core.db import Database
+from server.worker import Jobs
+from tests.clock import MovableClock
+from tests.simulation import laws
+from tests.simulation.town import Town
+from tests.simulation.trouble import Provider, Statements
+
+BEATS = ("open_due", "remind_due", "close_missed", "climb_due", "send_due")
+_NEXT = select(
+    select(func.min(Occurrence.due_at)).where(planning.IS_SCHEDULED).scalar_subquery(),
+    select(func.min(Occurrence.remind_at)).where(planning.IS_OPEN).scalar_subquery(),
+    select(func.min(Occurrence.closes_at)).where(planning.IS_OPEN).scalar_subquery(),
+    select(func.min(Case.next_call_at)).where(IS_OPEN).scalar_subquery(),
+    select(func.min(Message.send_after))
+    .where(Message.state.in_((MessageState.QUEUED, MessageState.LEASED)))
+    .scalar_subquery(),
+)
+ONCE_A_DAY = timedelta(days=1)
+"""How often everything that was stored is opened, and the audit chain followed from its beginning."""
+
+_TRANSIENT = logging.CRITICAL + 1
+
+
+class LawBroken(AssertionError):
+    """Something that must never be so was so; the text says what, and when."""
+
+
+class Course:
+    """The time of one run. `checks` counts the looks at the laws, `did` what happened.
+
+    Two beats are at least `stride` apart: a large town has something to do at every second, and no year is that long.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        clock: MovableClock,
+        town: Town,
+        seed: int,
+        stride: timedelta = timedelta(seconds=1),
+    ) -> None:
+        self.stride = stride
+        self.db, self.clock, self.town = db, clock, town
+        self.dice = Random(seed)
+        self.did: Counter[str] = Counter()
+        self.checks = 0
+        self.statements = Statements(db)
+        self.providers = {
+            name: Provider(name.value, Random(f"{seed} {name}"), clock.now)
+            for name in (ChannelName.FCM, ChannelName.EMAIL)
+        }
+        self.jobs = self._workers()
+        self._plan: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._turn = count()
+        self.received: dict[UUID, Any] = {}
+        self._down_until: datetime | None = None
+        self._thorough_at = clock.at + ONCE_A_DAY / 2
+
+    def _workers(self) -> Jobs:
+        return Jobs(self.db, self.providers)
+
+    def at(self, when: datetime, do: Callable[[], None]) -> None:
+        """Something happens at an instant."""
+        heapq.heappush(self._plan, (when, next(self._turn), do))
+
+    def run(self, days: float) -> None:
+        """So many days; at the end everything is mended, everything comes to rest, and every law is looked at."""
+        end = self.clock.at + timedelta(days=days)
+        logging.disable(_TRANSIENT)
+        try:
+            with self.statements.watched():
+                while self._step(end):
+                    pass
+                self._rest()
+        finally:
+            logging.disable(logging.NOTSET)
+            self.jobs.close()
+
+    def _step(self, end: datetime) -> bool:
+        due = self._down_until
+        if due is None:
+            dues = self.db.read_now(lambda tx: tx.session.execute(_NEXT).one())
+            due = min((when for when in dues if when is not None), default=end)
+        planned = self._plan[0][0] if self._plan else end
+        following = min(due, planned)
+        if following > end:
+            return False
+        # A tick that leaves something undone (a fault) beats again, as the metronome does.
+        self.clock.set(max(self.clock.at + self.stride, following))
+        while self._plan and self._plan[0][0] <= self.clock.at:
+            heapq.heappop(self._plan)[2]()
+        if self._down_until is not None and self.clock.at >= self._down_until:
+            self._down_until = None
+        if self._down_until is None:
+            self._tick()
+        self.look_around()
+        return True
+
+    def look_around(self) -> None:
+        """What people see and hear after a step."""
+
+    def _tick(self) -> None:
+        if (self.did["ticks"] + 1) % 40 == 0:
+            self.jobs.run("housekeeping")  # it owes messages as well, which the beats send
+        faulty = self.dice.random() < 0.05
+        if faulty:
+            self.statements.fail_at(self.dice.randint(1, 60))
+        failed = self.statements.failed
+        for _ in range(50):
+            done = sum(self.jobs.run(name) for name in BEATS)
+            self.jobs.sender.drain()
+            if not done:
+                break
+        self.statements.fail_at(None)
+        self.did["ticks"] += 1
+        self.did["statements failed"] += self.statements.failed - failed
+        self._check(at_rest=self.statements.failed == failed)
+
+    def _check(self, *, at_rest: bool) -> None:
+        found = laws.broken(self.db, laws.ALWAYS, timedelta(hours=6))
+        found += laws.strangers(self.db, self.town.book, timedelta(hours=6))
+        if at_rest:
+            found += laws.broken(self.db, laws.AT_REST, None)
+        if self.clock.at >= self._thorough_at:
+            self._thorough_at = self.clock.at + ONCE_A_DAY
+            found += laws.broken(self.db, laws.NOW_AND_THEN, 2 * ONCE_A_DAY)
+        self.checks += 1
+        self.insist(found)
+
+    def insist(self, found: list[str]) -> None:
+        """LawBroken, with the first of what was found."""
+        if found:
+            raise LawBroken(f"at {self.clock.at:%Y-%m-%d %H:%M:%S}: " + "; ".join(found[:5]))
+
+    def _rest(self) -> None:
+        """The end: providers and database work again, leases lapse, and all that is owed is done."""
+        for provider in self.providers.values():
+            provider.troubles, provider.out_until = False, None
+        self._down_until = None
+        for _ in range(6):
+            self.clock.advance(minutes=10)
+            self._tick_quietly()
+        self.jobs.run("housekeeping")
+        self._tick_quietly()
+        every = (*laws.ALWAYS, *laws.AT_REST, *laws.NOW_AND_THEN)
+        strangers = laws.strangers(self.db, self.town.book, None)
+        self.insist([*laws.broken(self.db, every, None), *strangers, *self._ledger()])
+
+    def _tick_quietly(self) -> None:
+        for _ in range(50):
+            done = sum(self.jobs.run(name) for name in BEATS)
+            self.jobs.sender.drain()
+            if not done:
+                return
+
+    def _ledger(self) -> list[str]:
+        """What phones were told is stored, what counts as sent was taken, and nothing went out twice without reason."""
+        stored, sent = self.db.read_now(
+            lambda tx: (
+                set(tx.session.scalars(select(AnswerRow.occurrence_id))),
+                set(tx.session.scalars(select(Message.id).where(Message.state == MessageState.SENT))),
+            )
+        )
+        taken = {UUID(message) for provider in self.providers.values() for message in provider.taken}
+        found = [f"an answer that was confirmed is gone: {lost}" for lost in set(self.received) - stored]
+        found += [f"a message counts as sent that nobody took: {lost}" for lost in sent - taken]
+        for provider in self.providers.values():
+            for message, times in provider.taken.items():
+                if times > 1 + provider.excused[message]:
+                    found.append(f"a message went out {times} times over {provider.name}: {message}")
+        return found
