@@ -29,7 +29,7 @@ def _when(rule: Rule, known: dict[str, Item]) -> str:
             return f"{_question(rule.item, known)} is answered {_limit(rule)}."
         case InARow():
             return (
-                f"{_question(rule.item, known)} is answered {_limit(rule)} {rule.times} check-ins in a row. "
+                f"{_question(rule.item, known)} is answered {_limit(rule)} in {rule.times} check-ins in a row. "
                 "Blank answers neither count nor break the run."
             )
         case Chosen():

@@ -30,4 +30,4 @@ def in_words(item: Item, value: Answer | None, language: Language = _EN, *, own:
         case str():
             return labels.get(value, value)
         case _:
-            return OF[language].format(value, item.max) if item.kind is ItemKind.SCALE else str(value)
+            return OF[language].format(value, item.max) if item.kind is ItemKind.SCALE else f"{value:.10g}"

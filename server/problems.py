@@ -58,7 +58,7 @@ def as_refusal(request: Request[Any, Any, Any], error: Exception) -> Refusal:
             return Conflict("Somebody stored the same thing at this moment; look again.")
         where = request.route_handler.name or "a route"
         log.error("database error %s on %s", type(error.orig).__name__, where)
-        if isinstance(error, OperationalError):
+        if isinstance(error, OperationalError) or error.connection_invalidated:
             return Busy(headers={"Retry-After": "2"})
     return _fault(error)
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     String,
+    UniqueConstraint,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -141,12 +142,13 @@ class Message(Base):
 
 
 class Attempt(Base):
-    """One try to hand a message to its provider, and what came of it."""
+    """One try to hand a message to its provider, and what came of it. A lease allows one, so its fence names it."""
 
     __tablename__ = "attempts"
+    __table_args__ = (UniqueConstraint("message_id", "fence"),)
 
     id: Mapped[Key]
-    message_id: Mapped[UUID] = mapped_column(ForeignKey("messages.id"), index=True)
+    message_id: Mapped[UUID] = mapped_column(ForeignKey("messages.id"))
     fence: Mapped[int]
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime]

@@ -1,7 +1,8 @@
 """Writing down what came of a try, and asking the person's other channels when one fails.
 
 Only the worker whose fence the message still bears may write to it, and only while it is leased: a worker
-that comes back late records its try, and changes nothing else.
+that comes back late records its try, and changes nothing else. A record that is written again, because the answer
+to its COMMIT was lost, is the same row: it is known by the message and the fence.
 """
 
 from datetime import datetime
@@ -9,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Update, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Update, and_, bindparam, delete, select, update
 
 from notifications.delivery import recipients, retry
 from notifications.delivery.messages import Kind
@@ -48,7 +49,6 @@ _AGAIN = (
     .values(state=MessageState.QUEUED, send_after=bindparam("at"), attempts=bindparam("tries"))
 )
 _DEAD = update(Message).where(_MINE).values(state=MessageState.DEAD, outcome=bindparam("why"), device_id=None)
-_TRY = insert(Attempt)
 
 
 def settle(tx: Tx, held: Held, outcome: Outcome, *, started_at: datetime, jitter: float) -> bool:
@@ -116,7 +116,7 @@ def _record(tx: Tx, held: Held, outcome: Outcome, started_at: datetime) -> None:
         "code": getattr(outcome, "code", None),
         "provider_id": (getattr(outcome, "provider_id", None) or "")[:200] or None,
     }
-    tx.connection.execute(_TRY, row)
+    tx.connection.execute(tx.upsert(Attempt).on_conflict_do_nothing(), row)
 
 
 def _ask_other_ways(tx: Tx, row: Message) -> None:

@@ -9,6 +9,17 @@ from sqlalchemy.pool import QueuePool
 
 OLDEST_SQLITE = (3, 51, 3)
 
+LIMITS = {
+    "statement_timeout": "30s",
+    # Whoever waits is told "not stored, try again" before the phone gives up, and gives up before what a frozen node
+    # holds is let go: so none of the same node's other requests takes it over from there.
+    "lock_timeout": "4s",
+    # A node that is frozen within a transaction holds what others wait for no longer than this. Ours think for some
+    # milliseconds between two statements; one that is cut all the same is run again, or was not stored.
+    "idle_in_transaction_session_timeout": "5s",
+}
+"""The longest that PostgreSQL waits for a statement, for a lock, and for a node that is silent in a transaction."""
+
 
 class DatabaseUnusable(Exception):
     """The database cannot be used as it is; one line says why."""
@@ -69,7 +80,7 @@ def server_engine(url: str, *, pool_size: int = 8) -> Engine:
 
     With several hosts, written as libpq writes them, each connection goes to the one that takes writes.
     """
-    options = "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s"
+    options = " ".join(f"-c {name}={longest}" for name, longest in LIMITS.items())
     return create_engine(
         _address(url),
         pool_size=pool_size,

@@ -137,6 +137,18 @@ def test_the_database_clock_runs_on_between_readings() -> None:
     assert first <= second < first + timedelta(seconds=5)
 
 
+def test_a_node_follows_the_databases_clock_within_half_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    told, monotonic = [datetime(2026, 3, 4, 12, tzinfo=UTC)], [0.0]
+    monkeypatch.setattr("server.core.clock.time.monotonic", lambda: monotonic[0])
+    clock = DatabaseClock(lambda: told[0])
+    assert clock.now() == told[0]
+    told[0] -= timedelta(hours=1)
+    monotonic[0] = DatabaseClock.RESYNC_SECONDS
+    assert clock.now() == datetime(2026, 3, 4, 12, 0, 30, tzinfo=UTC), "carried on until it is asked again"
+    monotonic[0] += 0.1
+    assert clock.now() == told[0]
+
+
 def test_work_given_to_the_driver_can_be_taken_back_without_the_rest(db: Database) -> None:
     def fail(tx: Tx) -> None:
         with tx.savepoint():

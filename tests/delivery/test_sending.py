@@ -90,7 +90,16 @@ def test_a_worker_that_comes_back_late_changes_nothing(house: House):
     assert settle(house, newer, Sent()) is True
     assert settle(house, late, GoneAddress("smtp_550")) is False
     assert house.states() == [(EMAIL, SENT, None)]
-    assert [attempt.fence for attempt in house.attempts()] == [1, 2, 1]
+    assert [attempt.fence for attempt in house.attempts()] == [1, 2], "one lease, one try on record"
+
+
+def test_a_try_whose_record_was_stored_and_the_answer_to_that_lost_is_on_record_once(house: House):
+    house.phone(house.mara, "mara-phone")
+    house.call(house.mara, CASE)
+    job = claim(house, FCM)[0]
+    assert settle(house, job, Sent("provider-1")) is True
+    assert settle(house, job, Sent("provider-1")) is False
+    assert [(attempt.fence, attempt.provider_id) for attempt in house.attempts()] == [(1, "provider-1")]
 
 
 def test_a_worker_late_but_not_replaced_may_still_say_that_it_was_sent(house: House):

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from notifications.escalations.oncall import acts
+from notifications.escalations.oncall import acts, findings
 from notifications.escalations.oncall.calendars import calendar_of
 from notifications.escalations.oncall.models import DutyOffer, HandoverNote, OverrideRow
 from notifications.escalations.rotas.duty import on_duty
@@ -56,6 +56,9 @@ def turn(day: date, start: int, end_day: date, end: int) -> dict[str, str]:
         "to_at": chicago(end_day, end).isoformat(),
     }
 
+
+KNOWING = {"despite_rest": True, "despite_both_rungs": True}
+"""Ida stands behind everybody: whatever she takes puts her on both rungs."""
 
 MARAS, BENS = turn(FRIDAY, 8, FRIDAY, 20), turn(THURSDAY, 20, FRIDAY, 8)
 
@@ -111,7 +114,7 @@ def test_a_note_is_sealed_and_opens_to_nobody_who_takes_no_turns(duty: World) ->
 
 
 def test_an_offer_counts_only_once_it_is_accepted(duty: World) -> None:
-    offered = offer(duty, duty.mara, duty.ida)["offers"][0]
+    offered = offer(duty, duty.mara, duty.ida, **KNOWING)["offers"][0]
     assert (offered["state"], offered["short_rests"]) == ("open", [])
     duty.tick()
     notice = duty.ida.phone.take("duty_offered").message["notification"]
@@ -120,7 +123,7 @@ def test_an_offer_counts_only_once_it_is_accepted(duty: World) -> None:
     assert on_first_rung(duty, noon) == duty.mara.id
     assert offer(duty, duty.mara, duty.ben, 409)["detail"].startswith("You have offered this duty already")
     reply(duty, duty.ben, offered["id"], 403, accept=True)
-    settled = reply(duty, duty.ida, offered["id"], accept=True, despite_rest=True)["offers"][0]
+    settled = reply(duty, duty.ida, offered["id"], accept=True, **KNOWING)["offers"][0]
     assert settled["state"] == "accepted"
     assert on_first_rung(duty, noon) == duty.ida.id
     assert on_first_rung(duty, chicago(THURSDAY, 12)) == duty.mara.id
@@ -132,9 +135,9 @@ def test_an_offer_counts_only_once_it_is_accepted(duty: World) -> None:
 
 
 def test_declined_or_taken_back_the_duty_stays_where_it_was(duty: World) -> None:
-    first = offer(duty, duty.mara, duty.ida)["offers"][0]
+    first = offer(duty, duty.mara, duty.ida, **KNOWING)["offers"][0]
     assert reply(duty, duty.ida, first["id"], accept=False)["offers"][0]["state"] == "declined"
-    second = offer(duty, duty.mara, duty.ida)["offers"][0]
+    second = offer(duty, duty.mara, duty.ida, **KNOWING)["offers"][0]
     path = f"/teams/{team(duty)}/offers/{second['id']}"
     assert duty.ida.api.delete(path).status_code == 403
     assert duty.mara.api.delete(path).status_code == 204
@@ -171,11 +174,54 @@ def test_too_little_rest_is_said_to_both_and_goes_on_when_they_know(duty: World)
     duty.mara.phone.take("duty_answered")
 
 
+def test_one_person_on_both_rungs_is_said_to_both_and_goes_on_when_they_know(duty: World) -> None:
+    words = "Friday 6 March, 08:00–20:00: Ida on both rungs"
+    (refused,) = offer(duty, duty.mara, duty.ida, 422, despite_rest=True)["errors"]
+    assert refused["path"] == "despite_both_rungs"
+    assert words in refused["message"]
+    made = offer(duty, duty.mara, duty.ida, despite_both_rungs=True)["offers"][0]
+    assert (made["short_rests"], made["both_rungs"]) == ([], [words])
+    (again,) = reply(duty, duty.ida, made["id"], 422, accept=True, despite_rest=True)["errors"]
+    assert again["path"] == "despite_both_rungs"
+    reply(duty, duty.ida, made["id"], accept=True, despite_both_rungs=True)
+    assert on_first_rung(duty, chicago(FRIDAY, 12)) == duty.ida.id
+    assert ok(duty.sol.api.get(f"/teams/{team(duty)}/preview"))["both_rungs"] == [words]
+    (found,) = as_person(duty, duty.sol, findings.holes_ahead)
+    assert [(one.person, one.from_at) for one in found.both_rungs] == [(duty.ida.id, chicago(FRIDAY, 8))]
+    duty.tick()
+    duty.ida.phone.take("duty_offered")
+    duty.mara.phone.take("duty_answered")
+
+
+def test_sol_hears_what_a_stand_in_or_a_swap_makes_worse(duty: World) -> None:
+    path = f"/teams/{team(duty)}"
+    stand_in = {**MARAS, "person_in": str(duty.ida.id)}
+    made = ok(duty.sol.api.post(f"{path}/overrides", stand_in), 201)
+    assert made["made_worse"] == ["Friday 6 March, 08:00–20:00: Ida on both rungs"]
+    assert ok(duty.sol.api.get(f"{path}/overrides"))["made_worse"] == []
+    again = ok(duty.sol.api.post(f"{path}/overrides", stand_in), 201)
+    assert again["made_worse"] == [], "what is so already is not told again"
+    behind = turn(THURSDAY, 8, THURSDAY, 20)
+    swap = {
+        "one": {**BENS, "person_in": str(duty.ida.id), "person_out": str(duty.ben.id)},
+        "other": {
+            **behind,
+            "layer": "backup",
+            "person_in": str(duty.ben.id),
+            "person_out": str(duty.ida.id),
+        },
+    }
+    swapped = ok(duty.sol.api.post(f"{path}/swaps", swap), 201)["made_worse"]
+    assert "Thursday 5 March 20:00 to Friday 6 March 08:00: Ida on both rungs" in swapped
+    assert "Ben has one duty right after another at 08:00 on Thursday 5 March" in swapped
+    assert not any("nobody on" in each for each in swapped)
+
+
 def test_a_hole_that_came_meanwhile_refuses_the_acceptance(duty: World) -> None:
-    made = offer(duty, duty.mara, duty.ida, despite_rest=True)["offers"][0]
+    made = offer(duty, duty.mara, duty.ida, **KNOWING)["offers"][0]
     away = Absence(person=duty.ida.id, from_at=chicago(FRIDAY, 0), to_at=chicago(FRIDAY, 12), backup=None)
     as_person(duty, duty.ida, lambda tx: acts.add_absence(tx, away))
-    refused = reply(duty, duty.ida, made["id"], 422, accept=True, despite_rest=True)["errors"][0]
+    refused = reply(duty, duty.ida, made["id"], 422, accept=True, **KNOWING)["errors"][0]
     assert refused["path"] == "duty"
     assert "Friday 6 March, 08:00–12:00: nobody on the first rung" in refused["message"]
     assert offer(duty, duty.ben, duty.ida, 422, duty=BENS)["errors"]
@@ -185,7 +231,7 @@ def test_a_hole_that_came_meanwhile_refuses_the_acceptance(duty: World) -> None:
 
 
 def test_what_is_not_ones_own_or_has_begun_cannot_be_offered(duty: World) -> None:
-    good = {"to": str(duty.ida.id), "duty": MARAS, "despite_rest": True}
+    good = {"to": str(duty.ida.id), "duty": MARAS, **KNOWING}
     cases: list[tuple[dict[str, Any], str]] = [
         ({"duty": BENS}, "duty"),
         ({"duty": turn(FRIDAY, 8, FRIDAY, 21)}, "duty"),
@@ -203,10 +249,10 @@ def test_what_is_not_ones_own_or_has_begun_cannot_be_offered(duty: World) -> Non
 
 
 def test_an_offer_lapses_when_the_duty_begins(duty: World) -> None:
-    made = offer(duty, duty.mara, duty.ida, despite_rest=True)["offers"][0]
+    made = offer(duty, duty.mara, duty.ida, **KNOWING)["offers"][0]
     duty.clock.set(chicago(FRIDAY, 8))
     assert ok(duty.mara.api.get(f"/teams/{team(duty)}/offers"))["offers"][0]["lapsed"]
-    refused = reply(duty, duty.ida, made["id"], 409, accept=True, despite_rest=True)
+    refused = reply(duty, duty.ida, made["id"], 409, accept=True, **KNOWING)
     assert refused["detail"].startswith("This duty has begun")
     assert on_first_rung(duty, chicago(FRIDAY, 12)) == duty.mara.id
     state = duty.db.read_now(lambda tx: tx.session.scalars(select(DutyOffer.state)).one())

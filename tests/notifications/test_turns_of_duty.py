@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from notifications.escalations.rotas.changing import is_theirs, made_worse, with_changes
 from notifications.escalations.rotas.duty import BOTH, on_duty
-from notifications.escalations.rotas.holes import rest_sentence
+from notifications.escalations.rotas.holes import both_sentence, rest_sentence
 from notifications.escalations.rotas.rota import Absence, Calendar, Layer, Override
 from notifications.escalations.rotas.turns import (
     around,
@@ -119,6 +119,18 @@ def test_a_colleague_who_is_away_makes_a_hole_and_too_little_rest_is_named() -> 
     assert made_worse(PLAIN, [taken(8, 20, IDA, MARA)]).holes == ()
 
 
+def test_whoever_takes_the_other_rung_as_well_is_named_and_only_for_what_is_new() -> None:
+    behind = taken(8, 20, SOL, MARA)
+    assert [(one.person, one.from_at, one.to_at) for one in made_worse(PLAIN, [behind]).both_rungs] == [
+        (SOL, chicago(3, 4, 8), chicago(3, 4, 20))
+    ]
+    words = both_sentence(made_worse(PLAIN, [behind]).both_rungs[0], "Sol", CHICAGO)
+    assert words == "Wednesday 4 March, 08:00–20:00: Sol on both rungs"
+    longer = Override(layer=PRIMARY, from_at=chicago(3, 4, 8), to_at=chicago(3, 4, 20), person_in=SOL)
+    assert made_worse(with_changes(PLAIN, [behind]), [longer]).both_rungs == ()
+    assert made_worse(PLAIN, [taken(8, 20, IDA, MARA)]).both_rungs == ()
+
+
 def test_one_can_offer_only_what_is_wholly_ones_own() -> None:
     assert is_theirs(PLAIN, PRIMARY, chicago(3, 4, 8), chicago(3, 4, 20), MARA)
     assert not is_theirs(PLAIN, PRIMARY, chicago(3, 4, 8), chicago(3, 4, 21), MARA)
@@ -143,5 +155,9 @@ def test_a_hole_is_new_only_where_somebody_was_on(
     for hole in worse.holes:
         assert on_duty(with_changes(calendar, [change]), PRIMARY, hole.from_at).person is None
         assert change.from_at <= hole.from_at < hole.to_at <= change.to_at
-    again = made_worse(with_changes(calendar, [change]), [change])
-    assert again.holes == again.short_rests == (), "what is so already is not told again"
+    after = with_changes(calendar, [change])
+    for one in worse.both_rungs:
+        assert [on_duty(after, layer, one.from_at).person for layer in BOTH] == [one.person] * 2
+        assert change.from_at <= one.from_at < one.to_at <= change.to_at
+    again = made_worse(after, [change])
+    assert again.holes == again.short_rests == again.both_rungs == (), "what is so already is not told again"

@@ -45,7 +45,7 @@ def suffer(site: Site, fault: Callable[[Phones], None], size: Size, *, doubles: 
     except AssertionError as late:
         lost = str(late)
     outcome = look(site, phones, Fault(began_at, over_at, doubles))
-    outcome.broken += [lost] if lost else []
+    outcome.broken += [*([lost] if lost else []), *site.broken]
     outcome.logged = [*site.notes, *logged(site)]
     return outcome
 
@@ -135,7 +135,7 @@ def full(disk: Disk, site: Site, cluster: Cluster | None) -> Callable[[Phones], 
         disk.fill()
         try:
             wait_for("the disk to be felt", lambda: nothing_stored(phones), 90)
-            site.notes.append(_health(site))
+            _look_at_health(site)
         finally:
             disk.make_room()
         if cluster is not None:
@@ -159,10 +159,11 @@ def step(clock: SteppedClock, site: Site) -> Callable[[Phones], None]:
     return fault
 
 
-def _health(site: Site) -> str:
-    """Whether a full disk is told of: on PostgreSQL a small row may still fit where a larger one does not."""
+def _look_at_health(site: Site) -> None:
+    """A full disk is told of by every web node."""
     told = [web.status("/health/ready") for web in site.webs]
-    return f"/health/ready said {', '.join(map(str, told))} meanwhile"
+    site.notes.append(f"/health/ready said {', '.join(map(str, told))} meanwhile")
+    site.broken += ["/health/ready said that all is well on a full disk"] if 200 in told else []
 
 
 @contextmanager

@@ -89,6 +89,7 @@ class Site:
     def __init__(self, home: Installation) -> None:
         self.home = home
         self.notes: list[str] = []
+        self.broken: list[str] = []
         self.webs: list[Node] = []
         self.workers: list[Node] = []
         self.stock = Stock(home.db)
@@ -131,8 +132,10 @@ class Site:
 
     def run(self, webs: int, workers: int, extra: Mapping[str, str] | None = None) -> None:
         """Start so many nodes and wait until they answer and work."""
-        self.webs += [Node(self.home, "serve", extra=extra) for _ in range(webs)]
-        self.workers += [Node(self.home, "work", extra=extra) for _ in range(workers)]
+        for _ in range(webs):  # one by one, so that each is known here the moment it runs
+            self.webs.append(Node(self.home, "serve", extra=extra))
+        for _ in range(workers):
+            self.workers.append(Node(self.home, "work", extra=extra))
         for web in self.webs:
             wait_for("a web node to answer", web.alive, STARTS)
         wait_for("all jobs to have run", self.well, STARTS)

@@ -40,8 +40,7 @@ def stored(db: Database, known: set[str]) -> Stored:
         found: Stored = {}
         for table, row in _rows(tx):
             found.setdefault(table, Counter())[alike(row, known)] += 1
-        # A try whose record was stored, and the answer to that lost, is on record twice.
-        return {table: Counter(set(rows)) if table == "attempts" else rows for table, rows in found.items()}
+        return found
 
     return db.read_now(look)
 

@@ -96,7 +96,8 @@ async def get_offers(caller: Caller, team_id: UUID) -> OfferList:
     **described("Offer a duty of one's own to a colleague", 401, 403, 404, 409, 422),
 )
 async def post_offer(caller: Caller, team_id: UUID, data: OfferNew) -> OfferList:
-    """Nothing changes before the colleague accepts. Holes refuse it; too little rest is said first."""
+    """Nothing changes before the colleague accepts. Holes refuse it; too little rest, and one
+    person on both rungs, are said first."""
 
     def offer(tx: Tx) -> OfferList:
         offers.offer(tx, team_id, data)

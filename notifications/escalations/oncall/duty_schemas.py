@@ -73,20 +73,24 @@ class TimeOfDuty(Input):
 class OfferNew(Input):
     """A duty of one's own for a colleague; `back` is one of theirs, taken in return.
 
-    `despite_rest`: the acting person knows that somebody has too little rest by it.
+    `despite_rest`: the acting person knows that somebody has too little rest by it. `despite_both_rungs`: that it puts
+    one person on both rungs at once.
     """
 
     to: UUID
     duty: TimeOfDuty
     back: TimeOfDuty | None = None
     despite_rest: bool = False
+    despite_both_rungs: bool = False
 
 
 class OfferAnswer(Input):
-    """Whether the duty is taken. `despite_rest`: with the knowledge that somebody has too little rest by it."""
+    """Whether the duty is taken. `despite_rest`: with the knowledge that somebody has too little rest by it;
+    `despite_both_rungs`: that one person is on both rungs at once."""
 
     accept: bool
     despite_rest: bool = False
+    despite_both_rungs: bool = False
 
 
 class DutyOut(Output):
@@ -100,7 +104,8 @@ class DutyOut(Output):
 class OfferOut(Output):
     """A duty that was offered. `lapsed`: it began before anybody answered.
 
-    `short_rests`: who would have too little rest by it, in words, while it is open.
+    While it is open, in words: `short_rests`, who would have too little rest by it, and `both_rungs`, who would be on
+    both rungs at once.
     """
 
     id: UUID
@@ -113,6 +118,7 @@ class OfferOut(Output):
     answered_at: datetime | None
     lapsed: bool
     short_rests: list[str]
+    both_rungs: list[str]
 
 
 class OfferList(Output):

@@ -1,4 +1,4 @@
-"""What supervisors are told of days ahead: holes in the calendar of duty, and duty with too little rest before it.
+"""What supervisors are told of days ahead: holes in the calendar of duty, too little rest, one person on both rungs.
 
 Rule: once a day, from eight in the morning where the programme is, each programme with a rota is looked at for the
 next seven days. Where something was found, every supervisor and administrator is told that there is something; what
@@ -21,7 +21,7 @@ from notifications.escalations.oncall.calendars import calendar_of
 from notifications.escalations.oncall.models import RotaLook
 from notifications.escalations.rotas import holes
 from notifications.escalations.rotas.duty import instant
-from notifications.escalations.rotas.holes import ShortRest
+from notifications.escalations.rotas.holes import BothRungs, ShortRest
 from notifications.escalations.rotas.rota import Calendar, Layer, Stretch
 from server.core.db import Database, Tx
 from server.core.zones import zone
@@ -45,10 +45,11 @@ class Found(Struct, frozen=True, kw_only=True):
     zone: str
     holes: tuple[Stretch, ...]
     short_rests: tuple[ShortRest, ...]
+    both_rungs: tuple[BothRungs, ...]
 
 
 def holes_ahead(tx: Tx, days: int = 14) -> list[Found]:
-    """Holes and short rests of the acting person's programme, team by team; a team without a rota has none."""
+    """What is wrong with the acting person's programme, team by team; a team without a rota has nothing."""
     access.require(tx, Action.VIEW_ROTA)
     return _ahead(tx, programmes.of_actor(tx).id, timedelta(days=days))
 
@@ -66,8 +67,9 @@ def _ahead(tx: Tx, programme_id: UUID, ahead: timedelta) -> list[Found]:
             zone=calendar.rotas[0].zone,
             holes=holes_in(calendar, tx.now, tx.now + ahead),
             short_rests=holes.short_rests(calendar, tx.now, tx.now + ahead),
+            both_rungs=holes.both_rungs(calendar, tx.now, tx.now + ahead),
         )
-        found += [one] if one.holes or one.short_rests else []
+        found += [one] if one.holes or one.short_rests or one.both_rungs else []
     return found
 
 
@@ -111,7 +113,7 @@ def _look(tx: Tx, programme_id: UUID) -> int:
     """Note the day, and tell whoever can fill a gap; 0 where another node noted it at this moment."""
     today = tx.now.astimezone(zone(programmes.facts(tx, programme_id).zone)).date()
     found = _ahead(tx, programme_id, TOLD_AHEAD)
-    count = sum(len(one.holes) + len(one.short_rests) for one in found)
+    count = sum(len(one.holes) + len(one.short_rests) + len(one.both_rungs) for one in found)
     row = {"programme_id": programme_id, "looked_on": today, "looked_at": tx.now, "found": count}
     kept = tx.upsert(RotaLook).values(**row).on_conflict_do_nothing().returning(RotaLook.looked_on)
     if tx.session.execute(kept).one_or_none() is None:

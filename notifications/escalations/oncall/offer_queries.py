@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from notifications.escalations.oncall import acts, offers
+from notifications.escalations.oncall import acts, offers, worse
 from notifications.escalations.oncall.calendars import calendar_of
 from notifications.escalations.oncall.duty_schemas import DutyOut, OfferOut
 from notifications.escalations.oncall.models import DutyOffer, OfferState
@@ -42,6 +42,7 @@ def _out(tx: Tx, row: DutyOffer, calendar: Calendar, names: dict[UUID, str]) -> 
     lapsed = is_open and offers.begins_at(row) <= tx.now
     changes = offers.overrides_of(row)
     back = changes[1] if len(changes) > 1 else None
+    told = worse.said(tx, calendar, changes if is_open and not lapsed else ())
     return OfferOut(
         id=row.id,
         by=Named.of(row.by_id, names),
@@ -52,5 +53,6 @@ def _out(tx: Tx, row: DutyOffer, calendar: Calendar, names: dict[UUID, str]) -> 
         state=row.state,
         answered_at=row.answered_at,
         lapsed=lapsed,
-        short_rests=offers.rests_in_words(tx, calendar, changes) if is_open and not lapsed else [],
+        short_rests=told.short_rests,
+        both_rungs=told.both_rungs,
     )

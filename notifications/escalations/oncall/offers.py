@@ -1,12 +1,11 @@
 """A turn of duty that is offered to a colleague, who accepts or declines. Only an acceptance changes who is called.
 
-Rule: one offers only what one has, and asks in return only for what the other has. Whether it makes a hole, or leaves
-somebody with too little rest, is looked at when it is offered and again when it is accepted, since the calendar may be
-another by then. A hole refuses it. Too little rest is said, and goes on when the one who acts says that they know.
-An offer lapses when one of its duties begins.
+Rule: one offers only what one has, and asks in return only for what the other has. Whether it makes a hole, leaves
+somebody with too little rest, or puts one person on both rungs is looked at when it is offered and again when it is
+accepted, since the calendar may be another by then. A hole refuses it. Too little rest, and one person on both rungs,
+are said, and go on when the one who acts says that they know. An offer lapses when one of its duties begins.
 """
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,19 +14,18 @@ from sqlalchemy import select
 from notifications.delivery import outbox
 from notifications.delivery.messages import Kind
 from notifications.delivery.retry import Priority
-from notifications.escalations.oncall import acts
+from notifications.escalations.oncall import acts, worse
 from notifications.escalations.oncall.acts import enter_overrides, override_faults
 from notifications.escalations.oncall.calendars import calendar_of
 from notifications.escalations.oncall.duty_schemas import OfferAnswer, OfferNew
 from notifications.escalations.oncall.models import DutyOffer, OfferState
 from notifications.escalations.rotas import changing
-from notifications.escalations.rotas.holes import hole_sentence, rest_sentence
-from notifications.escalations.rotas.rota import Calendar, Layer, Override
+from notifications.escalations.rotas.rota import Layer, Override
 from server.core import audit
 from server.core.db import Tx
 from server.core.errors import Conflict, FieldProblem, Forbidden, Invalid, NotFound
 from server.core.tables import new_id
-from server.people import access, programmes, queries
+from server.people import access
 from server.people.roles import Action
 from server.people.teams import Team
 from server.people.terms import Role
@@ -55,7 +53,7 @@ def offer(tx: Tx, team_id: UUID, given: OfferNew) -> DutyOffer:
         raise Invalid.field("to", "offer it to somebody else")
     if _has_open(tx, row):
         raise Conflict("You have offered this duty already. Take that offer back first.")
-    _check(tx, team, row, despite_rest=given.despite_rest)
+    _check(tx, team, row, given)
     tx.session.add(row)
     tx.session.flush()
     audit.record(tx, "duty.offer", row_id=row.id, data={"team": str(team.id)})
@@ -69,7 +67,7 @@ def answer(tx: Tx, team_id: UUID, offer_id: UUID, given: OfferAnswer) -> DutyOff
     if row.to_id != access.acting(tx):
         raise Forbidden("Only the colleague it was offered to answers.")
     if given.accept:
-        _check(tx, team, row, despite_rest=given.despite_rest)
+        _check(tx, team, row, given)
         enter_overrides(tx, team, overrides_of(row))
     row.state = OfferState.ACCEPTED if given.accept else OfferState.DECLINED
     row.answered_at = tx.now
@@ -102,20 +100,12 @@ def begins_at(row: DutyOffer) -> datetime:
     return min(row.from_at, row.back_from_at or row.from_at)
 
 
-def rests_in_words(tx: Tx, calendar: Calendar, changes: Sequence[Override]) -> list[str]:
-    """Who would have too little rest by these changes, as sentences."""
-    worse = changing.made_worse(calendar, changes)
-    names = queries.names(tx, [one.person for one in worse.short_rests])
-    here = programmes.of_actor(tx).zone
-    return [rest_sentence(one, names.get(one.person, "Somebody"), here) for one in worse.short_rests]
-
-
 def _override(layer: Layer, from_at: datetime, to_at: datetime, in_: UUID, out: UUID) -> Override:
     return Override(layer=layer, from_at=from_at, to_at=to_at, person_in=in_, person_out=out)
 
 
-def _check(tx: Tx, team: Team, row: DutyOffer, *, despite_rest: bool) -> None:
-    """Whether it can be changed so, as the calendar is now. Invalid names the half that is wrong."""
+def _check(tx: Tx, team: Team, row: DutyOffer, known: OfferNew | OfferAnswer) -> None:
+    """Whether it can be changed so, as the calendar is now. Invalid names the half that is wrong, or what to know."""
     changes = overrides_of(row)
     calendar = calendar_of(tx, team.programme_id, team.id)
     wrong: list[FieldProblem] = []
@@ -129,13 +119,16 @@ def _check(tx: Tx, team: Team, row: DutyOffer, *, despite_rest: bool) -> None:
             wrong += [] if one.from_at > tx.now else [FieldProblem(path, "this duty has begun")]
     if wrong:
         raise Invalid(errors=wrong)
-    here = programmes.of_actor(tx).zone
-    holes = changing.made_worse(calendar, changes).holes
-    if holes:
-        raise Invalid.field("duty", f"it would leave a gap: {hole_sentence(holes[0], here)}")
-    rests = rests_in_words(tx, calendar, changes)
-    if rests and not despite_rest:
-        raise Invalid.field("despite_rest", f"too little rest: {'; '.join(rests)}")
+    told = worse.said(tx, calendar, changes)
+    if told.holes:
+        raise Invalid.field("duty", f"it would leave a gap: {told.holes[0]}")
+    if told.short_rests and not known.despite_rest:
+        wrong.append(FieldProblem("despite_rest", f"too little rest: {'; '.join(told.short_rests)}"))
+    if told.both_rungs and not known.despite_both_rungs:
+        words = f"nobody would stand behind them: {'; '.join(told.both_rungs)}"
+        wrong.append(FieldProblem("despite_both_rungs", words))
+    if wrong:
+        raise Invalid(errors=wrong)
 
 
 def _has_open(tx: Tx, row: DutyOffer) -> bool:

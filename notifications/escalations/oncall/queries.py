@@ -134,13 +134,15 @@ def preview_of(tx: Tx, calendar: Calendar, ahead: timedelta) -> Preview:
     empty = holes_in(calendar, tx.now, until)
     found = tuple(one for one in found if one.on.person or _meets_any(one, empty))
     short = holes.short_rests(calendar, tx.now, until)
+    both = holes.both_rungs(calendar, tx.now, until)
     people = {who for one in found for who in (one.on.person, one.on.instead_of)}
-    names = queries.names(tx, people | {one.person for one in short})
+    names = queries.names(tx, people | {one.person for one in (*short, *both)})
     zone = calendar.rotas[0].zone if calendar.rotas else programmes.of_actor(tx).zone
     return Preview(
         stretches=[_stretch(one, names) for one in found],
         holes=[holes.hole_sentence(one, zone) for one in empty],
         short_rests=[ShortRestOut(Named.of(one.person, names), one.off_at, one.on_at) for one in short],
+        both_rungs=[holes.both_sentence(one, Named.of(one.person, names).name, zone) for one in both],
     )
 
 

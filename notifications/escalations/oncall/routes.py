@@ -1,5 +1,6 @@
 """Addresses of teams and their calendars of duty. Thin: read the request, run one verb, shape the answer."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
@@ -9,10 +10,10 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import Parameter
 from litestar.response import Response
 
-from notifications.escalations.oncall import acts, importing, queries
+from notifications.escalations.oncall import acts, importing, queries, worse
 from notifications.escalations.oncall.acts import Swap
 from notifications.escalations.oncall.importing import Sent
-from notifications.escalations.oncall.models import OverrideRow, RotaRow
+from notifications.escalations.oncall.models import RotaRow
 from notifications.escalations.oncall.schemas import (
     AbsenceList,
     CalendarFile,
@@ -123,7 +124,7 @@ async def post_rota_withdrawn(caller: Caller, team_id: UUID, rota_id: UUID, data
 )
 async def get_overrides(caller: Caller, team_id: UUID) -> OverrideList:
     """Those that are not over, in the order they were made."""
-    return await caller.read(lambda tx: OverrideList(queries.overrides(tx, team_id)))
+    return await caller.read(lambda tx: OverrideList(queries.overrides(tx, team_id), []))
 
 
 @post(
@@ -132,8 +133,10 @@ async def get_overrides(caller: Caller, team_id: UUID) -> OverrideList:
     **described("Somebody stands in", 401, 403, 404, 422),
 )
 async def post_override(caller: Caller, team_id: UUID, data: Override) -> OverrideList:
-    """With nobody to stand in it announces a hole."""
-    return await caller.write(lambda tx: _after(tx, team_id, acts.add_override(tx, team_id, data)))
+    """With nobody to stand in it announces a hole. What it makes worse is entered, and said."""
+    return await caller.write(
+        lambda tx: _entered(tx, team_id, [data], lambda: acts.add_override(tx, team_id, data))
+    )
 
 
 @post(
@@ -142,8 +145,9 @@ async def post_override(caller: Caller, team_id: UUID, data: Override) -> Overri
     **described("Two people take each other's duty", 401, 403, 404, 422),
 )
 async def post_swap(caller: Caller, team_id: UUID, data: Swap) -> OverrideList:
-    """Two overrides, both or neither."""
-    return await caller.write(lambda tx: _after(tx, team_id, *acts.swap(tx, team_id, data)))
+    """Two overrides, both or neither. What they make worse is entered, and said."""
+    both = [data.one, data.other]
+    return await caller.write(lambda tx: _entered(tx, team_id, both, lambda: acts.swap(tx, team_id, data)))
 
 
 @delete(
@@ -189,7 +193,7 @@ async def delete_absence(caller: Caller, absence_id: UUID) -> None:
     **described("The days ahead", 401, 403, 404),
 )
 async def get_preview(caller: Caller, team_id: UUID, days: Days = 14) -> Preview:
-    """Who is on call, from when until when and why; holes and short rests in words."""
+    """Who is on call, from when until when and why; holes, short rests, and who is on both rungs."""
     return await caller.read(lambda tx: queries.preview(tx, team_id, days))
 
 
@@ -236,8 +240,9 @@ def _out(tx: Tx, row: RotaRow) -> RotaOut:
     return queries.rota_out(row, names.names(tx, [row.made_by]))
 
 
-def _after(tx: Tx, team_id: UUID, *_: OverrideRow) -> OverrideList:
-    return OverrideList(queries.overrides(tx, team_id))
+def _entered(tx: Tx, team_id: UUID, changes: list[Override], enter: Callable[[], object]) -> OverrideList:
+    told = worse.entered(tx, team_id, changes, enter)
+    return OverrideList(queries.overrides(tx, team_id), told)
 
 
 routes: list[HTTPRouteHandler] = [get_teams, post_team, put_client_team, get_rotas, post_rota, put_rota]

@@ -75,9 +75,13 @@ class OverrideOut(Output):
 
 
 class OverrideList(Output):
-    """Overrides that are not over, in the order they were made: of two for one time the later counts."""
+    """Overrides that are not over, in the order they were made: of two for one time the later counts.
+
+    `made_worse`, after one was entered: the gaps, short rests and times with one person on both rungs that it made.
+    """
 
     overrides: list[OverrideOut]
+    made_worse: list[str]
 
 
 class AbsenceOut(Output):
@@ -117,11 +121,15 @@ class ShortRestOut(Output):
 
 
 class Preview(Output):
-    """The calendar of the days ahead, with what is wrong with it in words of the rota's own zone."""
+    """The calendar of the days ahead, with what is wrong with it in words of the rota's own zone.
+
+    `both_rungs`: where one person is on both at once, so that nobody stands behind them.
+    """
 
     stretches: list[StretchOut]
     holes: list[str]
     short_rests: list[ShortRestOut]
+    both_rungs: list[str]
 
 
 class CalendarFile(Input):

@@ -76,15 +76,12 @@ def hole_sentence(hole: Stretch, zone_name: str) -> str:
 
     A time the clock shows twice that night carries its zone: "01:00 CDT".
     """
-    here = zone(zone_name)
-    start, end = hole.from_at.astimezone(here), hole.to_at.astimezone(here)
-    until_midnight = (end.hour, end.minute) == (0, 0) and (end.date() - start.date()).days == 1
-    if start.date() == end.date() or until_midnight:
-        last = "24:00" if until_midnight else _clock(end)
-        when = f"{_day(start)}, {_clock(start)}–{last}"
-    else:
-        when = f"{_day(start)} {_clock(start)} to {_day(end)} {_clock(end)}"
-    return f"{when}: nobody on {hole.on.layer.words}"
+    return f"{_span(hole.from_at, hole.to_at, zone_name)}: nobody on {hole.on.layer.words}"
+
+
+def both_sentence(both: BothRungs, name: str, zone_name: str) -> str:
+    """One person on both rungs, in wall times: "Saturday 28 November, 02:00–06:00: Ida on both rungs"."""
+    return f"{_span(both.from_at, both.to_at, zone_name)}: {name} on both rungs"
 
 
 def rest_sentence(rest: ShortRest, name: str, zone_name: str) -> str:
@@ -130,7 +127,7 @@ def short_rests(calendar: Calendar, from_at: datetime, to_at: datetime) -> tuple
 
 
 def both_rungs(calendar: Calendar, from_at: datetime, to_at: datetime) -> tuple[BothRungs, ...]:
-    """Every stretch in which one and the same person holds both layers, in order."""
+    """Every stretch in which one and the same person holds both layers, in order. Those that touch are one."""
     second: defaultdict[UUID | None, list[Stretch]] = defaultdict(list)
     for other in stretches(calendar, Layer.BACKUP, from_at, to_at):
         second[other.on.person].append(other)
@@ -138,8 +135,11 @@ def both_rungs(calendar: Calendar, from_at: datetime, to_at: datetime) -> tuple[
     for one in stretches(calendar, Layer.PRIMARY, from_at, to_at):
         for other in second[one.on.person] if one.on.person else ():
             start, end = max(one.from_at, other.from_at), min(one.to_at, other.to_at)
-            if one.on.person and start < end:
-                found.append(BothRungs(person=one.on.person, from_at=start, to_at=end))
+            if not one.on.person or start >= end:
+                continue
+            if found and (found[-1].person, found[-1].to_at) == (one.on.person, start):
+                start = found.pop().from_at
+            found.append(BothRungs(person=one.on.person, from_at=start, to_at=end))
     return tuple(found)
 
 
@@ -147,6 +147,15 @@ def _rest(calendar: Calendar, at: datetime) -> timedelta:
     in_force = [rota for rota in calendar.rotas if rota.starts_on <= at.astimezone(zone(rota.zone)).date()]
     latest = max(in_force, key=lambda rota: rota.starts_on, default=None)
     return timedelta(hours=latest.min_rest_hours) if latest else timedelta(0)
+
+
+def _span(from_at: datetime, to_at: datetime, zone_name: str) -> str:
+    here = zone(zone_name)
+    start, end = from_at.astimezone(here), to_at.astimezone(here)
+    until_midnight = (end.hour, end.minute) == (0, 0) and (end.date() - start.date()).days == 1
+    if start.date() == end.date() or until_midnight:
+        return f"{_day(start)}, {_clock(start)}–{'24:00' if until_midnight else _clock(end)}"
+    return f"{_day(start)} {_clock(start)} to {_day(end)} {_clock(end)}"
 
 
 def _day(local: datetime) -> str:

@@ -11,7 +11,7 @@ from notifications.delivery.models import ChannelName
 from notifications.delivery.ways import Standing, Way
 from notifications.escalations.oncall import findings, unreachable
 from notifications.escalations.oncall.unreachable import OnDuty
-from notifications.escalations.rotas.holes import hole_sentence, rest_sentence
+from notifications.escalations.rotas.holes import both_sentence, hole_sentence, rest_sentence
 from notifications.escalations.schemas import SOMEBODY
 from server.console.rota.rota import RUNGS
 from server.core.db import Tx
@@ -79,7 +79,8 @@ def shown(tx: Tx) -> dict[str, Any]:
     ]
     holes = findings.holes_ahead(tx, DAYS)
     rests = [rest for one in holes for rest in one.short_rests]
-    rested = queries.names(tx, [rest.person for rest in rests])
+    both = [(each, one.zone) for one in holes for each in one.both_rungs]
+    named = queries.names(tx, [*(rest.person for rest in rests), *(each.person for each, _ in both)])
     return {
         "on_duty": sorted((each for each in people if each.duty), key=_by_duty),
         "others": sorted(
@@ -92,7 +93,8 @@ def shown(tx: Tx) -> dict[str, Any]:
             for one in holes
             if one.holes
         ],
-        "rests": [rest_sentence(rest, rested.get(rest.person, SOMEBODY), programme.zone) for rest in rests],
+        "rests": [rest_sentence(rest, named.get(rest.person, SOMEBODY), programme.zone) for rest in rests],
+        "both": [both_sentence(each, named.get(each.person, SOMEBODY), here) for each, here in both],
     }
 
 
@@ -123,5 +125,5 @@ def to_do(found: list[Way]) -> list[str]:
     if open_to.get(ChannelName.EMAIL) is Standing.REFUSED:
         steps.append("Ask an administrator to check their e-mail address")
     if not set(open_to) - {ChannelName.EMAIL}:
-        steps.append("Ask the operator: this service sends neither push nor text messages nor calls")
+        steps.append("Ask the operator: this service sends no push messages, no texts and no calls")
     return list(dict.fromkeys(steps))

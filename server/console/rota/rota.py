@@ -97,13 +97,14 @@ def _in_policy(tx: Tx) -> bool:
 
 
 def parts(tx: Tx, preview: Preview) -> dict[str, Any]:
-    """A preview as the pages show it: days, holes and short rests in words."""
+    """A preview as the pages show it: days, and what is wrong with them in words."""
     here = zone(programmes.of_actor(tx).zone)
     return {
         "days": days_of(preview.stretches, here, tx.now),
         "holes": preview.holes[:_MOST_HOLES],
         "more_holes": max(0, len(preview.holes) - _MOST_HOLES),
         "short_rests": [_rest_words(one, here, tx.now) for one in preview.short_rests],
+        "both_rungs": preview.both_rungs,
         "rungs": RUNGS,
     }
 

@@ -80,6 +80,7 @@ def offer(tx: Tx, team_id: UUID, tried: Tried) -> None:
         duty=TimeOfDuty(layer=layer, from_at=from_at, to_at=to_at),
         back=back,
         despite_rest="true" in tried.values("despite_rest"),
+        despite_both_rungs="true" in tried.values("despite_both_rungs"),
     )
     try:
         offers.offer(tx, team_id, given)
@@ -90,8 +91,12 @@ def offer(tx: Tx, team_id: UUID, tried: Tried) -> None:
 
 def answer(tx: Tx, team_id: UUID, offer_id: UUID, tried: Tried, *, accept: bool) -> None:
     """Accept or decline."""
-    knowing = "true" in tried.values("despite_rest")
-    offers.answer(tx, team_id, offer_id, OfferAnswer(accept=accept, despite_rest=knowing))
+    given = OfferAnswer(
+        accept=accept,
+        despite_rest="true" in tried.values("despite_rest"),
+        despite_both_rungs="true" in tried.values("despite_both_rungs"),
+    )
+    offers.answer(tx, team_id, offer_id, given)
 
 
 def _words(one: OfferOut, here: ZoneInfo, now: datetime) -> str:

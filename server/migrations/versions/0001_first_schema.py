@@ -1409,10 +1409,8 @@ def upgrade() -> None:
         sa.Column("provider_id", sa.String(length=200), nullable=True),
         sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_attempts_message_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
+        sa.UniqueConstraint("message_id", "fence", name=op.f("uq_attempts_message_id_fence")),
     )
-    with op.batch_alter_table("attempts", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_attempts_message_id"), ["message_id"], unique=False)
-
     op.create_table(
         "flags",
         sa.Column("id", tables.Id(), nullable=False),
