@@ -57,6 +57,7 @@ def templates() -> TemplateConfig[JinjaTemplateEngine]:
         ago=words.ago,
         left=words.left,
         local_day=words.local_day,
+        zone_place=words.place_words,
         TIERS=words.TIERS,
     )
     filters: dict[str, Any] = environment.filters

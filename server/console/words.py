@@ -90,7 +90,7 @@ def when(context: Context, at: datetime | None, zone: str | None = None) -> Mark
     here = zone_called(zone or own)
     now: datetime = context["now"]
     words = clock_words(at.astimezone(here), now.astimezone(here).date())
-    named = f" ({zone})" if zone and zone != own else ""
+    named = f" in {place_words(zone)}" if zone and zone != own else ""
     return Markup('<time datetime="{}">{}{}</time>').format(at.isoformat(timespec="seconds"), words, named)
 
 

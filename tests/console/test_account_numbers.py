@@ -37,7 +37,7 @@ def test_mara_adds_a_number_mistypes_it_proves_it_and_removes_it(world: World, l
     assert mara.post("/account/numbers/code", {"code": code[0]}).to == "/account/numbers?done=added"
     page = mara.get("/account/numbers?done=added")
     assert "+12025550123" in page.text
-    assert "Text messages, proved" in page.text
+    assert "Text messages, verified" in page.text
     (form,) = [each for each in page.main.all("form") if each.attributes["action"].endswith("/remove")]
     assert mara.post(form.attributes["action"]).to == "/account/numbers?done=removed"
     assert "You have none yet." in mara.get("/account/numbers").text

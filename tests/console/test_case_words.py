@@ -181,7 +181,7 @@ def test_the_pack_tells_noors_own_acts_apart_from_what_staff_wrote(world: World)
         "What staff and the service wrote Her brother called us"
     )
     script = section(sheet.main, "What to say")
-    assert "The last they told us was 10:00 ." in script, "a staff raise is no sign of life"
+    assert "We last heard from them at 10:00 ." in script, "a staff raise is no sign of life"
     assert "Elm County: (503) 555-0177" in script
     assert "Call the dispatch of the client's area above, or ask at once to be transferred" in script
     assert "As of " in sheet.text

@@ -90,7 +90,9 @@ def test_an_address_that_does_not_fit_is_refused_in_words(world: World) -> None:
 def test_an_address_that_is_none_is_a_page_for_a_browser_and_a_problem_for_a_program(world: World) -> None:
     for path in ("/quue", "/cases/none/such"):
         seen = desk(world, "Mara").get(path, Accept="text/html,application/xhtml+xml,*/*;q=0.8")
-        assert (seen.status, seen.text) == (404, "We did not find that Go to your first page"), path
+        assert (seen.status, seen.page.one("h1").text) == (404, "We did not find that"), path
+        assert "The address may be wrong" in seen.text
+        assert seen.text.endswith("Go to your first page")
         assert seen.response.headers["cache-control"] == "private, no-store"
     program = desk(world, "Mara").get("/quue", Accept="application/json")
     assert program.response.json()["title"] == "We did not find that"

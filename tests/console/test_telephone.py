@@ -102,7 +102,7 @@ def test_what_does_not_fit_comes_back_whole_with_the_reason_at_its_question(worl
     sent["mark.anything_else"] = "declined"
     refused = mara.post(path, sent)
     assert refused.status == 422
-    assert "Nothing of this is stored." in refused.main.one("div", role="alert").text
+    assert "Nothing of this is saved." in refused.main.one("div", role="alert").text
     assert {each.attributes["id"]: each.text for each in refused.main.all("small", class_="error")} == {
         "answers.mood-error": "Choose an answer, or say that it was not asked.",
         "answers.sleep-error": "This must be a number.",

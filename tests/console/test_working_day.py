@@ -87,7 +87,7 @@ def test_ben_reads_the_handover_at_eight_and_it_is_on_record(duty: World) -> Non
     assert "Mara by phone, no answer" in section(page, "open")
     since = section(page, "since")
     assert since.startswith("Since 08:00 , when Mara came on")
-    assert "Promises not kept Noor : contact promised for Mar 4" in since
+    assert "Contacts still owed Noor : promised for today" in since
     assert "no contact in time; calling began again" in since
     assert "Cases opened 10:00 Noor Urgent Cases closed None." in since
     seen = ben.post("/handover/seen", {})

@@ -20,6 +20,7 @@ from notifications.escalations.schemas import CaseOut, CauseInFull
 from server.console.cases import case_now, case_rules, case_words
 from server.console.cases.triggers import FROM_CLIENT, TAKEN_DOWN, OwnWords
 from server.console.plans.plan_view import NOT_AGREED
+from server.console.plans.plan_words import STAGES
 from server.console.words import readable
 from server.core.db import Tx
 from server.core.vault import SealBroken
@@ -75,6 +76,7 @@ def shown(tx: Tx, case_id: UUID, done: str = "") -> dict[str, Any]:
         "people": _people(client, document),
         "CAUSES": case_words.CAUSES,
         "OTHER_RULE": case_rules.OTHER,
+        "STAGES": STAGES,
     }
 
 

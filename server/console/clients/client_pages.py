@@ -6,6 +6,7 @@ from uuid import UUID
 from litestar import get, post
 from litestar.response import Response
 
+from notifications.delivery.timewords import at_time
 from server.console import qr
 from server.console.account.account_proof import prove
 from server.console.clients import (
@@ -120,12 +121,13 @@ async def post_invitation(page: Page, client_id: UUID) -> Response[Any]:
         access.looked(tx, "client.view", facts)
         row, code = invitations.create(tx, client_id=facts.id)
         link = f"{page.settings.address}/app#pair={code}"
+        until = row.expires_at.replace(second=0, microsecond=0)
         return {
             **client.head(tx, facts),
             "code": f"{code[:5]} {code[5:]}",
             "link": f"{page.settings.address}/app",
             "qr": qr.picture(link),
-            "expires_at": row.expires_at,
+            "until": at_time(until, tx.now, facts.zone, facts.language),
         }
 
     try:

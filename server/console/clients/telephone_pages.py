@@ -17,8 +17,8 @@ from server.people.roles import Action
 _FORM = "/clients/{client_id:uuid}/telephone"
 
 _DONE = {
-    "entered": "The answers are stored.",
-    "partly": "Stored. What did not fit its question is left blank: look below, and ask again.",
+    "entered": "The answers are saved.",
+    "partly": "Saved. What did not fit its question is left blank: look below, and ask again.",
 }
 
 

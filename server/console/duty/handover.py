@@ -52,11 +52,12 @@ class Happened(Struct, frozen=True, kw_only=True):
 
 
 class Owed(Struct, frozen=True):
-    """A contact that was promised for a day of this turn and was not made."""
+    """A contact that was promised for a day of this turn and is not made yet; `over` once that day is."""
 
     client_id: UUID
     client: str
     on: date
+    over: bool
 
 
 def shown(tx: Tx, team_id: UUID | None) -> dict[str, Any]:
@@ -172,7 +173,11 @@ def _owed(tx: Tx, team: TeamOut, since: datetime) -> list[Owed]:
     clients = [ClientFacts(*row) for row in tx.connection.execute(query)]
     found = [client for client in clients if _is_of(team, client)]
     audit_looks.record(tx, "client.list", [(client.id, client.id) for client in found])
-    lines = [Owed(client.id, access.name_of(tx, client), owed[client.id].on) for client in found]
+    days = {client.id: owed[client.id].on for client in found}
+    lines = [
+        Owed(client.id, access.name_of(tx, client), days[client.id], over=days[client.id] < today)
+        for client in found
+    ]
     return sorted(lines, key=lambda each: (each.on, each.client.casefold()))
 
 

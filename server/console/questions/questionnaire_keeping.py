@@ -28,8 +28,8 @@ def again(tx: Tx, sent: Tried, sheet: Sheet) -> dict[str, Any]:
         return _form(sheet, start, version, None)
     try:
         return _form(sheet, start, questionnaire_drafts.keep(tx, start, sheet, version), tx.now)
-    except EditedMeanwhile:
-        return _form(sheet, start, version, None)
+    except EditedMeanwhile as refusal:
+        return {**_form(sheet, start, version, None), "clash": refusal.detail}
 
 
 def kept(tx: Tx, sent: Tried, sheet: Sheet) -> dict[str, Any]:
@@ -63,6 +63,7 @@ def _form(sheet: Sheet, start: str, version: int, saved_at: datetime | None) -> 
         "version": version,
         "saved_at": saved_at,
         "left": False,
+        "clash": None,
         "kinds": questionnaire.KINDS,
         "fields": questionnaire_sheet.FIELDS,
         "place": questionnaire_edit.place_words,
