@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -32,6 +33,8 @@ def main() -> int:
     parser.add_argument("--days", type=float, default=120)
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     wanted = parser.parse_args()
+    # Told to stop, a run ends its database as it does on Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     kinds = ("sqlite", "postgresql") if wanted.database == "both" else (wanted.database,)
     for seed in range(wanted.seed, wanted.seed + wanted.seeds):
         for kind in kinds:
