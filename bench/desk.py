@@ -1,19 +1,27 @@
-"""The queue page: how long the service takes for it, with 2,000 clients and 200 open cases, one look after another."""
+"""The queue page: how long the service takes for it, with 2,000 clients and 200 open cases, one look after another.
+
+The looks begin when the first calls of all these cases have gone out: that storm is what `make reliability` measures.
+"""
 
 import http.client
 import time
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import select
+
 from bench.home import Home
 from bench.stock import Stock
+from notifications.delivery.models import Message, MessageState
 from notifications.escalations.cases import raise_case
-from notifications.escalations.models import CauseKind
+from notifications.escalations.models import Case, CauseKind
+from notifications.escalations.rows import IS_OPEN
 from notifications.escalations.tiers import Tier
 from server.core.db import Tx
 from server.core.tables import new_id
 from server.people import access, sessions
 from server.people.caller import STAFF_COOKIE
+from tests.processes import wait_for
 
 CLIENTS, CASES = 2000, 200
 TIERS = tuple(Tier)
@@ -40,7 +48,14 @@ def measure(home: Home, stock: Stock, *, looks: int) -> dict[str, Looks]:
         lambda tx: sessions.start(tx, programme_id=stock.programme_id, staff_id=stock.mara)
     )
     with home.server() as (_, port):
+        wait_for("the first calls to go out", lambda: home.db.read_now(_calls_are_out), 120)
         return {name: _looks(port, path, token, looks) for name, path in PAGES.items()}
+
+
+def _calls_are_out(tx: Tx) -> bool:
+    waiting = select(Message.id).where(Message.state.in_((MessageState.QUEUED, MessageState.LEASED)))
+    late = select(Case.id).where(IS_OPEN, Case.next_call_at <= tx.now)
+    return not any(tx.session.scalar(query.limit(1)) for query in (waiting, late))
 
 
 def _raise(tx: Tx, client_ids: list[UUID]) -> None:

@@ -2,14 +2,13 @@
 
 Chromium's own throttle makes its processor four times slower. Each start is a new browser process on the profile of a
 paired phone, without a network; the clock runs from the navigation to the frame in which the plan is on the screen.
-Half of the starts come at the moment in which the browser answers, while it still builds itself up beside the app; the
-other half when it has come to rest, as on a phone whose browser runs already. Nothing of the app is warm in either.
 """
 
 import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Playwright, sync_playwright
@@ -22,9 +21,6 @@ from tests.phone.house import a_site, as_root
 from tests.phone.ways import Ways
 
 SLOWER = 4
-REST_MS = 3000
-"""In which a browser that has just begun comes to rest."""
-
 _WATCH = """() => {
   let shift = 0
   new PerformanceObserver((list) => list.getEntries().forEach((one) => (shift += one.value)))
@@ -43,14 +39,15 @@ _WATCH = """() => {
 
 @dataclass
 class Starts:
-    """Milliseconds until the plan was seen, start by start, and the largest sum of layout shifts.
+    """Milliseconds until the plan was seen, start by start, and the largest sum of layout shifts."""
 
-    `at_once`: beside a browser that builds itself up; `rested`: in one that has come to rest.
-    """
-
-    at_once: list[float]
-    rested: list[float]
+    milliseconds: list[float]
     shift: float
+
+    @property
+    def typical(self) -> float:
+        """The start in the middle."""
+        return median(self.milliseconds)
 
 
 def measure(rounds: int) -> Starts:
@@ -71,19 +68,15 @@ def measure(rounds: int) -> Starts:
             page.wait_for_timeout(3000)  # the worker fills its cache
             context.close()
             url = site.url
-        _start(playwright, profile, url, 0)
-        pairs = [[_start(playwright, profile, url, rest) for rest in (0, REST_MS)] for _ in range(rounds)]
+        starts = [_start(playwright, profile, url) for _ in range(rounds + 1)][1:]
         shutil.rmtree(profile, ignore_errors=True)
-    at_once, rested = zip(*pairs, strict=True)
-    shift = max(shift for _, shift in (*at_once, *rested))
-    return Starts([took for took, _ in at_once], [took for took, _ in rested], shift)
+    return Starts([took for took, _ in starts], max(shift for _, shift in starts))
 
 
-def _start(playwright: Playwright, profile: Path, url: str, rest: int) -> tuple[float, float]:
+def _start(playwright: Playwright, profile: Path, url: str) -> tuple[float, float]:
     context = _browser(playwright, profile, url)
     try:
         page = context.pages[0]
-        page.wait_for_timeout(rest)
         page.add_init_script(f"({_WATCH})()")
         context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
         page.goto("/app#/plan", wait_until="commit")

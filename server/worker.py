@@ -132,6 +132,9 @@ class Worker:
     LOOK = 2.0
     """Seconds between two looks of the guard."""
 
+    STEP = 1.0
+    """Seconds by which the wall clock may fall behind between two looks before the guard acts."""
+
     def __init__(self, jobs: Jobs) -> None:
         self.jobs = jobs
         self._beats: dict[str, float] = {}
@@ -189,18 +192,32 @@ class Worker:
 
     def _watch(self) -> None:
         rearmed_at: float | None = None
+        wall_leads = _wall_leads()
         while not self._stopping.wait(self.LOOK):
+            led, wall_leads = wall_leads, _wall_leads()
             silent = self.silent()
-            if not silent:
+            if wall_leads < led - self.STEP:
+                # Every next beat lies as far ahead as the clock went back: it is not waited for.
+                log.warning("the machine's clock was set back; starting the metronome anew")
+                self._rearm()
+            elif not silent:
                 rearmed_at = None
             elif rearmed_at is None:
                 log.error("the metronome is silent; starting it anew: %s", ", ".join(silent))
-                self._scheduler.shutdown(wait=False)
-                self._scheduler = self._new_scheduler()
-                self._scheduler.start()
+                self._rearm()
                 rearmed_at = time.monotonic()
             elif time.monotonic() - rearmed_at > self.SILENT:
                 log.critical(
                     "the metronome stays silent; ending the process for its supervisor: %s", ", ".join(silent)
                 )
                 os._exit(70)
+
+    def _rearm(self) -> None:
+        self._scheduler.shutdown(wait=False)
+        self._scheduler = self._new_scheduler()
+        self._scheduler.start()
+
+
+def _wall_leads() -> float:
+    """Seconds by which the wall clock is ahead of the monotonic one; less than before when it was set back."""
+    return time.time() - time.monotonic()

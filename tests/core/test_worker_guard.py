@@ -1,5 +1,6 @@
 """One job that hangs is noticed though all the others beat, and a cut connection costs nobody an answer."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from server.people.terms import Role
 from server.worker import Jobs, Worker
 from tests.core.test_db import rows
 from tests.processes import installed, wait_for
+from tests.reliability.clocks import stepped_clock
 from tests.world import World
 
 
@@ -102,6 +104,46 @@ def test_a_job_that_hangs_again_ends_the_process_by_name(tmp_path: Path) -> None
     )
     assert ended.returncode == 70, ended.stderr
     assert b"ending the process for its supervisor: hangs" in ended.stderr
+
+
+BEATS = """
+import sys, threading, pathlib
+from server.core.db import Database, embedded_engine
+from server.core.vault import Keys, Vault
+from server.worker import Jobs, Worker
+keys = Keys.fresh()
+jobs = Jobs(Database(embedded_engine(pathlib.Path(sys.argv[1]), keys.database), Vault(keys)), {})
+jobs.every = {"beats": (0.1, lambda: print("beat", flush=True) or 0)}
+Worker(jobs).start()
+threading.Event().wait(60)
+"""
+
+
+def test_a_clock_that_is_set_back_by_an_hour_costs_seconds(tmp_path: Path) -> None:
+    """Not the half minute after which a metronome counts as silent."""
+    clock = stepped_clock(tmp_path)
+    if clock is None:
+        pytest.skip("neither libfaketime nor a compiler here")
+    with subprocess.Popen(
+        [sys.executable, "-c", BEATS, f"{tmp_path}/handrail.db"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **clock.environment},
+    ) as process:
+        assert process.stdout is not None
+        beats: list[float] = []
+        heard = process.stdout
+        listener = threading.Thread(target=lambda: beats.extend(time.monotonic() for _ in heard))
+        listener.start()
+        try:
+            wait_for("beats", lambda: len(beats) > 5)
+            clock.step(-3600)
+            time.sleep(0.5)
+            before = len(beats)
+            wait_for("beats again", lambda: len(beats) > before + 5, seconds=Worker.SILENT / 2)
+        finally:
+            process.kill()
+            listener.join()
 
 
 def cut_every_connection(db: Database, address: str) -> None:
