@@ -1,8 +1,8 @@
 """The worker: a metronome over jobs that find their work in the database.
 
 APScheduler only beats time. Each job claims what is due in bounded batches, so it may be late, run twice, or run on
-ten nodes at once. If any one job falls silent (a wall clock set back, a connection that hangs), a guard on the
-monotonic clock starts the metronome anew, and failing that ends the process for its supervisor to restart.
+ten nodes at once. A guard on the monotonic clock starts the metronome anew when the wall clock was set back, or when
+any one job falls silent (a connection that hangs), and failing that ends the process for its supervisor to restart.
 """
 
 import logging
@@ -35,6 +35,9 @@ log = logging.getLogger("handrail.worker")
 
 Job = Callable[[], int]
 
+STEP = 1.0
+"""Seconds by which the wall clock may move against the monotonic one before that counts as a step."""
+
 BATCHES = 20
 """A job goes on while there is work, this many batches at the most, then lets the others have a turn."""
 
@@ -59,7 +62,7 @@ class Jobs:
             "close_missed": (5.0, lambda: checkin_jobs.close_missed(db)),
             "housekeeping": (60.0, self._housekeeping),
         }
-        self._noted: dict[str, float] = {}
+        self._noted: dict[str, tuple[float, float]] = {}
         self._walk = checkin_jobs.Walk()
         self.alive: Callable[[str], None] = lambda _: None
         """Told the name of a job after each of its batches: a long run of short batches is no silence."""
@@ -84,12 +87,16 @@ class Jobs:
         return total
 
     def _note(self, name: str, items: int) -> None:
-        """Write the finish down, at most every ten seconds a job: health looks at minutes, not beats."""
-        if time.monotonic() - self._noted.get(name, -60.0) < 10:
+        """Write the finish down, at most every ten seconds a job: health looks at minutes, not beats.
+
+        After a step of the wall clock it is written at once: by this a step back is known (server/set_back.py).
+        """
+        at, led = self._noted.get(name, (-60.0, 0.0))
+        if time.monotonic() - at < 10 and abs(_wall_leads() - led) < STEP:
             return
         try:
             self.db.write_now(lambda tx: _finished(tx, name, items))
-            self._noted[name] = time.monotonic()
+            self._noted[name] = (time.monotonic(), _wall_leads())
         except Exception as error:
             log.error("job %s could not be noted: %s", name, type(error).__name__)
 
@@ -131,9 +138,6 @@ class Worker:
 
     LOOK = 2.0
     """Seconds between two looks of the guard."""
-
-    STEP = 1.0
-    """Seconds by which the wall clock may fall behind between two looks before the guard acts."""
 
     def __init__(self, jobs: Jobs) -> None:
         self.jobs = jobs
@@ -196,7 +200,7 @@ class Worker:
         while not self._stopping.wait(self.LOOK):
             led, wall_leads = wall_leads, _wall_leads()
             silent = self.silent()
-            if wall_leads < led - self.STEP:
+            if wall_leads < led - STEP:
                 # Every next beat lies as far ahead as the clock went back: it is not waited for.
                 log.warning("the machine's clock was set back; starting the metronome anew")
                 self._rearm()
