@@ -1,4 +1,5 @@
-"""Which sentence is told when, and what fills its gaps; the sentences themselves stand in `sentences`.
+"""Which sentence is told when, and what fills its gaps; the words themselves stand in
+`notices`, `call_lines` and `sentences`.
 
 A person and a time are named only when the caller has worked out from the coverage calendar that they hold.
 A help line is named with what its own menu asks of this reader: the key to press, the word to send first.
@@ -8,17 +9,9 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from notifications.delivery.sentences import (
-    CALL_LINES,
-    CLIENT_NOTICE,
-    NOTICES,
-    SENTENCES,
-    CallLine,
-    Kind,
-    Moment,
-    Rendered,
-    Sentence,
-)
+from notifications.delivery.call_lines import CALL_LINES, CallLine
+from notifications.delivery.notices import CLIENT_NOTICE, NOTICES, Kind, Rendered
+from notifications.delivery.sentences import SENTENCES, Moment, Sentence
 from notifications.delivery.timewords import at_time, by_time
 from server.people.terms import Language
 

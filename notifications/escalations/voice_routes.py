@@ -12,8 +12,8 @@ from litestar.datastructures import State
 from litestar.response import Response
 
 from notifications.delivery import spoken
+from notifications.delivery.call_lines import CallLine
 from notifications.delivery.messages import call_line
-from notifications.delivery.sentences import CallLine
 from notifications.delivery.staff_models import LinkUse
 from notifications.escalations import links
 from notifications.escalations.links import LANGUAGE, Standing

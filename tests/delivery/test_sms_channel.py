@@ -11,11 +11,11 @@ from notifications.delivery.channels.base import Envelope
 from notifications.delivery.channels.sms import SmsChannel, text_of
 from notifications.delivery.channels.voice import VoiceChannel
 from notifications.delivery.messages import short
+from notifications.delivery.notices import Kind
 from notifications.delivery.outcomes import Ambiguous, GoneAddress, Misconfigured, Outcome, Sent, TryLater
 from notifications.delivery.providers.telnyx import Telnyx
 from notifications.delivery.providers.twilio import Twilio
 from notifications.delivery.segments import fits
-from notifications.delivery.sentences import Kind
 from notifications.delivery.timewords import by_time
 from server.people.terms import Language
 from tests.clock import MovableClock

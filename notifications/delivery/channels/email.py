@@ -14,10 +14,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
+from notifications.delivery.call_lines import CallLine
 from notifications.delivery.channels.base import URGENT, Envelope, one_line
 from notifications.delivery.messages import call_line
 from notifications.delivery.outcomes import Ambiguous, GoneAddress, Misconfigured, Outcome, Sent, TryLater
-from notifications.delivery.sentences import CallLine
 from server.core.mail_address import read_address
 
 Security = Literal["starttls", "tls", "none"]

@@ -3,13 +3,13 @@
 import re
 from datetime import UTC, datetime
 
+from notifications.delivery.call_lines import CallLine
 from notifications.delivery.channels.base import Envelope
 from notifications.delivery.channels.posting import Poster
 from notifications.delivery.messages import call_line
 from notifications.delivery.outcomes import GoneAddress, Outcome
 from notifications.delivery.providers.base import Provider, Reply
 from notifications.delivery.segments import first_that_fits, fits, folded
-from notifications.delivery.sentences import CallLine
 
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 

@@ -10,8 +10,8 @@ from litestar import Request, get, post
 from litestar.datastructures import State
 from litestar.response import Response, Template
 
+from notifications.delivery.call_lines import CallLine
 from notifications.delivery.messages import call_line
-from notifications.delivery.sentences import CallLine
 from notifications.delivery.staff_models import LinkUse
 from notifications.escalations import links
 from notifications.escalations.links import LANGUAGE, Standing
