@@ -35,11 +35,14 @@ def without_channel(
     supervisor and whoever is on a care team.
     """
     people = _callable_now(tx, among, programme_id or tx.actor.programme_id)
+    working = {
+        person: {way.channel for way in found if way.standing is Standing.WORKS}
+        for person, found in ways.ways_of(tx, people).items()
+    }
     found = [
-        HardToReach(person, silent=not working)
-        for person, each in ways.ways_of(tx, people).items()
-        if not (working := {way.channel for way in each if way.standing is Standing.WORKS})
-        - {ChannelName.EMAIL}
+        HardToReach(person, silent=not channels)
+        for person, channels in working.items()
+        if channels <= {ChannelName.EMAIL}
     ]
     return sorted(found, key=lambda each: (not each.silent, each.staff_id))
 

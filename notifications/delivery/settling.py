@@ -116,7 +116,9 @@ def _record(tx: Tx, held: Held, outcome: Outcome, started_at: datetime) -> None:
         "code": getattr(outcome, "code", None),
         "provider_id": (getattr(outcome, "provider_id", None) or "")[:200] or None,
     }
-    tx.connection.execute(tx.upsert(Attempt).on_conflict_do_nothing(), row)
+    tx.connection.execute(
+        tx.upsert(Attempt).on_conflict_do_nothing(index_elements=["message_id", "fence"]), row
+    )
 
 
 def _ask_other_ways(tx: Tx, row: Message) -> None:

@@ -186,7 +186,7 @@ def _event(
     actor = _named(event.actor_id, names)
     if event.actor_kind == ActorKind.CLIENT:
         actor = Named(id=client.id, name=access.name_of(tx, client))
-    people = [_named(person, names) for person in _people_in(event)]
+    people = [_named(person, names) for person in people_in(event.data, *_PEOPLE_IN)]
     return EventOut(
         number=event.number,
         kind=event.kind,
@@ -215,12 +215,7 @@ def _everybody(case: Case, events: list[CaseEvent], tries: list[ContactAttempt])
     yield from (attempt.staff_id for attempt in tries)
     for event in events:
         yield event.actor_id
-        yield from _people_in(event)
-
-
-def _people_in(event: CaseEvent) -> list[UUID]:
-    singly = [person for name in _PEOPLE_IN if (person := event.data.get(name))]
-    return people_in({"people": [*event.data.get("people", ()), *singly]})
+        yield from people_in(event.data, *_PEOPLE_IN)
 
 
 def _named(person: UUID | None, names: dict[UUID, str]) -> Named | None:

@@ -10,7 +10,7 @@ from notifications.escalations.oncall.calendars import calendar_of
 from notifications.escalations.rotas.changing import made_worse
 from notifications.escalations.rotas.holes import both_sentence, hole_sentence, rest_sentence
 from notifications.escalations.rotas.rota import Calendar, Override
-from notifications.escalations.schemas import SOMEBODY
+from notifications.escalations.schemas import Named
 from server.core.db import Tx
 from server.people import programmes, queries
 from server.people.roles import Action
@@ -31,8 +31,8 @@ def said(tx: Tx, calendar: Calendar, changes: Sequence[Override]) -> Said:
     here = programmes.of_actor(tx).zone
     return Said(
         holes=[hole_sentence(one, here) for one in worse.holes],
-        short_rests=[rest_sentence(one, names.get(one.person, SOMEBODY), here) for one in worse.short_rests],
-        both_rungs=[both_sentence(one, names.get(one.person, SOMEBODY), here) for one in worse.both_rungs],
+        short_rests=[rest_sentence(one, Named.of(one.person, names).name, here) for one in worse.short_rests],
+        both_rungs=[both_sentence(one, Named.of(one.person, names).name, here) for one in worse.both_rungs],
     )
 
 

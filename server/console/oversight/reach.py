@@ -12,7 +12,7 @@ from notifications.delivery.ways import Standing, Way
 from notifications.escalations.oncall import findings, unreachable
 from notifications.escalations.oncall.unreachable import OnDuty
 from notifications.escalations.rotas.holes import both_sentence, hole_sentence, rest_sentence
-from notifications.escalations.schemas import SOMEBODY
+from notifications.escalations.schemas import Named
 from server.console.rota.rota import RUNGS
 from server.core.db import Tx
 from server.people import access, programmes, queries
@@ -93,8 +93,8 @@ def shown(tx: Tx) -> dict[str, Any]:
             for one in holes
             if one.holes
         ],
-        "rests": [rest_sentence(rest, named.get(rest.person, SOMEBODY), programme.zone) for rest in rests],
-        "both": [both_sentence(each, named.get(each.person, SOMEBODY), here) for each, here in both],
+        "rests": [rest_sentence(rest, Named.of(rest.person, named).name, programme.zone) for rest in rests],
+        "both": [both_sentence(each, Named.of(each.person, named).name, here) for each, here in both],
     }
 
 

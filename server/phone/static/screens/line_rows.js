@@ -50,6 +50,12 @@ export function personRows(person) {
   return h('li', texted ? { class: 'person' } : null, row(person), texted ? textLink(name, href) : null)
 }
 
+/** Whether somebody of the list of people is there as their work. */
+export const atWork = (person) => person.section === 'professionals'
+
+/** Anybody of that list. */
+export const anyoneRow = (person) => (atWork(person) ? callOnly(person) : personRows(person))
+
 const textLink = (name, href) =>
   link(say('people.text'), href.replace(/^tel:/, 'sms:'), {
     icon: 'text',

@@ -5,7 +5,7 @@ import { nationalLines } from '../core/help.js'
 import { say } from '../core/say.js'
 import * as store from '../core/store.js'
 import { callRow, fill, h, link } from '../ui/dom.js'
-import { callOnly, personRows } from './line_rows.js'
+import { anyoneRow } from './line_rows.js'
 
 const BY_VOICE_OR_TEXT = ['call', 'text', 'emergency']
 
@@ -48,8 +48,7 @@ export function people(most = 3) {
   const named = reached.filter((person) => person.section === 'helpers')
   const rows = [...named, ...reached.filter((person) => !named.includes(person))].slice(0, most)
   if (!rows.length) return null
-  const row = (one) => (one.section === 'professionals' ? callOnly(one) : personRows(one))
-  return h('ul', { class: 'clean stack' }, rows.map(row))
+  return h('ul', { class: 'clean stack' }, rows.map(anyoneRow))
 }
 
 /** The client's own first steps in their own words; null where there are none. */

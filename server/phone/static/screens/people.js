@@ -4,7 +4,7 @@ import * as store from '../core/store.js'
 import * as vault from '../core/vault.js'
 import { card, h, link } from '../ui/dom.js'
 import { onLeave, refresh } from '../ui/router.js'
-import { callOnly, personRows } from './line_rows.js'
+import { anyoneRow, atWork } from './line_rows.js'
 
 export const open = true
 export const title = () => say('people.title')
@@ -14,13 +14,12 @@ export async function render() {
   const known = (store.help() && store.help().people) || []
   const numbers = link(say('numbers.title'), '#/numbers', { kind: 'plain', icon: 'phone' })
   if (!known.length) return h('div', { class: 'stack' }, nobody(), numbers)
-  const atWork = (one) => one.section === 'professionals'
   return h(
     'div',
     { class: 'stack' },
     h('p', { class: 'soft' }, say('people.lead')),
-    group('people.mine', known.filter((one) => !atWork(one)).map(personRows)),
-    group('people.team', known.filter(atWork).map(callOnly)),
+    group('people.mine', known.filter((one) => !atWork(one)).map(anyoneRow)),
+    group('people.team', known.filter(atWork).map(anyoneRow)),
     numbers,
   )
 }

@@ -6,7 +6,7 @@ import * as vault from '../core/vault.js'
 import { append, card, h, link } from '../ui/dom.js'
 import { announce } from '../ui/frame.js'
 import { onLeave, refresh, route, wish } from '../ui/router.js'
-import { callOnly, lineRow, personRows } from './line_rows.js'
+import { anyoneRow, lineRow } from './line_rows.js'
 import { helpedBefore, isHard, setHard } from './plan_day.js'
 import { contentOf } from './plan_parts.js'
 import { SECTIONS, asksIfItHelped, emptyOnes, stepsIn } from './plan_rules.js'
@@ -116,7 +116,7 @@ function noPlan() {
 // Under the lock these stay open: own ways, own people, numbers.
 function lockedPlan() {
   const { coping = [], people = [], lines = [] } = store.help() || {}
-  const rows = people.map((one) => (one.section === 'professionals' ? callOnly(one) : personRows(one)))
+  const rows = people.map(anyoneRow)
   const ways = { document: { coping }, dial: {} }
   return h(
     'div',
