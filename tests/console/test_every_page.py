@@ -3,6 +3,8 @@
 With HANDRAIL_SCREENS set (`make screens`), pictures of each, laptop and phone, light and dark, are written there.
 """
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -73,22 +75,27 @@ PAGES: dict[Role | None, dict[str, str]] = {
 }
 
 
+@pytest.fixture
+def walk(browser: Browser, demonstration: Demonstration) -> Iterator[Walk]:
+    """One way through pages; it ends with all that is wrong on any of them."""
+    made = Walk(browser, demonstration)
+    yield made
+    assert not made.wrong, "\n".join(made.wrong)
+
+
 @pytest.mark.parametrize("role", list(PAGES))
 def test_every_page_is_for_everybody_to_read(
-    role: Role | None, browser: Browser, demonstration: Demonstration
+    role: Role | None, walk: Walk, demonstration: Demonstration
 ) -> None:
-    walk = Walk(browser, demonstration)
     with walk.signed_in(None if role is None else demonstration.tokens[role]) as context:
         page = context.new_page()
         for name, path in PAGES[role].items():
             walk.open(page, name, path, 404 if name == "nothing-there" else 200)
-    assert not walk.wrong, "\n".join(walk.wrong)
 
 
 def test_what_asks_again_who_one_is_is_for_everybody_to_read(
-    browser: Browser, demonstration: Demonstration
+    walk: Walk, demonstration: Demonstration
 ) -> None:
-    walk = Walk(browser, demonstration)
     with walk.signed_in(demonstration.stale[Role.SUPERVISOR]) as context:
         page = context.new_page()
         walk.open(page, "client-proof", "/clients/{client}")
@@ -104,24 +111,18 @@ def test_what_asks_again_who_one_is_is_for_everybody_to_read(
         page.get_by_role("button", name="Save the settings").click()
         expect(page.get_by_role("alert")).to_be_visible()
         walk.look(page, "admin-programme-wrong-code")
-    assert not walk.wrong, "\n".join(walk.wrong)
 
 
-def test_a_drill_is_for_everybody_to_read(browser: Browser, demonstration: Demonstration) -> None:
-    walk = Walk(browser, demonstration)
+def test_a_drill_is_for_everybody_to_read(walk: Walk, demonstration: Demonstration) -> None:
     with walk.signed_in(demonstration.tokens[Role.SUPERVISOR]) as context:
         page = context.new_page()
         walk.open(page, "drills", "/rota/drills")
         page.get_by_role("button", name="Start the drill now").click()
         expect(page.locator(".said")).to_be_visible()
         walk.look(page, "drill-running")
-    assert not walk.wrong, "\n".join(walk.wrong)
 
 
-def test_two_texts_of_one_plan_are_for_everybody_to_read(
-    browser: Browser, demonstration: Demonstration
-) -> None:
-    walk = Walk(browser, demonstration)
+def test_two_texts_of_one_plan_are_for_everybody_to_read(walk: Walk, demonstration: Demonstration) -> None:
     path = f"/clients/{demonstration.ids['client']}/plan/edit"
     with (
         walk.signed_in(demonstration.tokens[Role.SUPERVISOR]) as first,
@@ -145,7 +146,6 @@ def test_two_texts_of_one_plan_are_for_everybody_to_read(
         mine.locator("main button.primary").click()
         mine.wait_for_url("**/edit?done=merged*")
         walk.open(mine, "plan-publish-changed", "/clients/{client}/plan/publish")
-    assert not walk.wrong, "\n".join(walk.wrong)
 
 
 def _write(page: Page, path: str, alias: str, sign: str, note: str) -> None:
@@ -159,9 +159,8 @@ def _write(page: Page, path: str, alias: str, sign: str, note: str) -> None:
 
 
 def test_a_questionnaire_in_two_windows_is_for_everybody_to_read(
-    browser: Browser, demonstration: Demonstration
+    walk: Walk, demonstration: Demonstration
 ) -> None:
-    walk = Walk(browser, demonstration)
     with walk.signed_in(demonstration.tokens[Role.SUPERVISOR]) as context:
         page, other = context.new_page(), context.new_page()
         path = "/questionnaires/new?start=built-in"
@@ -177,11 +176,9 @@ def test_a_questionnaire_in_two_windows_is_for_everybody_to_read(
         page.get_by_role("button", name="Check and preview").last.click()
         expect(page.get_by_role("alert")).to_contain_text("open in another window")
         walk.look(page, "questionnaire-clash")
-    assert not walk.wrong, "\n".join(walk.wrong)
 
 
-def test_a_case_at_work_is_for_everybody_to_read(browser: Browser, demonstration: Demonstration) -> None:
-    walk = Walk(browser, demonstration)
+def test_a_case_at_work_is_for_everybody_to_read(walk: Walk, demonstration: Demonstration) -> None:
     with walk.signed_in(demonstration.tokens[Role.CASE_MANAGER]) as context:
         page = context.new_page()
         page.goto(f"/cases/{demonstration.ids['case']}")
@@ -195,4 +192,3 @@ def test_a_case_at_work_is_for_everybody_to_read(browser: Browser, demonstration
         page.get_by_role("button", name="Open the pack").click()
         expect(page.locator("h1")).to_contain_text("Welfare check")
         walk.look(page, "welfare-pack-open")
-    assert not walk.wrong, "\n".join(walk.wrong)

@@ -101,6 +101,10 @@ def test_two_edit_the_same_rota_and_the_second_is_told(world: World) -> None:
     assert typed(late, "start.0") == "09:00"
     again = late.main.one("form", action="/rota/edit").one("input", name="version").attributes["value"]
     assert again == "2"
+    for path in ("/rota/edit", "/rota/edit/withdraw"):
+        made_up = form(line(world.ben, ["2"], "09:00", "21:00"), rota=rota_id, version="9" * 5000)
+        assert adi.post(path, made_up).status in range(400, 500), path
+    assert adi.post("/rota/edit/lines", {**made_up, "drop": "9" * 5000}).status == 200
     back = adi.post("/rota/edit/withdraw", {"rota": rota_id, "version": "2"})
     assert back.to == "/rota?done=withdrawn"
     assert "None yet" in sol.get("/rota").text

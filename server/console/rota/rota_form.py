@@ -120,7 +120,7 @@ def with_rows(tried: Tried) -> None:
     """Add empty lines, or take one away, as the button says; everything else stays as typed."""
     lines = typed_lines(tried)
     drop = tried.value("drop")
-    if drop.isdecimal() and int(drop) < len(lines):
+    if drop in map(str, range(len(lines))):
         lines.pop(int(drop))
     else:
         lines += [Line() for _ in range(3)]
@@ -136,9 +136,9 @@ def with_rows(tried: Tried) -> None:
 def save(tx: Tx, team_id: UUID, rota_id: UUID | None, tried: Tried) -> None:
     """Store what the form holds. Invalid names the line and field of each problem."""
     given, places = read(tried)
-    version = tried.value("version")
+    version = tried.version() if rota_id else None
     try:
-        acts.store_rota(tx, team_id, given, rota_id, int(version) if version.isdecimal() else None)
+        acts.store_rota(tx, team_id, given, rota_id, version)
     except Invalid as wrong:
         raise Invalid(errors=_at_lines(wrong.errors, places)) from None
 
