@@ -90,7 +90,9 @@ def _change_owner(tx: Tx, case: Case, client: ClientFacts, to: UUID, note: str |
 
 def _may_own(tx: Tx, case: Case, staff_id: UUID) -> bool:
     query = select(Staff.id).join(Case, Case.programme_id == Staff.programme_id)
-    return tx.session.scalar(query.where(Case.id == case.id, Staff.id == staff_id, may_own(tx))) is not None
+    return (
+        tx.session.scalar(query.where(Case.id == case.id, Staff.id == staff_id, may_own(tx.now))) is not None
+    )
 
 
 def record_contact(

@@ -45,7 +45,7 @@ def colleagues(tx: Tx, case_id: UUID) -> list[Named]:
         select(Staff.id)
         .join(Case, Case.programme_id == Staff.programme_id)
         .join(Client, Client.id == Case.client_id)
-        .where(Case.id == case_id, access.visible_clients(tx, Action.VIEW_CASES), may_own(tx))
+        .where(Case.id == case_id, access.visible_clients(tx, Action.VIEW_CASES), may_own(tx.now))
         .where(Staff.id.is_distinct_from(Case.owner_id))
     )
     names = queries.names(tx, tx.session.scalars(query))

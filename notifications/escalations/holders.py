@@ -24,6 +24,7 @@ from notifications.escalations.policy import Rung, RungTarget, TierPolicy
 from notifications.escalations.rotas.duty import on_duty
 from notifications.escalations.rotas.rota import Calendar, Layer, stand_in
 from server.core.db import Tx
+from server.core.tables import Instant
 from server.people import care_spells, queries
 from server.people.models import CareSpell, Programme, Staff
 from server.people.teams import was_called_in
@@ -140,22 +141,22 @@ def administrators(tx: Tx, programme_id: UUID) -> list[UUID]:
     return list(tx.session.scalars(query.order_by(Staff.id)))
 
 
-def may_own(tx: Tx) -> ColumnElement[bool]:
+def may_own(now: Instant) -> ColumnElement[bool]:
     """The condition on `cases` and `staff` that holds for those who may own the case: they see the client."""
     on_the_team = exists().where(
         CareSpell.client_id == Case.client_id,
         CareSpell.staff_id == Staff.id,
-        care_spells.running(tx.now),
+        care_spells.running(now),
     )
-    called = was_called_in(tx, Case.client_id, Staff.id)
+    called = was_called_in(now, Case.client_id, Staff.id)
     theirs = Staff.role.in_((Role.CASE_MANAGER, Role.CLINICIAN)) & (on_the_team | called)
     in_role = or_(Staff.role == Role.SUPERVISOR, theirs)
     return and_(Staff.left_at.is_(None), Staff.programme_id == Case.programme_id, in_role)
 
 
-def owner_gone(tx: Tx) -> ColumnElement[bool]:
+def owner_gone(now: Instant) -> ColumnElement[bool]:
     """The condition on `cases` and their owner in `staff` for owners who left or lost sight of the client.
 
     A case that waits for its second signature keeps its owner: supervisors are called or reminded already.
     """
-    return and_(Case.state == CaseState.ACKNOWLEDGED, Case.awaiting_cosign.is_(False), ~may_own(tx))
+    return and_(Case.state == CaseState.ACKNOWLEDGED, Case.awaiting_cosign.is_(False), ~may_own(now))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.exc import OperationalError
 
 from notifications.delivery import calls as delivered
@@ -25,12 +25,23 @@ from notifications.escalations.models import Case, CaseEvent, EventKind
 from notifications.escalations.rescue import rescue
 from notifications.escalations.rows import IS_OPEN, claim, rules_of, settle, standing_of
 from server.core.db import Database, Tx
+from server.core.tables import Id, UTCDateTime
 from server.people.models import Staff
 
 log = logging.getLogger("handrail.escalations")
 
 PASSES = timedelta(minutes=1)
 """Trouble of the database that keeps a case waiting for longer is not waited for: supervisors are called."""
+
+# Made once: this is asked twice a second.
+_NOW = bindparam("now", type_=UTCDateTime())
+_TO_TEND = (
+    select(Case.id)
+    .where(IS_OPEN, Case.id.not_in(bindparam("but", expanding=True, type_=Id())))
+    .limit(bindparam("most"))
+)
+_LATE = _TO_TEND.where(Case.next_call_at <= _NOW).order_by(Case.next_call_at)
+_LOST = _TO_TEND.join(Staff, Staff.id == Case.owner_id).where(owner_gone(_NOW))
 
 _CALL_EVENTS = (EventKind.CALLED, EventKind.UNREACHABLE_RECIPIENT, EventKind.UNDELIVERED)
 
@@ -51,10 +62,10 @@ def climb_due(db: Database, limit: int = 50) -> int:
 
 def _due(tx: Tx, limit: int, but: set[UUID]) -> list[UUID]:
     """Cases past their next call, longest first, then cases whose owner is gone."""
-    late = select(Case.id).where(IS_OPEN, Case.next_call_at <= tx.now, Case.id.not_in(but))
-    found = list(tx.session.scalars(late.order_by(Case.next_call_at).limit(limit)))
-    lost = select(Case.id).join(Staff, Staff.id == Case.owner_id).where(IS_OPEN, owner_gone(tx))
-    return [*found, *tx.session.scalars(lost.where(Case.id.not_in({*but, *found})).limit(limit))]
+    given = {"now": tx.now, "most": limit}
+    found = list(tx.connection.execute(_LATE, {**given, "but": list(but)}).scalars())
+    lost = tx.connection.execute(_LOST, {**given, "but": [*but, *found]})
+    return [*found, *lost.scalars()]
 
 
 def _safely(db: Database, case_id: UUID, work: Callable[[Tx], int]) -> int:
@@ -108,7 +119,9 @@ def _tend(tx: Tx, case_id: UUID) -> int:
 
 def _take_back(tx: Tx, case: Case) -> bool:
     """The owner left, or may not see the client any more: nobody has the case, and calling starts again."""
-    query = select(Staff.id).join(Case, Case.owner_id == Staff.id).where(Case.id == case.id, owner_gone(tx))
+    query = (
+        select(Staff.id).join(Case, Case.owner_id == Staff.id).where(Case.id == case.id, owner_gone(tx.now))
+    )
     gone = tx.session.scalar(query)
     if gone is None:
         return False

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Enum, LargeBinary, MetaData, Uuid
+from sqlalchemy import BigInteger, ColumnElement, DateTime, Enum, LargeBinary, MetaData, Uuid
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -21,6 +21,10 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+Instant = datetime | ColumnElement[datetime]
+"""A moment, or the place for one in a statement that is made once."""
 
 
 class UTCDateTime(TypeDecorator[datetime]):

@@ -83,7 +83,7 @@ def visible_clients(tx: Tx, action: Action) -> ColumnElement[bool]:
         CareSpell.staff_id == tx.actor.id,
         care_spells.running(tx.now),
     )
-    return own & (on_the_team | was_called_in(tx, Client.id, tx.actor.id))
+    return own & (on_the_team | was_called_in(tx.now, Client.id, tx.actor.id))
 
 
 def client(tx: Tx, action: Action, client_id: UUID) -> ClientFacts:

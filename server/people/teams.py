@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from server.core.db import Tx
-from server.core.tables import Base, Id, Key, new_id
+from server.core.tables import Base, Id, Instant, Key, new_id
 
 CALLED_IN = timedelta(days=3)
 """How long somebody who was called for a client sees them: over a weekend, until the team has taken over."""
@@ -59,13 +59,13 @@ _Column = InstrumentedAttribute[UUID] | InstrumentedAttribute[UUID | None]
 _PROGRAMMES = table("programmes", column("id", Id()), column("calendar_mark"))
 
 
-def was_called_in(tx: Tx, client_id: _Column, staff_id: _Column | UUID | None) -> ColumnElement[bool]:
+def was_called_in(now: Instant, client_id: _Column, staff_id: _Column | UUID | None) -> ColumnElement[bool]:
     """The condition that this staff member was called for this client lately."""
     return exists().where(
         CalledIn.client_id == client_id,
         CalledIn.staff_id == staff_id,
-        CalledIn.from_at <= tx.now,
-        CalledIn.to_at > tx.now,
+        CalledIn.from_at <= now,
+        CalledIn.to_at > now,
     )
 
 

@@ -19,8 +19,12 @@ from tests.simulation.life import Life
 from tests.simulation.town import settle
 
 FEW = 100
-STRIDE_OF_FEW, STRIDE_OF_MANY = timedelta(seconds=1), timedelta(minutes=1)
+STRIDE_OF_FEW, STRIDE_OF_MANY = timedelta(seconds=1), timedelta(minutes=2)
 """The least time between two beats. In a large town something is due at every second."""
+
+
+SAID_EVERY = timedelta(days=5)
+"""How often a run of hours says where it stands."""
 
 
 def main() -> int:
@@ -60,6 +64,7 @@ def _run(kind: str, seed: int, clients: int, staff: int, days: float) -> bool:
         dice = Random(seed)
         town = settle(db, dice, clients=clients, staff=staff)
         life = Life(db, clock, town, seed, stride=STRIDE_OF_MANY if clients > FEW else STRIDE_OF_FEW)
+        life.at(clock.at + SAID_EVERY, lambda: _say(life, began))
         life.live(days)
     except LawBroken as broken:
         again = f"--seed {seed} --clients {clients} --staff {staff} --days {days:g} --database {kind}"
@@ -79,6 +84,11 @@ def _run(kind: str, seed: int, clients: int, staff: int, days: float) -> bool:
     )
     print("  " + ", ".join(f"{what} {number:,}" for what, number in sorted(life.did.items())))
     return True
+
+
+def _say(life: Life, began: float) -> None:
+    print(f"  {life.clock.at:%Y-%m-%d}: {life.checks:,} looks, {time.monotonic() - began:,.0f} s", flush=True)
+    life.at(life.clock.at + SAID_EVERY, lambda: _say(life, began))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 
 from checkins import planning
@@ -15,52 +15,72 @@ from notifications.escalations.models import Case, CaseCause, CaseEvent, CauseKi
 from notifications.escalations.rows import IS_OPEN
 from server.core import audit
 from server.core.db import Database, Tx
+from server.core.tables import UTCDateTime
 from server.people.models import CareSpell, Client, Staff
 from server.people.terms import Role
 from tests.simulation.duty import Book
 
 Broken = list[str]
 _A, _O, _M = AnswerRow, Occurrence, Message
+_NOW, _SINCE = (bindparam(name, type_=UTCDateTime()) for name in ("now", "since"))
 
 
 def _told(kind: str, rows: Any) -> Broken:
     return [f"{kind}: {tuple(map(str, row))}" for row in rows]
 
 
+_FLAGGED = exists().where(CaseCause.source_id == _A.occurrence_id, CaseCause.kind == CauseKind.FLAGGED_ANSWER)
+_UNHEARD = select(_A.id, _A.client_id).where(_A.tier.is_not(None), _A.received_at >= _SINCE, ~_FLAGGED)
+
+
 def risk_answers_have_cases(tx: Tx, since: datetime) -> Broken:
     """Every answer with a tier is a cause of a case of that client."""
-    cause = exists().where(
-        CaseCause.source_id == _A.occurrence_id, CaseCause.kind == CauseKind.FLAGGED_ANSWER
-    )
-    query = select(_A.id, _A.client_id).where(_A.tier.is_not(None), _A.received_at >= since, ~cause)
-    return _told("an answer with a risk has no case", tx.connection.execute(query))
+    return _told("an answer with a risk has no case", tx.connection.execute(_UNHEARD, {"since": since}))
+
+
+_LOST = select(Case.id).where(Case.state != CaseState.CLOSED, Case.next_call_at.is_(None))
+_TWICE = select(Case.client_id).where(IS_OPEN).group_by(Case.client_id).having(func.count() > 1)
 
 
 def open_cases_have_a_next_call(tx: Tx, _: datetime) -> Broken:
     """Until a person closes it, a case is due at some instant; and there is one open case for a client at most."""
-    lost = select(Case.id).where(Case.state != CaseState.CLOSED, Case.next_call_at.is_(None))
-    twice = select(Case.client_id).where(IS_OPEN).group_by(Case.client_id).having(func.count() > 1)
     return [
-        *_told("an open case has no next call", tx.connection.execute(lost)),
-        *_told("a client has two open cases", tx.connection.execute(twice)),
+        *_told("an open case has no next call", tx.connection.execute(_LOST)),
+        *_told("a client has two open cases", tx.connection.execute(_TWICE)),
     ]
+
+
+_CALLED = select(CaseEvent.case_id, CaseEvent.data).where(
+    CaseEvent.kind == EventKind.CALLED, CaseEvent.at >= _SINCE
+)
+_TOLD = select(_M.case_id, _M.staff_id).where(
+    _M.kind.in_(("case_call", "case_unreachable")), _M.created_at >= _SINCE
+)
 
 
 def calls_are_owed(tx: Tx, since: datetime) -> Broken:
     """Whoever the timeline says was called has a message for that call."""
-    called = select(CaseEvent.case_id, CaseEvent.data).where(
-        CaseEvent.kind == EventKind.CALLED, CaseEvent.at >= since
-    )
-    told = select(_M.case_id, _M.staff_id).where(
-        _M.kind.in_(("case_call", "case_unreachable")), _M.created_at >= since
-    )
-    has = {(row.case_id, str(row.staff_id)) for row in tx.connection.execute(told)}
+    has = {(row.case_id, str(row.staff_id)) for row in tx.connection.execute(_TOLD, {"since": since})}
     return [
         f"a call has no message: {row.case_id} {person}"
-        for row in tx.connection.execute(called)
+        for row in tx.connection.execute(_CALLED, {"since": since})
         for person in row.data["people"]
         if (row.case_id, person) not in has and person != "emergency_contact"
     ]
+
+
+_ON_THE_TEAM = exists().where(CareSpell.client_id == Case.client_id, CareSpell.staff_id == _M.staff_id)
+_earlier = aliased(Message)
+_CALLED_BEFORE = exists().where(
+    _earlier.case_id == _M.case_id, _earlier.staff_id == _M.staff_id, _earlier.created_at < _M.created_at
+)
+_BEYOND_THE_TEAM = (
+    select(_M.staff_id, _M.created_at)
+    .join(Case, Case.id == _M.case_id)
+    .join(Staff, Staff.id == _M.staff_id)
+    .where(_M.created_at >= _SINCE, Staff.role.not_in((Role.SUPERVISOR, Role.ADMINISTRATOR)))
+    .where(~_ON_THE_TEAM, ~_CALLED_BEFORE)
+)
 
 
 def messages_beyond_the_team(tx: Tx, since: datetime) -> list[Any]:
@@ -68,59 +88,45 @@ def messages_beyond_the_team(tx: Tx, since: datetime) -> list[Any]:
 
     Somebody who was called for a case may hear more of it later.
     """
-    on_the_team = exists().where(CareSpell.client_id == Case.client_id, CareSpell.staff_id == _M.staff_id)
-    earlier = aliased(Message)
-    called_before = exists().where(
-        earlier.case_id == _M.case_id, earlier.staff_id == _M.staff_id, earlier.created_at < _M.created_at
-    )
-    query = (
-        select(_M.staff_id, _M.created_at)
-        .join(Case, Case.id == _M.case_id)
-        .join(Staff, Staff.id == _M.staff_id)
-        .where(_M.created_at >= since, Staff.role.not_in((Role.SUPERVISOR, Role.ADMINISTRATOR)))
-        .where(~on_the_team, ~called_before)
-    )
-    return list(tx.connection.execute(query))
+    return list(tx.connection.execute(_BEYOND_THE_TEAM, {"since": since}))
+
+
+_ABROAD = (
+    select(_M.id, _M.staff_id, _M.case_id)
+    .join(Case, Case.id == _M.case_id)
+    .join(Staff, Staff.id == _M.staff_id)
+    .where(_M.created_at >= _SINCE, Staff.programme_id != Case.programme_id)
+)
 
 
 def messages_stay_in_the_programme(tx: Tx, since: datetime) -> Broken:
     """Nobody of another programme hears of a case."""
-    query = select(_M.id, _M.staff_id, _M.case_id).join(Case, Case.id == _M.case_id)
-    query = query.join(Staff, Staff.id == _M.staff_id)
-    query = query.where(_M.created_at >= since, Staff.programme_id != Case.programme_id)
-    return _told("a message to another programme", tx.connection.execute(query))
+    return _told("a message to another programme", tx.connection.execute(_ABROAD, {"since": since}))
+
+
+_WAITS = exists().where(_O.schedule_id == ScheduleRow.id, planning.IS_SCHEDULED)
+_OVER = select(ScheduleRow.id).where(ScheduleRow.state == ScheduleState.ACTIVE, ~_WAITS)
 
 
 def schedules_have_their_next(tx: Tx, _: datetime) -> Broken:
     """An active schedule waits for exactly one next check-in (the database refuses a second)."""
-    waits = exists().where(_O.schedule_id == ScheduleRow.id, planning.IS_SCHEDULED)
-    query = select(ScheduleRow.id).where(ScheduleRow.state == ScheduleState.ACTIVE, ~waits)
-    return _told("an active schedule has no next check-in", tx.connection.execute(query))
+    return _told("an active schedule has no next check-in", tx.connection.execute(_OVER))
+
+
+_UNDONE = {
+    "not opened": select(_O.id).where(planning.IS_SCHEDULED, _O.due_at <= _NOW, _O.retry_at.is_(None)),
+    "not closed": select(_O.id).where(planning.IS_OPEN, _O.closes_at <= _NOW, _O.retry_at.is_(None)),
+    "not called": select(Case.id).where(IS_OPEN, Case.next_call_at <= _NOW),
+    "not sent": select(_M.id, _M.channel).where(_M.state == MessageState.QUEUED, _M.send_after <= _NOW),
+}
 
 
 def nothing_is_late(tx: Tx, _: datetime) -> Broken:
     """After a tick in which nothing failed, nothing is due any more."""
-    now = tx.now
     return [
-        *_told(
-            "not opened",
-            tx.connection.execute(
-                select(_O.id).where(planning.IS_SCHEDULED, _O.due_at <= now, _O.retry_at.is_(None))
-            ),
-        ),
-        *_told(
-            "not closed",
-            tx.connection.execute(
-                select(_O.id).where(planning.IS_OPEN, _O.closes_at <= now, _O.retry_at.is_(None))
-            ),
-        ),
-        *_told("not called", tx.connection.execute(select(Case.id).where(IS_OPEN, Case.next_call_at <= now))),
-        *_told(
-            "not sent",
-            tx.connection.execute(
-                select(_M.id, _M.channel).where(_M.state == MessageState.QUEUED, _M.send_after <= now)
-            ),
-        ),
+        late
+        for what, undone in _UNDONE.items()
+        for late in _told(what, tx.connection.execute(undone, {"now": tx.now}))
     ]
 
 

@@ -105,7 +105,7 @@ def _arrive(tx: Tx, town: Town, dice: Random, name: str) -> Someone:
     times = tuple(
         sorted(
             f"{hour:02}:{dice.choice((0, 15, 30)):02}"
-            for hour in dice.sample(range(24), dice.choice((1, 1, 2)))
+            for hour in dice.sample(range(dice.choice((0, 1)), 24, 2), dice.choice((1, 1, 2)))
         )
     )
     schedules.create(
