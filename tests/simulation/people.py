@@ -24,6 +24,9 @@ from server.people.terms import Role
 from tests.simulation.course import Course
 from tests.simulation.town import Someone
 
+CROWD = 400
+"""A town larger than this has no more bad days in all: its staff stay as many, and have to keep up."""
+
 
 class People(Course):
     """The people of one run, each with a phone."""
@@ -32,6 +35,7 @@ class People(Course):
         super().__init__(*given, **more)
         self._offered: set[UUID] = set()
         self._woken: set[UUID] = set()
+        self._share = min(1.0, CROWD / len(self.town.clients))
 
     def _as(self, who: Someone, work: Callable[[Tx], Any]) -> Any:
         """One request. What the database refused is tried again by the phone or the person, as in life."""
@@ -82,7 +86,7 @@ class People(Course):
 
     def _decide(self, client: Someone, checkin_id: UUID, closes_at: datetime) -> None:
         chance, window = self.dice.random(), closes_at - self.clock.at
-        if chance < 0.2:
+        if chance < 0.2 * self._share:
             return
         delay = (
             window * self.dice.random()
@@ -92,7 +96,7 @@ class People(Course):
         self.at(self.clock.at + delay, lambda: self._answer(client, checkin_id, None))
 
     def _answer(self, client: Someone, checkin_id: UUID, again: AnswerIn | None) -> None:
-        risky = self.dice.random() < 0.04
+        risky = self.dice.random() < 0.04 * self._share
         kept: list[AnswerIn] = [again] if again else []
 
         def answer(tx: Tx) -> Any:

@@ -9,6 +9,18 @@ import * as frame from './ui/frame.js'
 import * as router from './ui/router.js'
 
 const WORKER = '/app/sw.js'
+const PATIENCE_MS = 400
+
+// Run before the page is there, this holds back the still page: drawing it first costs an old phone a tenth of a second.
+// Where that takes longer than a moment, it comes first after all.
+if (!document.body) {
+  document.documentElement.dataset.starting = ''
+  setTimeout(showPage, PATIENCE_MS)
+}
+
+function showPage() {
+  delete document.documentElement.dataset.starting
+}
 
 async function start() {
   const state = await store.load()
@@ -17,6 +29,7 @@ async function start() {
   if (state.broken) return cannotKeep()
   follow()
   await router.start(firstRoute(state))
+  showPage()
   settle()
   await sync.start()
   return undefined
@@ -115,5 +128,6 @@ function cannotKeep() {
 }
 
 start()
+  .finally(showPage)
   .catch((problem) => console.error(problem))
   .then(keepOffline)
