@@ -5,6 +5,7 @@ requests put together beforehand, and of each reply only the status and the leng
 """
 
 import asyncio
+import math
 import shutil
 import time
 from collections.abc import Sequence
@@ -45,6 +46,11 @@ def run(port: int, shots: Sequence[Shot], *, connections: int, seconds: float, f
     if generator() == "wrk":
         return Loaded(**wrk.run(port, shots, connections=connections, seconds=seconds, folder=folder))
     return uvloop.run(_Run(port, shots).go(connections, seconds))
+
+
+def send_all(port: int, shots: Sequence[Shot], *, connections: int) -> Loaded:
+    """Send these answers until the last one is answered. wrk cannot: it runs for its seconds, whatever is left."""
+    return uvloop.run(_Run(port, shots).go(connections, math.inf))
 
 
 @dataclass
