@@ -28,6 +28,7 @@ def told(kind: str, cases: int) -> tuple[list[str], list[str]]:
             wait_for("everybody to be called for", lambda: _cases(here) >= loaded.ok, 900)
         except AssertionError as late:
             broken.append(str(late))
+        here.stand_still()
         first: dict[str, float] = {}
         for each in list(here.home.fcm.deliveries):
             if each.message["data"]["kind"] == "case_call":
