@@ -129,11 +129,12 @@ def seen_sentence(
     """Who has seen it, and by when that person will make contact; with no time to tell, the line instead.
 
     A time that has passed is never told, nor one that belongs to nobody: `name` is None where it is not known who.
+    Without a time nothing is promised.
     """
-    timed = name is not None and by is not None and by > now
-    phrase = f" {by_time(by, now, zone, language)}" if by is not None and timed else ""
-    seen = SENTENCES[language][Sentence.SEEN].format(name=_who(name, language), by=phrase)
-    return seen if timed else f"{seen} {say(Sentence.IF_NEEDED, language, line)}"
+    words, who = SENTENCES[language], _who(name, language)
+    if name is not None and by is not None and by > now:
+        return words[Sentence.SEEN_AND_BY].format(name=who, by=by_time(by, now, zone, language))
+    return f"{words[Sentence.SEEN].format(name=who)} {say(Sentence.IF_NEEDED, language, line)}"
 
 
 def in_contact_sentence(name: str | None, language: Language) -> str:

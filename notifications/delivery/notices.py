@@ -97,8 +97,8 @@ NOTICES: dict[Language, dict[Kind, Rendered]] = {
             "The earlier call was answered and closed. There is nothing left for you to do.",
         ),
         Kind.ROTA_GAP: Rendered(
-            "{app}: a gap in the on-call calendar",
-            "There is a gap in the on-call calendar. Open {app} to fill it.",
+            "{app}: the on-call calendar needs a look",
+            "Something in the on-call calendar has to be put right. Open {app} to see what.",
         ),
         Kind.DRILL_CALL: Rendered(
             "{app}: practice call, answer it{by}",
@@ -179,8 +179,8 @@ NOTICES: dict[Language, dict[Kind, Rendered]] = {
             "La llamada anterior ya tuvo respuesta y se cerró. No tienes que hacer nada.",
         ),
         Kind.ROTA_GAP: Rendered(
-            "{app}: un hueco en el calendario de guardias",
-            "Hay un hueco en el calendario de guardias. Abre {app} para llenarlo.",
+            "{app}: revisa el calendario de guardias",
+            "Hay algo que corregir en el calendario de guardias. Abre {app} para verlo.",
         ),
         Kind.DRILL_CALL: Rendered(
             "{app}: llamada de práctica, respóndela{by}",

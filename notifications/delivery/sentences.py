@@ -35,6 +35,7 @@ class Sentence(StrEnum):
     SEND_FIRST = "send_first"
     SOMEONE = "someone"
     SEEN = "seen"
+    SEEN_AND_BY = "seen_and_by"
     IN_CONTACT = "in_contact"
     CALLING = "calling"
     CALLING_AGAIN = "calling_again"
@@ -55,7 +56,8 @@ SENTENCES: dict[Language, dict[Sentence, str]] = {
         Sentence.PRESS_FIRST: "If you call, press {press} for English.",
         Sentence.SEND_FIRST: "If you text, send {keyword} first.",
         Sentence.SOMEONE: "Someone on our team",
-        Sentence.SEEN: "{name} has seen this and will contact you{by}.",
+        Sentence.SEEN: "{name} has seen this.",
+        Sentence.SEEN_AND_BY: "{name} has seen this and will contact you {by}.",
         Sentence.IN_CONTACT: "{name} has been in touch with you. Your plan is here for you.",
         Sentence.CALLING: "We are calling your team now.",
         Sentence.CALLING_AGAIN: "We are calling your team again.",
@@ -77,7 +79,8 @@ SENTENCES: dict[Language, dict[Sentence, str]] = {
         Sentence.PRESS_FIRST: "Si llamas, oprime {press} para español.",
         Sentence.SEND_FIRST: "Si escribes, envía primero {keyword}.",
         Sentence.SOMEONE: "Alguien del equipo",
-        Sentence.SEEN: "{name} ya lo vio y te va a contactar{by}.",
+        Sentence.SEEN: "{name} ya lo vio.",
+        Sentence.SEEN_AND_BY: "{name} ya lo vio y te va a contactar {by}.",
         Sentence.IN_CONTACT: "{name} ya se comunicó contigo. Tu plan está aquí para ti.",
         Sentence.CALLING: "Estamos llamando a tu equipo ahora.",
         Sentence.CALLING_AGAIN: "Estamos llamando otra vez a tu equipo.",

@@ -110,7 +110,7 @@ def test_supervisors_hear_of_a_gap_once_a_day_and_nobody_hears_of_none(world: Wo
     assert findings.look_ahead(world.db) == 0
     world.tick()
     notice = world.sol.phone.take("rota_gap").message["notification"]
-    assert "gap in the on-call calendar" in notice["body"]
+    assert "the on-call calendar" in notice["body"]
     world.adi.phone.take("rota_gap")
     world.mara.phone.nothing()
     found = as_person(world, world.sol, lambda tx: findings.holes_ahead(tx, days=7))

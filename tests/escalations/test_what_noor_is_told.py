@@ -75,7 +75,7 @@ def test_seen_in_the_last_minutes_of_duty_names_no_time_after_it(world: World) -
     asked = help_from(world)
     act(world, world.mara, asked["case_id"], "acknowledge")
     case = read(world)
-    assert case["sentence"] == f"Mara has seen this and will contact you. {LINE}"
+    assert case["sentence"] == f"Mara has seen this. {LINE}"
     assert (case["state"], case["seen_by"], case["contact_by"]) == ("seen", "Mara", None)
     hush(world)
 

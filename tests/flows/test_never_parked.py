@@ -61,7 +61,7 @@ def test_a_zone_that_is_gone_leaves_the_time_out_of_what_noor_reads(world: World
     act(world, world.ben, case_id, "acknowledge")
     shown = ok(world.noor.api.get("/me/case"))["case"]
     line = f"If you need someone now, call or text {main_line().number}."
-    assert shown["sentence"] == f"Ben has seen this and will contact you. {line}"
+    assert shown["sentence"] == f"Ben has seen this. {line}"
     hush(world)
 
 

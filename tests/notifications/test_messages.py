@@ -156,7 +156,7 @@ def test_without_a_promise_nobody_is_named_and_the_line_is(language: Language, m
 
 def test_a_late_owner_is_named_without_a_time() -> None:
     text = seen_sentence("Mara", NOW - timedelta(minutes=5), language=EN, zone=ZONE, line=LINE, now=NOW)
-    assert text == "Mara has seen this and will contact you. If you need someone now, call or text LINE."
+    assert text == "Mara has seen this. If you need someone now, call or text LINE."
 
 
 @pytest.mark.parametrize("language", Language)
