@@ -64,23 +64,6 @@ def test_the_help_bar_is_there_before_pairing(phone: Page) -> None:
     assert phone.title() == "Handrail"
 
 
-def test_an_app_that_is_kept_draws_its_screen_at_once_and_the_numbers_where_the_store_is_slow(
-    phone: Page, site: Site
-) -> None:
-    phone.goto("/app")
-    phone.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
-    kept = phone.evaluate("() => caches.match('/app').then((held) => held.text())")
-    assert kept == httpx.get(f"{site.url}/app").text.replace("<script defer ", "<script ")
-
-    phone.context.set_offline(True)
-    phone.add_init_script("""IDBFactory.prototype.open = () => ({})
-        addEventListener('DOMContentLoaded', () => (window.first = document.body.checkVisibility()))""")
-    phone.reload()
-    call = next(line.number for line in national_lines() if line.key == "lifeline_call")
-    phone.get_by_role("navigation").locator(f'a[href="tel:{call}"]').wait_for()
-    assert phone.evaluate("() => window.first") is False
-
-
 def test_spanish_readers_see_which_key_and_word_they_need(new_phone: NewPhone) -> None:
     page = new_phone(locale="es-MX").new_page()
     page.goto("/app")

@@ -9,18 +9,6 @@ import * as frame from './ui/frame.js'
 import * as router from './ui/router.js'
 
 const WORKER = '/app/sw.js'
-const PATIENCE_MS = 400
-
-// Run before the page is there, this holds back the still page: drawing it first costs an old phone a tenth of a second.
-// Where that takes longer than a moment, it comes first after all.
-if (!document.body) {
-  document.documentElement.dataset.starting = ''
-  setTimeout(showPage, PATIENCE_MS)
-}
-
-function showPage() {
-  delete document.documentElement.dataset.starting
-}
 
 async function start() {
   const state = await store.load()
@@ -29,7 +17,6 @@ async function start() {
   if (state.broken) return cannotKeep()
   follow()
   await router.start(firstRoute(state))
-  showPage()
   settle()
   await sync.start()
   return undefined
@@ -128,6 +115,5 @@ function cannotKeep() {
 }
 
 start()
-  .finally(showPage)
   .catch((problem) => console.error(problem))
   .then(keepOffline)

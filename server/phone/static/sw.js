@@ -45,21 +45,12 @@ self.addEventListener('pushsubscriptionchange', (event) => event.waitUntil(tell(
 // All files or none. The shell goes in last: where it is, everything is.
 async function fill() {
   const page = await fresh(SHELL)
-  const text = await page.text()
+  const text = await page.clone().text()
   if (!text.includes(`${STATIC}${VERSION}/`)) throw new Error('the page is of another version')
   const answers = await Promise.all(FILES.map(fresh))
   const cache = await caches.open(CACHE)
   await Promise.all(answers.map((answer, index) => cache.put(FILES[index], answer)))
-  await cache.put(SHELL, quick(text, page.headers))
-}
-
-// From the phone's own store the script is there before the page is: it runs first, and the first picture that is
-// drawn is the screen itself (main.js). Over a network the still page with its numbers is not kept waiting for it.
-function quick(text, from) {
-  const headers = new Headers(from)
-  headers.delete('content-encoding')
-  headers.delete('content-length')
-  return new Response(text.replace('<script defer ', '<script '), { headers })
+  await cache.put(SHELL, page)
 }
 
 async function fresh(address) {
