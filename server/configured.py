@@ -14,11 +14,9 @@ from notifications.delivery import vapid
 from notifications.delivery.channels.base import LONGEST, Channel
 from notifications.delivery.channels.console import ConsoleChannel
 from notifications.delivery.channels.email import EmailChannel
-from notifications.delivery.channels.fcm import FcmChannel
 from notifications.delivery.channels.sms import SmsChannel
 from notifications.delivery.channels.switched import SHARE, SwitchedChannel
 from notifications.delivery.channels.voice import VoiceChannel
-from notifications.delivery.channels.webpush import WebPushChannel
 from notifications.delivery.models import ChannelName
 from notifications.delivery.providers.chosen import may_call, providers
 from server import migrations
@@ -128,7 +126,7 @@ def check_keys(tx: Tx) -> None:
 
 
 def open_channels(settings: Settings) -> dict[ChannelName, Channel]:
-    """The configured channels by name."""
+    """The configured channels by name. Google's library and that for Web Push are loaded only where they are used."""
     channels: dict[ChannelName, Channel] = {}
     if settings.console_channel:
         channels[ChannelName.CONSOLE] = ConsoleChannel(sys.stdout)
@@ -146,6 +144,8 @@ def open_channels(settings: Settings) -> dict[ChannelName, Channel]:
             [VoiceChannel(each, address=own, timeout=time) for each in calling]
         )
     if settings.fcm_service_account:
+        from notifications.delivery.channels.fcm import FcmChannel
+
         base = settings.fcm_base_url or None
         channels[ChannelName.FCM] = FcmChannel(settings.fcm_service_account, base_url=base)
     if settings.push_contact:
@@ -188,6 +188,8 @@ def _relays(settings: Settings) -> list[Channel]:
 def _add_web_push(channels: dict[ChannelName, Channel], settings: Settings) -> None:
     key = vapid.private_key(settings, Keys.read(settings.keys_path).push)
     if key is not None:
+        from notifications.delivery.channels.webpush import WebPushChannel
+
         channels[ChannelName.WEBPUSH] = WebPushChannel(
             key,
             contact=settings.push_contact,

@@ -28,7 +28,13 @@ HIDDEN = {
     "nothing": "",
     "a space": " ",
 }
-UNREACHABLE = ("mära@riverside.example", "mara@riverside..example", "a(b@riverside.example", "m@x.example;x")
+UNREACHABLE = (
+    "mära@riverside.example",
+    "mara@riverside..example",
+    "a(b@riverside.example",
+    "m@x.example;x",
+    "mara@[x.example",
+)
 
 
 def test_a_name_that_looks_like_another_or_like_nothing_is_refused_in_words(world: World) -> None:
