@@ -98,13 +98,12 @@ def started(starts: Starts, slower: int) -> list[str]:
     """The phone."""
     times = starts.milliseconds
     value = f"{starts.typical:.0f} ms ({min(times):.0f} to {max(times):.0f})"
-    typical = starts.typical
     return [
         line(
             f"cold start to the plan, {len(times)} starts, processor {slower} x slower",
             value,
             "< 300 ms",
-            typical < 300,
+            starts.typical < 300,
         ),
         line("layout shift", f"{starts.shift:.3f}", "< 0.01", starts.shift < 0.01),
     ]

@@ -47,7 +47,8 @@ class Outcome:
 
 
 def look(site: Site, phones: Phones, fault: Fault) -> Outcome:
-    """Every law, and the figures."""
+    """Every law, and the figures, of what stands still: the next call may be due while they are looked at."""
+    site.stand_still()
     risks = phones.acked(risk=True)
     case_of = site.home.db.read_now(lambda tx: _cases(tx, [each.source for each in risks]))
     calls = _calls(site)

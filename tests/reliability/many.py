@@ -23,12 +23,10 @@ def told(kind: str, cases: int) -> tuple[list[str], list[str]]:
         loaded = load.send_all(here.webs[0].port, shots, connections=CONNECTIONS)
         over_at = time.monotonic()
         broken = [f"{loaded.other} requests were not answered well"] if loaded.other else []
-        called: list[float] = []
         try:
             wait_for("everybody to be called for", lambda: _cases(here) >= loaded.ok, 900)
         except AssertionError as late:
             broken.append(str(late))
-        here.stand_still()
         first: dict[str, float] = {}
         for each in list(here.home.fcm.deliveries):
             if each.message["data"]["kind"] == "case_call":

@@ -146,7 +146,7 @@ class Site:
         return all(web.status(path) == 200 for web in self.webs for path in paths)
 
     def stand_still(self) -> None:
-        """The workers stop, politely: where the next call is due already, looking at it takes longer than it waits."""
+        """The workers stop, politely, and stay away."""
         for node in self.workers:
             node.close()
             node.signal(signal.SIGTERM)

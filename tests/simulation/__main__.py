@@ -22,7 +22,6 @@ FEW = 100
 STRIDE_OF_FEW, STRIDE_OF_MANY = timedelta(seconds=1), timedelta(minutes=2)
 """The least time between two beats. In a large town something is due at every second."""
 
-
 SAID_EVERY = timedelta(days=5)
 """How often a run of hours says where it stands."""
 
@@ -64,7 +63,7 @@ def _run(kind: str, seed: int, clients: int, staff: int, days: float) -> bool:
         dice = Random(seed)
         town = settle(db, dice, clients=clients, staff=staff)
         life = Life(db, clock, town, seed, stride=STRIDE_OF_MANY if clients > FEW else STRIDE_OF_FEW)
-        life.at(clock.at + SAID_EVERY, lambda: _say(life, began))
+        _say_now_and_then(life, began)
         life.live(days)
     except LawBroken as broken:
         again = f"--seed {seed} --clients {clients} --staff {staff} --days {days:g} --database {kind}"
@@ -86,9 +85,13 @@ def _run(kind: str, seed: int, clients: int, staff: int, days: float) -> bool:
     return True
 
 
-def _say(life: Life, began: float) -> None:
-    print(f"  {life.clock.at:%Y-%m-%d}: {life.checks:,} looks, {time.monotonic() - began:,.0f} s", flush=True)
-    life.at(life.clock.at + SAID_EVERY, lambda: _say(life, began))
+def _say_now_and_then(life: Life, began: float) -> None:
+    def say() -> None:
+        took = time.monotonic() - began
+        print(f"  {life.clock.at:%Y-%m-%d}: {life.checks:,} looks, {took:,.0f} s", flush=True)
+        _say_now_and_then(life, began)
+
+    life.at(life.clock.at + SAID_EVERY, say)
 
 
 if __name__ == "__main__":

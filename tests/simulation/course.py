@@ -74,7 +74,6 @@ class Course:
         self._turn = count()
         self.received: dict[UUID, Any] = {}
         self._down_until: datetime | None = None
-        self._looked_at = clock.at
         self._thorough_at = clock.at + ONCE_A_DAY / 2
 
     def _workers(self) -> Jobs:
@@ -138,10 +137,8 @@ class Course:
         self._check(at_rest=self.statements.failed == failed)
 
     def _check(self, *, at_rest: bool) -> None:
-        # What is older was looked at in earlier steps; clocks step by minutes.
-        back, self._looked_at = self.clock.at - self._looked_at + timedelta(hours=1), self.clock.at
-        found = laws.broken(self.db, laws.ALWAYS, back)
-        found += laws.strangers(self.db, self.town.book, back)
+        found = laws.broken(self.db, laws.ALWAYS, timedelta(hours=6))
+        found += laws.strangers(self.db, self.town.book, timedelta(hours=6))
         if at_rest:
             found += laws.broken(self.db, laws.AT_REST, None)
         if self.clock.at >= self._thorough_at:

@@ -53,14 +53,14 @@ def open_cases_have_a_next_call(tx: Tx, _: datetime) -> Broken:
 _CALLED = select(CaseEvent.case_id, CaseEvent.data).where(
     CaseEvent.kind == EventKind.CALLED, CaseEvent.at >= _SINCE
 )
-_TOLD = select(_M.case_id, _M.staff_id).where(
+_OWED = select(_M.case_id, _M.staff_id).where(
     _M.kind.in_(("case_call", "case_unreachable")), _M.created_at >= _SINCE
 )
 
 
 def calls_are_owed(tx: Tx, since: datetime) -> Broken:
     """Whoever the timeline says was called has a message for that call."""
-    has = {(row.case_id, str(row.staff_id)) for row in tx.connection.execute(_TOLD, {"since": since})}
+    has = {(row.case_id, str(row.staff_id)) for row in tx.connection.execute(_OWED, {"since": since})}
     return [
         f"a call has no message: {row.case_id} {person}"
         for row in tx.connection.execute(_CALLED, {"since": since})
