@@ -5,6 +5,8 @@ also tells when the worker is wrong about itself.
 """
 
 from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from litestar import Response, get
@@ -46,6 +48,12 @@ _UNHEARD_CASES = text(
 ).bindparams(bindparam("since", type_=UTCDateTime()))
 
 
+_ITS_FILE = text("select file from pragma_database_list where name = 'main'")
+
+ROOM = 1 << 20
+"""So many bytes have to fit beside the embedded database, or its disk counts as full."""
+
+# A sort of a megabyte that is given too little memory: PostgreSQL writes what it sorts.
 _NEEDS_ROOM = text(
     "select count(*) from"
     " (select 1 from generate_series(1000, 1, -1) n order by (n || repeat('x', 1000)) collate \"C\") sorted"
@@ -72,9 +80,14 @@ def takes_writes(tx: Tx) -> None:
     """Raises the database's error where it cannot store anything more."""
     # A row that is there is written as it stands: a full or read-only disk shows by now, or at the commit.
     tx.session.execute(text("update job_runs set failures = failures where job = 'send_due'"))
-    if not tx.sqlite:
-        # There that row may fit into a page that is there already, when nothing else does. A sort that is given too
-        # little memory writes its megabyte to the data's own disk, and leaves nothing behind.
+    # That row may fit into a page, or a piece of the log, that is there already, when nothing else does. So a megabyte
+    # is written to the data's own disk as well, and leaves nothing behind.
+    if tx.sqlite:
+        file: str = tx.session.execute(_ITS_FILE).scalar_one()
+        with TemporaryFile(dir=Path(file).parent) as room:
+            room.write(bytes(ROOM))
+            room.flush()
+    else:
         tx.session.execute(text("set local work_mem = '64kB'"))
         tx.session.execute(_NEEDS_ROOM)
 

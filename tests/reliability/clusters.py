@@ -4,7 +4,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -53,11 +53,13 @@ class Cluster:
 
     def crash(self) -> None:
         """Every process of this cluster is killed at once, as with its machine."""
-        postmaster = psutil.Process(self._pid())
-        all_ = [postmaster, *postmaster.children(recursive=True)]
-        for process in all_:
-            process.send_signal(signal.SIGKILL)
-        psutil.wait_procs(all_, timeout=30)
+        with suppress(psutil.NoSuchProcess):  # one that was ending by itself, as on a full disk
+            postmaster = psutil.Process(self._pid())
+            all_ = [postmaster, *postmaster.children(recursive=True)]
+            for process in all_:
+                with suppress(psutil.NoSuchProcess):
+                    process.send_signal(signal.SIGKILL)
+            psutil.wait_procs(all_, timeout=30)
 
     def runs(self) -> bool:
         """Whether its first process is there."""
