@@ -18,7 +18,8 @@ from server.people.models import CareSpell, Client, SessionRow
 _COUNT = "with recursive n(i) as (select 1 union all select i + 1 from n where i < {count})"
 _WORDS: dict[str, dict[str, str]] = {
     "sqlite": {
-        "id": f"x'{time.time_ns() // 1_000_000:012x}' || randomblob(10)",
+        # In the order of their making, as the service's own are and as PostgreSQL makes them.
+        "id": f"unhex(printf('{time.time_ns() // 1_000_000:012x}%08x', i) || hex(randomblob(6)))",
         "hash": "randomblob(32)",
         "word": "hex(f.own)",
         "due": "t.due_at + 86400000000 + 1000000 * (f.i % 80000)",

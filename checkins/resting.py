@@ -96,7 +96,7 @@ def _wake(tx: Tx, schedule_id: UUID) -> int:
     return 1
 
 
-SLICE = 10_000
+SLICE = 2_000
 """So many waiting check-ins are looked at in one round."""
 
 

@@ -82,6 +82,7 @@ IS_OWED = text("state in ('queued', 'leased')")
 IS_DEAD_CALL = text("state = 'dead' and call_number is not null and noticed_at is null")
 _ON_DEVICE = text("device_id is not null")
 _TO_STAFF = text("staff_id is not null")
+_OF_A_CASE = text("case_id is not null")
 
 
 class Message(Base):
@@ -111,7 +112,8 @@ class Message(Base):
             postgresql_where=_TO_STAFF,
             sqlite_where=_TO_STAFF,
         ),
-        Index("ix_messages_case_id", "case_id"),
+        # Of calls alone: what asks for messages without a case would read half the table by it.
+        Index("ix_messages_case_id", "case_id", postgresql_where=_OF_A_CASE, sqlite_where=_OF_A_CASE),
     )
 
     id: Mapped[Key]

@@ -1367,7 +1367,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("dedupe_key", name=op.f("uq_messages_dedupe_key")),
     )
     with op.batch_alter_table("messages", schema=None) as batch_op:
-        batch_op.create_index("ix_messages_case_id", ["case_id"], unique=False)
+        batch_op.create_index(
+            "ix_messages_case_id",
+            ["case_id"],
+            unique=False,
+            postgresql_where=sa.text("case_id is not null"),
+            sqlite_where=sa.text("case_id is not null"),
+        )
         batch_op.create_index(
             "ix_messages_dead_calls",
             ["case_id"],
