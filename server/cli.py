@@ -244,14 +244,20 @@ def rewrap_keys(settings: Settings) -> None:
 
 
 @main.command("check-audit")
+@click.option("--head", "kept", type=(int, str), metavar="NUMBER DIGEST", help="A head that was kept.")
 @click.pass_obj
-def check_audit(settings: Settings) -> None:
-    """Check the audit chain and print its head; keep the head on another machine."""
+def check_audit(settings: Settings, kept: tuple[int, str] | None) -> None:
+    """Check the audit chain, and a head kept on another machine, and print the head of now."""
     with one_line(), opened(settings) as database:
         broken = database.read_now(audit.first_broken_seal)
         head = database.read_now(upkeep.audit_head)
+        lost = kept is not None and not database.read_now(lambda tx: upkeep.holds_head(tx, *kept))
     if broken is not None:
         raise click.ClickException(f"the audit rows of link {broken} are not what was sealed")
+    if kept and lost:
+        raise click.ClickException(
+            f"link {kept[0]} is not in this chain as it was kept: rows were cut off, or the chain was made anew"
+        )
     click.echo(f"The audit chain holds. Head: {f'{head[0]} {head[1]}' if head else 'nothing sealed yet'}")
 
 

@@ -78,3 +78,9 @@ def audit_head(tx: Tx) -> tuple[int, str] | None:
     """The newest link of the audit chain: its number and digest, to be kept somewhere else."""
     link = tx.session.scalars(select(AuditSeal).order_by(AuditSeal.number.desc()).limit(1)).first()
     return (link.number, link.digest.hex()) if link else None
+
+
+def holds_head(tx: Tx, number: int, digest: str) -> bool:
+    """Whether a head that was kept somewhere else is still a link of this chain: nothing was cut off or made anew."""
+    link = tx.session.get(AuditSeal, number)
+    return link is not None and link.digest.hex() == digest.lower()

@@ -9,16 +9,31 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 
 from notifications.delivery.channels.fcm import FcmChannel
 from server import migrations
 from server.core.db import Database, embedded_engine, server_engine
 from server.core.vault import Keys, Vault
+from server.people import passwords
 from tests.clock import MovableClock
 from tests.fakes.fcm import FcmServer
 
 if TYPE_CHECKING:
     from tests.world import World
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Argon2id at its least cost: each sign-in takes three hashes, and tests sign in thousands of times.
+
+    `tests/people/test_sign_in.py` asks a process of its own for the real cost.
+    """
+    cheaper = pytest.MonkeyPatch()
+    cheaper.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    cheaper.setattr(passwords, "_NOBODY", passwords.hashed("nobody has this password"))
+    yield
+    cheaper.undo()
 
 
 @pytest.fixture(scope="session")

@@ -177,12 +177,22 @@ def seal(tx: Tx, most: int = SEALED_AT_ONCE) -> int:
     return link.rows
 
 
-def first_broken_seal(tx: Tx) -> int | None:
-    """The number of the first link whose rows are no longer what was sealed, or None when all hold."""
-    links = list(tx.session.scalars(select(AuditSeal).order_by(AuditSeal.number)))
+def first_broken_seal(tx: Tx, after: int = 0) -> int | None:
+    """The number of the first link whose rows are no longer what was sealed, or None when all hold.
+
+    Only what follows link `after` is read, which was found to hold before; 0 begins at the beginning.
+    """
+    links = list(
+        tx.session.scalars(select(AuditSeal).where(AuditSeal.number >= after).order_by(AuditSeal.number))
+    )
     held_later = {number for link in links for number in link.late}
     awaited = links[-1].missing if links else []
     digest, last = ZERO, LOWEST
+    if after:
+        if not links or links[0].number != after:
+            return after
+        known = links.pop(0)
+        digest, last = known.digest, known.last_row
     for link in links:
         here = _rows(tx, [[last + 1, link.last_row]])
         late = _rows(tx, [[number, number] for number in link.late])

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from server import upkeep
 from server.core import audit
 from server.core.audit import AuditRow
 from server.core.db import Database, OneSession, Tx
@@ -85,6 +86,30 @@ def test_what_was_changed_by_hand_shows(db: Database, damage: str, broken: int) 
         db.write_now(lambda tx, most=most: audit.seal(tx, most=most))
     by_hand(db, damage)
     assert db.read_now(audit.first_broken_seal) == broken
+
+
+def test_what_follows_a_link_that_held_before_is_checked_alone(db: Database) -> None:
+    write(db, times=7)
+    for _ in range(2):
+        db.write_now(lambda tx: audit.seal(tx, most=4))
+    by_hand(db, "update audit set what = 'plan.read' where number = 2")
+    assert db.read_now(lambda tx: audit.first_broken_seal(tx, after=1)) is None
+    by_hand(db, "update audit set what = 'plan.read' where number = 7")
+    assert db.read_now(lambda tx: audit.first_broken_seal(tx, after=1)) == 2
+    assert db.read_now(lambda tx: audit.first_broken_seal(tx, after=3)) == 3, "there is no such link"
+
+
+def test_a_head_that_was_kept_shows_what_was_cut_off(db: Database) -> None:
+    write(db, times=3)
+    db.write_now(audit.seal)
+    write(db, times=3)
+    db.write_now(audit.seal)
+    number, digest = db.read_now(upkeep.audit_head) or (0, "")
+    assert number == 2
+    assert db.read_now(lambda tx: upkeep.holds_head(tx, number, digest))
+    by_hand(db, "delete from audit where number > 3", "delete from audit_seals where number > 1")
+    assert holds(db)
+    assert not db.read_now(lambda tx: upkeep.holds_head(tx, number, digest))
 
 
 def test_a_clock_that_is_an_hour_off_in_either_direction_alarms_nobody(

@@ -64,6 +64,9 @@ def test_each_start_that_cannot_be_ends_in_one_line(tmp_path: Path) -> None:
     assert nobody.exit_code == 1
     assert "in order" in nobody.output
     assert run.invoke(main, ["check-audit"], env=environment).exit_code == 0
+    other = run.invoke(main, ["check-audit", "--head", "7", "ab" * 32], env=environment)
+    assert other.exit_code == 1
+    assert "link 7 is not in this chain as it was kept" in other.output
     (folder / "keys.json").rename(folder / "lost.json")
     lost = run.invoke(main, ["init", *given, "--email", "adi@riverside.example"], env=environment)
     assert lost.exit_code == 1

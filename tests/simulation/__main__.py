@@ -19,7 +19,7 @@ from tests.simulation.life import Life
 from tests.simulation.town import settle
 
 FEW = 100
-STRIDE_OF_FEW, STRIDE_OF_MANY = timedelta(seconds=1), timedelta(minutes=2)
+STRIDE_OF_FEW, STRIDE_OF_MANY = timedelta(seconds=1), timedelta(minutes=4)
 """The least time between two beats. In a large town something is due at every second."""
 
 SAID_EVERY = timedelta(days=5)

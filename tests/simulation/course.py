@@ -36,7 +36,7 @@ _NEXT = select(
     .scalar_subquery(),
 )
 ONCE_A_DAY = timedelta(days=1)
-"""How often everything that was stored is opened, and the audit chain followed from its beginning."""
+"""How often what was stored in two days is opened, and the audit chain followed; at the end, all of it."""
 
 _TRANSIENT = logging.CRITICAL + 1
 

@@ -14,6 +14,7 @@ from notifications.escalations.ladder import CaseState
 from notifications.escalations.models import Case, CaseCause, CaseEvent, CauseKind, EventKind
 from notifications.escalations.rows import IS_OPEN
 from server.core import audit
+from server.core.audit import AuditSeal
 from server.core.db import Database, Tx
 from server.core.tables import UTCDateTime
 from server.people.models import CareSpell, Client, Staff
@@ -143,9 +144,12 @@ def sealed_data_opens(tx: Tx, since: datetime) -> Broken:
     return found
 
 
-def the_trail_holds(tx: Tx, _: datetime) -> Broken:
+_KNOWN = select(func.max(AuditSeal.number)).where(AuditSeal.sealed_at < _SINCE)
+
+
+def the_trail_holds(tx: Tx, since: datetime) -> Broken:
     """The audit chain verifies."""
-    broken = audit.first_broken_seal(tx)
+    broken = audit.first_broken_seal(tx, after=tx.connection.scalar(_KNOWN, {"since": since}) or 0)
     return [] if broken is None else [f"the audit chain breaks at link {broken}"]
 
 
