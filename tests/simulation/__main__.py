@@ -10,6 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
+from sqlalchemy import event
+
 from server import migrations
 from server.core.db import Database, embedded_engine, server_engine
 from server.core.vault import Keys, Vault
@@ -57,6 +59,8 @@ def _run(kind: str, seed: int, clients: int, staff: int, days: float) -> bool:
         engine = server_engine(server.get_uri())
     else:
         engine = embedded_engine(folder / "handrail.db", keys.database)
+        # Months of one town are more than the memory of a small installation; the laws look at all of it.
+        event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA cache_size = -500000"))
     migrations.upgrade(engine)
     db = Database(engine, Vault(keys), threads=4, clock=clock)
     try:

@@ -102,18 +102,26 @@ class Life(People):
         client = self.dice.choice(list(self.town.clients.values()))
         supervisor, one = client.team[CareRole.SUPERVISOR], self.dice.choice(self.town.of(Role.CASE_MANAGER))
         new = CareSpellNew(role=CareRole.CASE_MANAGER, staff_id=one.id)
-        if supervisor.here and self.attempt(
-            "teams changed", supervisor, lambda tx: actions.set_care_role(tx, client.id, new) or True
-        ):
+
+        def known() -> None:
             client.team[CareRole.CASE_MANAGER] = one
+
+        if supervisor.here:
+            self.attempt(
+                "teams changed", supervisor, lambda tx: actions.set_care_role(tx, client.id, new), known
+            )
 
     def _goes_away(self) -> None:
         """A case manager takes some days off; half of them name somebody who stands in."""
         one, other = self.dice.sample(self.town.of(Role.CASE_MANAGER), 2)
         instead = other.id if self.dice.random() < 0.5 else None
         leave = leave_of(one.id, instead, self.dice, self.clock.at)
-        if self.attempt("vacations", one, lambda tx: acts_of_duty.add_absence(tx, leave).id) and instead:
-            self.town.book.away.append((leave.from_at, leave.to_at, instead))
+
+        def known() -> None:
+            if instead:
+                self.town.book.away.append((leave.from_at, leave.to_at, instead))
+
+        self.attempt("vacations", one, lambda tx: acts_of_duty.add_absence(tx, leave), known)
 
     def _leaves(self) -> None:
         """A case manager leaves for good; at least two stay."""
@@ -121,5 +129,8 @@ class Life(People):
         if len(managers) < 3 or self.dice.random() < 0.7:
             return
         one = self.dice.choice(managers)
-        if self.attempt("staff left", admin, lambda tx: actions.staff_leaves(tx, one.id) or True):
+
+        def known() -> None:
             one.here = False
+
+        self.attempt("staff left", admin, lambda tx: actions.staff_leaves(tx, one.id), known)

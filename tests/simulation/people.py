@@ -51,8 +51,13 @@ class People(Course):
         finally:
             self.statements.fail_at(None)
 
-    def attempt(self, what: str, who: Someone, work: Callable[[Tx], Any]) -> Any:
-        """One request and what becomes of it; None where it was refused, or failed and comes again."""
+    def attempt(
+        self, what: str, who: Someone, work: Callable[[Tx], Any], then: Callable[[], None] = lambda: None
+    ) -> Any:
+        """One request and what becomes of it; None where it was refused, or failed and comes again.
+
+        `then` is what the town knows by it, whichever time it got through.
+        """
         try:
             found = self._as(who, work)
         except Refusal:
@@ -62,9 +67,10 @@ class People(Course):
             if "disk I/O error" not in str(error):
                 raise
             self.did[f"{what}, failed"] += 1
-            self.at(self.clock.at + timedelta(seconds=20), lambda: self.attempt(what, who, work))
+            self.at(self.clock.at + timedelta(seconds=20), lambda: self.attempt(what, who, work, then))
             return None
         self.did[what] += 1
+        then()
         return found
 
     def look_around(self) -> None:
