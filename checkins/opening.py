@@ -15,7 +15,7 @@ from checkins.models import Occurrence, OccurrenceState, QuestionnaireRow, Sched
 from checkins.schedule import SchedulePattern
 from notifications.delivery.messages import Kind
 from notifications.delivery.outbox import Notice, tell_many
-from server.core.bulk import execute_many, id_of, instant_of, raw, to_raw
+from server.core.bulk import execute_many, id_of, instant_of, raw
 from server.core.db import Database, Tx
 from server.people.models import Client
 from server.people.terms import Language
@@ -80,7 +80,6 @@ def _open_batch(tx: Tx, limit: int) -> int:
     following: list[tuple[Any, ...]] = []
     notices: list[Notice] = []
     aside: list[Any] = []
-    now = to_raw(tx, tx.now)
     for row in claimed:
         if row.discharged_at is not None:
             ended.append((OccurrenceState.EXCUSED.value, row.id))
@@ -89,7 +88,7 @@ def _open_batch(tx: Tx, limit: int) -> int:
         try:
             pattern = planning.pattern_in(row.pattern)
             next_rows = _following(tx, row, pattern, due_at)
-            reminder = to_raw(tx, next_reminder(pattern, due_at, tx.now))
+            reminder = next_reminder(pattern, due_at, tx.now)
             notice = _notice(row, closes_at, Kind.CHECKIN_OPEN, "open")
         except broken.DAMAGE as error:
             broken.tell_of(row.id, "check-in", error)
@@ -98,7 +97,7 @@ def _open_batch(tx: Tx, limit: int) -> int:
         if closes_at <= tx.now:
             ended.append((OccurrenceState.MISSED.value, row.id))
         else:
-            opened.append((now, row.version_id, reminder, row.id))
+            opened.append((tx.now, row.version_id, reminder, row.id))
             notices.append(notice)
         following += next_rows
     broken.set_aside(tx, _O, aside)
@@ -129,7 +128,6 @@ def _following(tx: Tx, row: Any, pattern: SchedulePattern, due_at: datetime) -> 
     walk = planning.following(pattern, row.client_zone, after=row.slot, not_before=not_before, over_by=tx.now)
     return [
         planning.new_row(
-            tx,
             row.schedule_id,
             row.client_id,
             planned,

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, delete, func, select, text, update
 
 from checkins.models import Occurrence, OccurrenceState
 from checkins.schedule import SchedulePattern, Slot, next_slot, rotation
-from server.core.bulk import execute_many, to_raw
+from server.core.bulk import execute_many
 from server.core.db import Tx
 from server.core.tables import new_id
 from server.core.zones import TZDATA_VERSION
@@ -61,22 +61,20 @@ _INSERT = (
 )
 
 
-def new_row(
-    tx: Tx, schedule_id: Any, client_id: Any, planned: Planned, state: OccurrenceState
-) -> tuple[Any, ...]:
+def new_row(schedule_id: Any, client_id: Any, planned: Planned, state: OccurrenceState) -> tuple[Any, ...]:
     """The row of one slot, for `insert_rows`; the ids may be raw."""
     slot = planned.slot
     return (
-        to_raw(tx, new_id()),
-        to_raw(tx, client_id),
-        to_raw(tx, schedule_id),
+        new_id(),
+        client_id,
+        schedule_id,
         slot.key,
         slot.zone,
         TZDATA_VERSION,
         planned.turn,
-        to_raw(tx, slot.due_at),
-        to_raw(tx, slot.closes_at),
-        to_raw(tx, slot.remind_at[0]) if slot.remind_at else None,
+        slot.due_at,
+        slot.closes_at,
+        slot.remind_at[0] if slot.remind_at else None,
         0,
         state.value,
     )
@@ -158,7 +156,7 @@ def plan(
     """Store the schedule's next occurrence, and those that passed meanwhile as `passed`."""
     walk = ahead(tx, schedule_id, pattern, zone, not_before)
     rows = [
-        new_row(tx, schedule_id, client_id, planned, passed if planned.over else OccurrenceState.SCHEDULED)
+        new_row(schedule_id, client_id, planned, passed if planned.over else OccurrenceState.SCHEDULED)
         for planned in walk
     ]
     insert_rows(tx, rows)

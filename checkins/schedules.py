@@ -100,7 +100,6 @@ def wake(tx: Tx, row: ScheduleRow, zone: str, at: datetime) -> None:
     )
     excused = [
         planning.new_row(
-            tx,
             row.id,
             row.client_id,
             planning.Planned(slot, schedule.rotation(pattern, slot.on, slot.at), True),

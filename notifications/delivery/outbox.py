@@ -35,7 +35,7 @@ from notifications.delivery.recipients import (
     to_staff,
 )
 from notifications.delivery.retry import Priority
-from server.core.bulk import execute_many, to_raw
+from server.core.bulk import execute_many
 from server.core.db import Tx
 from server.core.tables import new_id
 from server.people.terms import Language
@@ -152,7 +152,7 @@ def owe(tx: Tx, recipient: Recipient, obligation: Obligation, ways: Sequence[Way
         recipient.wishes, kind, priority=priority, call_number=call, at=when, expires_at=until
     )
     obligation = replace(obligation, send_after=when)
-    _insert(tx, [_row(tx, recipient, obligation, way) for way in ways])
+    _insert(tx, [_row(tx.now, recipient, obligation, way) for way in ways])
     if recipient.staff_id and obligation.case_id and call is not None:
         links.issue(
             tx,
@@ -196,40 +196,40 @@ def _notice_rows(tx: Tx, notice: Notice, reached: everyday.Reached | None) -> li
         expires_at=notice.expires_at,
         data=_with_by(notice.data, notice.by),
     )
-    return [_row(tx, recipient, obligation, phone) for phone in reached.phones]
+    return [_row(tx.now, recipient, obligation, phone) for phone in reached.phones]
 
 
 def _with_by(data: Mapping[str, str], by: datetime | None) -> dict[str, str]:
     return {**data, "by": by.isoformat()} if by else dict(data)
 
 
-def _row(tx: Tx, recipient: Recipient, obligation: Obligation, way: Way) -> tuple[Any, ...]:
+def _row(now: datetime, recipient: Recipient, obligation: Obligation, way: Way) -> tuple[Any, ...]:
     """One message in the order of `_INSERT`, as the driver takes it."""
     if len(obligation.dedupe) > LONGEST_DEDUPE:
         raise ValueError("this dedupe key is too long to be kept whole")
     channel, address = way
     no_device = obligation.kind in (Kind.NUMBER_CODE, Kind.SOUNDING)  # a number on trial, or a sink
     return (
-        to_raw(tx, new_id()),
-        to_raw(tx, recipient.programme_id),
-        to_raw(tx, recipient.client_id),
-        to_raw(tx, recipient.staff_id),
+        new_id(),
+        recipient.programme_id,
+        recipient.client_id,
+        recipient.staff_id,
         channel.value,
-        None if channel is ChannelName.EMAIL or no_device else to_raw(tx, address),
+        None if channel is ChannelName.EMAIL or no_device else address,
         obligation.kind,
         recipient.language.value,
         msgspec.json.encode(obligation.data).decode(),
-        to_raw(tx, obligation.case_id),
+        obligation.case_id,
         obligation.call_number,
         obligation.dedupe,
         f"{obligation.dedupe}:{channel}:{address}",
         int(obligation.priority),
         MessageState.QUEUED.value,
-        to_raw(tx, obligation.send_after),
-        to_raw(tx, obligation.expires_at),
+        obligation.send_after,
+        obligation.expires_at,
         0,
         0,
-        to_raw(tx, tx.now),
+        now,
     )
 
 

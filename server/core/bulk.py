@@ -4,7 +4,7 @@ A batch of check-ins and their messages then costs little more than its bare SQL
 batches is written this way.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -34,17 +34,21 @@ def instant_of(value: Any) -> datetime:
     return value.astimezone(UTC) if isinstance(value, datetime) else EPOCH + value * _MICROSECOND
 
 
-def to_raw(tx: Tx, value: Any) -> Any:
-    """An id or an instant as the driver takes it; anything else, and what is raw already, stays."""
-    if not tx.sqlite:
-        return value
-    if isinstance(value, UUID):
-        return value.bytes
-    return (value - EPOCH) // _MICROSECOND if isinstance(value, datetime) else value
+_AS_SQLITE_TAKES: dict[type, Callable[[Any], Any]] = {
+    UUID: lambda value: value.bytes,
+    datetime: lambda value: (value - EPOCH) // _MICROSECOND,
+}
 
 
 def execute_many(tx: Tx, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Run one statement for each row; its places are written as question marks."""
-    if rows:
-        statement = sql if tx.sqlite else sql.replace("?", "%s")
-        tx.connection.exec_driver_sql(statement, list(rows))
+    """Run one statement for each row; its places are written as question marks. What came raw may go as it came."""
+    if not rows:
+        return
+    if not tx.sqlite:
+        tx.connection.exec_driver_sql(sql.replace("?", "%s"), list(rows))
+        return
+    kinds = _AS_SQLITE_TAKES
+    taken = [
+        tuple([kinds[type(value)](value) if type(value) in kinds else value for value in row]) for row in rows
+    ]
+    tx.connection.exec_driver_sql(sql, taken)
