@@ -15,7 +15,7 @@ from checkins.models import Occurrence, OccurrenceState, QuestionnaireRow, Sched
 from checkins.schedule import SchedulePattern
 from notifications.delivery.messages import Kind
 from notifications.delivery.outbox import Notice, tell_many
-from server.core.bulk import execute_many, id_of, instant_of, raw
+from server.core.bulk import id_of, instant_of, raw, update_many
 from server.core.db import Database, Tx
 from server.people.models import Client
 from server.people.terms import Language
@@ -59,10 +59,8 @@ _CLAIM = (
     .limit(bindparam("most"))
     .with_for_update(of=_O, skip_locked=True)
 )
-_OPEN = (
-    "update occurrences set state = 'open', opened_at = ?, questionnaire_id = ?, remind_at = ? where id = ?"
-)
-_END = "update occurrences set state = ? where id = ?"
+_OPENED = ("state", "opened_at", "questionnaire_id", "remind_at", "id")
+_ENDED = ("state", "id")
 
 LONGEST_JUMP = timedelta(hours=25)
 """A clock jumps by a day at the most, so no slot after this one is due earlier than that."""
@@ -97,12 +95,12 @@ def _open_batch(tx: Tx, limit: int) -> int:
         if closes_at <= tx.now:
             ended.append((OccurrenceState.MISSED.value, row.id))
         else:
-            opened.append((tx.now, row.version_id, reminder, row.id))
+            opened.append((OccurrenceState.OPEN.value, tx.now, row.version_id, reminder, row.id))
             notices.append(notice)
         following += next_rows
     broken.set_aside(tx, _O, aside)
-    execute_many(tx, _OPEN, opened)
-    execute_many(tx, _END, ended)
+    update_many(tx, "occurrences", _OPENED, opened)
+    update_many(tx, "occurrences", _ENDED, ended)
     planning.insert_rows(tx, following)
     tell_many(tx, notices)
     return len(claimed)

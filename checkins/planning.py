@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, delete, func, select, text, update
 
 from checkins.models import Occurrence, OccurrenceState
 from checkins.schedule import SchedulePattern, Slot, next_slot, rotation
-from server.core.bulk import execute_many
+from server.core.bulk import insert_many
 from server.core.db import Tx
 from server.core.tables import new_id
 from server.core.zones import TZDATA_VERSION
@@ -55,9 +55,20 @@ class Planned(NamedTuple):
     over: bool
 
 
-_INSERT = (
-    "insert into occurrences (id, client_id, schedule_id, slot, zone, tzdata, rotation, due_at, closes_at,"
-    " remind_at, reminded, state) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing"
+_COLUMNS = (
+    *(
+        "id",
+        "client_id",
+        "schedule_id",
+        "slot",
+        "zone",
+        "tzdata",
+        "rotation",
+        "due_at",
+        "closes_at",
+        "remind_at",
+    ),
+    *("reminded", "state"),
 )
 
 
@@ -82,7 +93,7 @@ def new_row(schedule_id: Any, client_id: Any, planned: Planned, state: Occurrenc
 
 def insert_rows(tx: Tx, rows: list[tuple[Any, ...]]) -> None:
     """Store occurrences; a slot that is there already stays as it is."""
-    execute_many(tx, _INSERT, rows)
+    insert_many(tx, "occurrences", _COLUMNS, rows)
 
 
 @lru_cache(maxsize=4096)

@@ -23,6 +23,20 @@ if TYPE_CHECKING:
     from tests.world import World
 
 
+LONG = (
+    *("test_killed_workers", "test_every_page", "test_units", "test_every_screen", "test_the_journey"),
+    *("test_drills_apart", "test_each_call_fails", "test_simulation", "test_killed_web"),
+    *("test_auditor_processes", "test_delivery_faults", "test_case_in_browser", "test_hostile_forms"),
+    *("test_short", "test_rare_screens"),
+)
+"""Files that take a minute: they begin first, so that no process of the tests is left alone with one at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files first, the others as they lie."""
+    items.sort(key=lambda item: not item.path.stem.startswith(LONG))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> Iterator[None]:
     """Argon2id at its least cost: each sign-in takes three hashes, and tests sign in thousands of times.

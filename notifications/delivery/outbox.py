@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -35,7 +34,7 @@ from notifications.delivery.recipients import (
     to_staff,
 )
 from notifications.delivery.retry import Priority
-from server.core.bulk import execute_many
+from server.core.bulk import insert_many
 from server.core.db import Tx
 from server.core.tables import new_id
 from server.people.terms import Language
@@ -59,10 +58,21 @@ __all__ = [
     "undelivered_calls",
 ]
 
-_INSERT = (
-    "insert into messages (id, programme_id, client_id, staff_id, channel, device_id, kind, language, data, case_id,"
-    " call_number, obligation, dedupe_key, priority, state, send_after, expires_at, attempts, fence, created_at)"
-    " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (dedupe_key) do nothing"
+_COLUMNS = (
+    *(
+        "id",
+        "programme_id",
+        "client_id",
+        "staff_id",
+        "channel",
+        "device_id",
+        "kind",
+        "language",
+        "data",
+        "case_id",
+    ),
+    *("call_number", "obligation", "dedupe_key", "priority", "state", "send_after", "expires_at", "attempts"),
+    *("fence", "created_at"),
 )
 
 LONGEST_DEDUPE = 120
@@ -204,7 +214,7 @@ def _with_by(data: Mapping[str, str], by: datetime | None) -> dict[str, str]:
 
 
 def _row(now: datetime, recipient: Recipient, obligation: Obligation, way: Way) -> tuple[Any, ...]:
-    """One message in the order of `_INSERT`, as the driver takes it."""
+    """One message in the order of `_COLUMNS`."""
     if len(obligation.dedupe) > LONGEST_DEDUPE:
         raise ValueError("this dedupe key is too long to be kept whole")
     channel, address = way
@@ -218,7 +228,7 @@ def _row(now: datetime, recipient: Recipient, obligation: Obligation, way: Way) 
         None if channel is ChannelName.EMAIL or no_device else address,
         obligation.kind,
         recipient.language.value,
-        msgspec.json.encode(obligation.data).decode(),
+        dict(obligation.data),
         obligation.case_id,
         obligation.call_number,
         obligation.dedupe,
@@ -236,4 +246,4 @@ def _row(now: datetime, recipient: Recipient, obligation: Obligation, way: Way) 
 def _insert(tx: Tx, rows: Sequence[tuple[Any, ...]]) -> None:
     if rows:
         tx.session.flush()
-        execute_many(tx, _INSERT, rows)
+        insert_many(tx, "messages", _COLUMNS, rows)
