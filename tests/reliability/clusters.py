@@ -55,6 +55,7 @@ class Cluster:
         """Every process of this cluster is killed at once, as with its machine."""
         with suppress(psutil.NoSuchProcess):  # one that was ending by itself, as on a full disk
             postmaster = psutil.Process(self._pid())
+            postmaster.suspend()  # so that it makes no new ones while the others are counted
             all_ = [postmaster, *postmaster.children(recursive=True)]
             for process in all_:
                 with suppress(psutil.NoSuchProcess):
