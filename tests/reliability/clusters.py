@@ -118,9 +118,16 @@ class Cluster:
 @contextmanager
 def cluster(folder: Path | None = None) -> Iterator[Cluster]:
     """A cluster that is gone afterwards; in this folder, or in one of its own."""
-    with tempfile.TemporaryDirectory(prefix="handrail-pg-", ignore_cleanup_errors=True) as own:
-        made = Cluster((folder or Path(own)) / "one")
-        try:
-            yield made.create()
-        finally:
-            made.close()
+    own = Path(tempfile.mkdtemp(prefix="handrail-pg-"))
+    made = Cluster((folder or own) / "one")
+    try:
+        yield made.create()
+    finally:
+        made.close()
+        # What died last may still have written a file into a folder that was emptied already.
+        wait_for("the cluster's files to be gone", lambda: _removed(own))
+
+
+def _removed(folder: Path) -> bool:
+    shutil.rmtree(folder, ignore_errors=True)
+    return not folder.exists()

@@ -37,7 +37,7 @@ def test_no_cluster_and_no_node_stays_behind() -> None:
             run.send_signal(signal.SIGTERM)
             assert run.wait(timeout=60) == 128 + signal.SIGTERM
             wait_for("everything to be gone", lambda: not started_by(mark), 30)
-            assert list(Path(folder).iterdir()) == []
+            assert [path.relative_to(folder) for path in Path(folder).rglob("*")] == []
         finally:
             for process in [run, *started_by(mark)]:
                 process.kill()
