@@ -15,7 +15,7 @@ from checkins.models import Occurrence, OccurrenceState, QuestionnaireRow, Sched
 from checkins.schedule import SchedulePattern
 from notifications.delivery.messages import Kind
 from notifications.delivery.outbox import Notice, tell_many
-from server.core.bulk import id_of, instant_of, raw, update_many
+from server.core.bulk import Row, id_of, instant_of, raw, update_many
 from server.core.db import Database, Tx
 from server.people.models import Client
 from server.people.terms import Language
@@ -59,8 +59,6 @@ _CLAIM = (
     .limit(bindparam("most"))
     .with_for_update(of=_O, skip_locked=True)
 )
-_OPENED = ("state", "opened_at", "questionnaire_id", "remind_at", "id")
-_ENDED = ("state", "id")
 
 LONGEST_JUMP = timedelta(hours=25)
 """A clock jumps by a day at the most, so no slot after this one is due earlier than that."""
@@ -73,14 +71,14 @@ def open_due(db: Database, limit: int = 500) -> int:
 
 def _open_batch(tx: Tx, limit: int) -> int:
     claimed = tx.connection.execute(_CLAIM, {"now": tx.now, "most": limit}).all()
-    opened: list[tuple[Any, ...]] = []
-    ended: list[tuple[Any, ...]] = []
-    following: list[tuple[Any, ...]] = []
+    opened: list[Row] = []
+    ended: list[Row] = []
+    following: list[Row] = []
     notices: list[Notice] = []
     aside: list[Any] = []
     for row in claimed:
         if row.discharged_at is not None:
-            ended.append((OccurrenceState.EXCUSED.value, row.id))
+            ended.append({"id": row.id, "state": OccurrenceState.EXCUSED.value})
             continue
         due_at, closes_at = instant_of(row.due_at), instant_of(row.closes_at)
         try:
@@ -93,14 +91,22 @@ def _open_batch(tx: Tx, limit: int) -> int:
             aside.append(row.id)
             continue
         if closes_at <= tx.now:
-            ended.append((OccurrenceState.MISSED.value, row.id))
+            ended.append({"id": row.id, "state": OccurrenceState.MISSED.value})
         else:
-            opened.append((OccurrenceState.OPEN.value, tx.now, row.version_id, reminder, row.id))
+            opened.append(
+                {
+                    "id": row.id,
+                    "state": OccurrenceState.OPEN.value,
+                    "opened_at": tx.now,
+                    "questionnaire_id": row.version_id,
+                    "remind_at": reminder,
+                }
+            )
             notices.append(notice)
         following += next_rows
     broken.set_aside(tx, _O, aside)
-    update_many(tx, "occurrences", _OPENED, opened)
-    update_many(tx, "occurrences", _ENDED, ended)
+    update_many(tx, "occurrences", opened)
+    update_many(tx, "occurrences", ended)
     planning.insert_rows(tx, following)
     tell_many(tx, notices)
     return len(claimed)
@@ -119,7 +125,7 @@ def _notice(row: Any, closes_at: datetime, kind: Kind, why: str) -> Notice:
     )
 
 
-def _following(tx: Tx, row: Any, pattern: SchedulePattern, due_at: datetime) -> list[tuple[Any, ...]]:
+def _following(tx: Tx, row: Any, pattern: SchedulePattern, due_at: datetime) -> list[Row]:
     """The next slot's row, and one for each that passed. In a new zone nothing before now is asked."""
     moved = row.zone != row.client_zone
     not_before = tx.now if moved else max(instant_of(row.asks_from_at), due_at - LONGEST_JUMP)

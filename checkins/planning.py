@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, delete, func, select, text, update
 
 from checkins.models import Occurrence, OccurrenceState
 from checkins.schedule import SchedulePattern, Slot, next_slot, rotation
-from server.core.bulk import insert_many
+from server.core.bulk import Row, insert_many
 from server.core.db import Tx
 from server.core.tables import new_id
 from server.core.zones import TZDATA_VERSION
@@ -55,45 +55,28 @@ class Planned(NamedTuple):
     over: bool
 
 
-_COLUMNS = (
-    *(
-        "id",
-        "client_id",
-        "schedule_id",
-        "slot",
-        "zone",
-        "tzdata",
-        "rotation",
-        "due_at",
-        "closes_at",
-        "remind_at",
-    ),
-    *("reminded", "state"),
-)
-
-
-def new_row(schedule_id: Any, client_id: Any, planned: Planned, state: OccurrenceState) -> tuple[Any, ...]:
+def new_row(schedule_id: Any, client_id: Any, planned: Planned, state: OccurrenceState) -> Row:
     """The row of one slot, for `insert_rows`; the ids may be raw."""
     slot = planned.slot
-    return (
-        new_id(),
-        client_id,
-        schedule_id,
-        slot.key,
-        slot.zone,
-        TZDATA_VERSION,
-        planned.turn,
-        slot.due_at,
-        slot.closes_at,
-        slot.remind_at[0] if slot.remind_at else None,
-        0,
-        state.value,
-    )
+    return {
+        "id": new_id(),
+        "client_id": client_id,
+        "schedule_id": schedule_id,
+        "slot": slot.key,
+        "zone": slot.zone,
+        "tzdata": TZDATA_VERSION,
+        "rotation": planned.turn,
+        "due_at": slot.due_at,
+        "closes_at": slot.closes_at,
+        "remind_at": slot.remind_at[0] if slot.remind_at else None,
+        "reminded": 0,
+        "state": state.value,
+    }
 
 
-def insert_rows(tx: Tx, rows: list[tuple[Any, ...]]) -> None:
+def insert_rows(tx: Tx, rows: list[Row]) -> None:
     """Store occurrences; a slot that is there already stays as it is."""
-    insert_many(tx, "occurrences", _COLUMNS, rows)
+    insert_many(tx, "occurrences", rows)
 
 
 @lru_cache(maxsize=4096)

@@ -244,17 +244,22 @@ def rewrap_keys(settings: Settings) -> None:
 
 
 @main.command("check-audit")
-@click.option("--head", "kept", type=(int, str), metavar="NUMBER DIGEST", help="A head that was kept.")
+@click.option(
+    *("--head", "kept"),
+    type=(click.IntRange(1, 2**31 - 1), str),
+    metavar="NUMBER DIGEST",
+    help="A head that was kept.",
+)
 @click.pass_obj
 def check_audit(settings: Settings, kept: tuple[int, str] | None) -> None:
     """Check the audit chain, and a head kept on another machine, and print the head of now."""
     with one_line(), opened(settings) as database:
         broken = database.read_now(audit.first_broken_seal)
         head = database.read_now(upkeep.audit_head)
-        lost = kept is not None and not database.read_now(lambda tx: upkeep.holds_head(tx, *kept))
+        held = kept is None or database.read_now(lambda tx: upkeep.holds_head(tx, *kept))
     if broken is not None:
         raise click.ClickException(f"the audit rows of link {broken} are not what was sealed")
-    if kept and lost:
+    if kept and not held:
         raise click.ClickException(
             f"link {kept[0]} is not in this chain as it was kept: rows were cut off, or the chain was made anew"
         )

@@ -77,7 +77,7 @@ def stopped_jobs(tx: Tx) -> list[str]:
 
 
 def takes_writes(tx: Tx) -> None:
-    """Raises the database's error where it cannot store anything more."""
+    """Raises the database's error, or the disk's, where nothing more can be stored."""
     # A row that is there is written as it stands: a full or read-only disk shows by now, or at the commit.
     tx.session.execute(text("update job_runs set failures = failures where job = 'send_due'"))
     # That row may fit into a page, or a piece of the log, that is there already, when nothing else does. So a megabyte

@@ -6,7 +6,6 @@ single, however often the work that owes it is repeated. Nothing is sent here.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -34,7 +33,7 @@ from notifications.delivery.recipients import (
     to_staff,
 )
 from notifications.delivery.retry import Priority
-from server.core.bulk import insert_many
+from server.core.bulk import Row, insert_many
 from server.core.db import Tx
 from server.core.tables import new_id
 from server.people.terms import Language
@@ -57,23 +56,6 @@ __all__ = [
     "told_outside",
     "undelivered_calls",
 ]
-
-_COLUMNS = (
-    *(
-        "id",
-        "programme_id",
-        "client_id",
-        "staff_id",
-        "channel",
-        "device_id",
-        "kind",
-        "language",
-        "data",
-        "case_id",
-    ),
-    *("call_number", "obligation", "dedupe_key", "priority", "state", "send_after", "expires_at", "attempts"),
-    *("fence", "created_at"),
-)
 
 LONGEST_DEDUPE = 120
 _CHUNK = 500
@@ -188,7 +170,7 @@ def tell_many(tx: Tx, notices: Sequence[Notice]) -> int:
     return total
 
 
-def _notice_rows(tx: Tx, notice: Notice, reached: everyday.Reached | None) -> list[tuple[Any, ...]]:
+def _notice_rows(tx: Tx, notice: Notice, reached: everyday.Reached | None) -> list[Row]:
     if reached is None:
         return []
     start = max(tx.now, notice.send_after or tx.now)
@@ -213,37 +195,37 @@ def _with_by(data: Mapping[str, str], by: datetime | None) -> dict[str, str]:
     return {**data, "by": by.isoformat()} if by else dict(data)
 
 
-def _row(now: datetime, recipient: Recipient, obligation: Obligation, way: Way) -> tuple[Any, ...]:
-    """One message in the order of `_COLUMNS`."""
+def _row(now: datetime, recipient: Recipient, obligation: Obligation, way: Way) -> Row:
+    """One message."""
     if len(obligation.dedupe) > LONGEST_DEDUPE:
         raise ValueError("this dedupe key is too long to be kept whole")
     channel, address = way
     no_device = obligation.kind in (Kind.NUMBER_CODE, Kind.SOUNDING)  # a number on trial, or a sink
-    return (
-        new_id(),
-        recipient.programme_id,
-        recipient.client_id,
-        recipient.staff_id,
-        channel.value,
-        None if channel is ChannelName.EMAIL or no_device else address,
-        obligation.kind,
-        recipient.language.value,
-        dict(obligation.data),
-        obligation.case_id,
-        obligation.call_number,
-        obligation.dedupe,
-        f"{obligation.dedupe}:{channel}:{address}",
-        int(obligation.priority),
-        MessageState.QUEUED.value,
-        obligation.send_after,
-        obligation.expires_at,
-        0,
-        0,
-        now,
-    )
+    return {
+        "id": new_id(),
+        "programme_id": recipient.programme_id,
+        "client_id": recipient.client_id,
+        "staff_id": recipient.staff_id,
+        "channel": channel.value,
+        "device_id": None if channel is ChannelName.EMAIL or no_device else address,
+        "kind": obligation.kind,
+        "language": recipient.language.value,
+        "data": dict(obligation.data),
+        "case_id": obligation.case_id,
+        "call_number": obligation.call_number,
+        "obligation": obligation.dedupe,
+        "dedupe_key": f"{obligation.dedupe}:{channel}:{address}",
+        "priority": int(obligation.priority),
+        "state": MessageState.QUEUED.value,
+        "send_after": obligation.send_after,
+        "expires_at": obligation.expires_at,
+        "attempts": 0,
+        "fence": 0,
+        "created_at": now,
+    }
 
 
-def _insert(tx: Tx, rows: Sequence[tuple[Any, ...]]) -> None:
+def _insert(tx: Tx, rows: Sequence[Row]) -> None:
     if rows:
         tx.session.flush()
-        insert_many(tx, "messages", _COLUMNS, rows)
+        insert_many(tx, "messages", rows, unless="dedupe_key")

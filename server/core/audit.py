@@ -177,18 +177,17 @@ def seal(tx: Tx, most: int = SEALED_AT_ONCE) -> int:
     return link.rows
 
 
-def first_broken_seal(tx: Tx, after: int = 0) -> int | None:
+def first_broken_seal(tx: Tx, after: int | None = None) -> int | None:
     """The number of the first link whose rows are no longer what was sealed, or None when all hold.
 
-    Only what follows link `after` is read, which was found to hold before; 0 begins at the beginning.
+    With `after`, a link that was found to hold before, only what follows it is read.
     """
-    links = list(
-        tx.session.scalars(select(AuditSeal).where(AuditSeal.number >= after).order_by(AuditSeal.number))
-    )
+    query = select(AuditSeal).order_by(AuditSeal.number)
+    links = list(tx.session.scalars(query if after is None else query.where(AuditSeal.number >= after)))
     held_later = {number for link in links for number in link.late}
     awaited = links[-1].missing if links else []
     digest, last = ZERO, LOWEST
-    if after:
+    if after is not None:
         if not links or links[0].number != after:
             return after
         known = links.pop(0)

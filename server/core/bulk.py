@@ -21,8 +21,8 @@ from server.core.tables import EPOCH
 _MICROSECOND = timedelta(microseconds=1)
 _RAW = NullType()
 
-Row = tuple[Any, ...]
-"""Ids, instants, numbers, texts and JSON objects, in the order of some columns; what came raw may go as it came."""
+Row = dict[str, Any]
+"""Ids, instants, numbers, texts and JSON objects by column; what came raw may go as it came."""
 
 
 def raw(column: Any, name: str) -> ColumnElement[Any]:
@@ -46,35 +46,41 @@ def instant_of(value: Any) -> datetime:
     return value.astimezone(UTC) if isinstance(value, datetime) else EPOCH + value * _MICROSECOND
 
 
-def insert_many(tx: Tx, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-    """Store rows; one that is there already stays as it is. `columns` says what each row holds."""
-    names = ", ".join(columns)
+def insert_many(tx: Tx, table: str, rows: Sequence[Row], *, unless: str = "") -> None:
+    """Store rows of the same columns. One that is there already stays as it is, known by the columns of `unless`.
+
+    Without them it is known by any of the table's keys.
+    """
+    if not rows:
+        return
+    names = ", ".join(rows[0])
     given = (
-        f"values ({', '.join('?' for _ in columns)})" if tx.sqlite else f"select {names} from {_sent(table)}"
+        f"values ({', '.join(f':{name}' for name in rows[0])})"
+        if tx.sqlite
+        else f"select {names} {_sent(table)}"
     )
-    _run(tx, f"insert into {table} ({names}) {given} on conflict do nothing", columns, rows)
+    known = f"({unless}) " if unless else ""
+    _run(tx, f"insert into {table} ({names}) {given} on conflict {known}do nothing", rows)
 
 
-def update_many(tx: Tx, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-    """Change rows. `columns` says what each holds; the last of them is the id."""
-    value = "?" if tx.sqlite else "sent.{}"
-    changed = ", ".join(f"{name} = {value.format(name)}" for name in columns[:-1])
-    these = "where id = ?" if tx.sqlite else f"from {_sent(table)} where {table}.id = sent.id"
-    _run(tx, f"update {table} set {changed} {these}", columns, rows)
+def update_many(tx: Tx, table: str, rows: Sequence[Row]) -> None:
+    """Change rows: each holds its id, and the same other columns."""
+    if not rows:
+        return
+    sent = ":" if tx.sqlite else "sent."
+    changed = ", ".join(f"{name} = {sent}{name}" for name in rows[0] if name != "id")
+    these = "where id = :id" if tx.sqlite else f"{_sent(table)} where {table}.id = sent.id"
+    _run(tx, f"update {table} set {changed} {these}", rows)
 
 
 # PostgreSQL takes all rows as one value: a statement for each costs it, and the driver, several times as much.
 def _sent(table: str) -> str:
-    return f"json_populate_recordset(null::{table}, %s::json) sent"
+    return f"from json_populate_recordset(null::{table}, %s::json) sent"
 
 
-def _run(tx: Tx, sql: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-    if rows:
-        tx.connection.exec_driver_sql(sql, _for_sqlite(rows) if tx.sqlite else (_as_json(columns, rows),))
-
-
-def _as_json(columns: Sequence[str], rows: Sequence[Row]) -> str:
-    return msgspec.json.encode([dict(zip(columns, row, strict=True)) for row in rows]).decode()
+def _run(tx: Tx, sql: str, rows: Sequence[Row]) -> None:
+    taken = [_for_sqlite(row) for row in rows] if tx.sqlite else (msgspec.json.encode(rows).decode(),)
+    tx.connection.exec_driver_sql(sql, taken)
 
 
 _AS_SQLITE_TAKES: dict[type, Callable[[Any], Any]] = {
@@ -84,8 +90,6 @@ _AS_SQLITE_TAKES: dict[type, Callable[[Any], Any]] = {
 }
 
 
-def _for_sqlite(rows: Sequence[Row]) -> list[Row]:
-    kinds = _AS_SQLITE_TAKES
-    return [
-        tuple([kinds[type(value)](value) if type(value) in kinds else value for value in row]) for row in rows
-    ]
+def _for_sqlite(row: Row) -> Row:
+    takes = _AS_SQLITE_TAKES
+    return {name: takes[type(value)](value) if type(value) in takes else value for name, value in row.items()}

@@ -67,6 +67,9 @@ def test_each_start_that_cannot_be_ends_in_one_line(tmp_path: Path) -> None:
     other = run.invoke(main, ["check-audit", "--head", "7", "ab" * 32], env=environment)
     assert other.exit_code == 1
     assert "link 7 is not in this chain as it was kept" in other.output
+    huge = run.invoke(main, ["check-audit", "--head", "9" * 30, "ab" * 32], env=environment)
+    assert huge.exit_code == 2
+    assert "is not in the range" in huge.output
     (folder / "keys.json").rename(folder / "lost.json")
     lost = run.invoke(main, ["init", *given, "--email", "adi@riverside.example"], env=environment)
     assert lost.exit_code == 1

@@ -118,14 +118,22 @@ class Cluster:
 @contextmanager
 def cluster(folder: Path | None = None) -> Iterator[Cluster]:
     """A cluster that is gone afterwards; in this folder, or in one of its own."""
-    own = Path(tempfile.mkdtemp(prefix="handrail-pg-"))
-    made = Cluster((folder or own) / "one")
+    with house() as own:
+        made = Cluster((folder or own) / "one")
+        try:
+            yield made.create()
+        finally:
+            made.close()
+
+
+@contextmanager
+def house() -> Iterator[Path]:
+    """A folder for a cluster. What died last may write a file into it while it is emptied: it is, until it is gone."""
+    folder = Path(tempfile.mkdtemp(prefix="handrail-pg-"))
     try:
-        yield made.create()
+        yield folder
     finally:
-        made.close()
-        # What died last may still have written a file into a folder that was emptied already.
-        wait_for("the cluster's files to be gone", lambda: _removed(own))
+        wait_for("the cluster's files to be gone", lambda: _removed(folder))
 
 
 def _removed(folder: Path) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.reliability import clocks, disks, scenarios
-from tests.reliability.clusters import Cluster, cluster
+from tests.reliability.clusters import Cluster, cluster, house
 from tests.reliability.laws import Outcome
 from tests.reliability.phones import Phones
 from tests.reliability.scenarios import FROZEN_WEB, FROZEN_WORKER, Size, suffer
@@ -53,7 +53,7 @@ def failover(_: str, size: Size) -> Told:
     with ExitStack() as behind:
         folder = Path(behind.enter_context(tempfile.TemporaryDirectory(prefix="handrail-rel-")))
         primary = behind.enter_context(cluster())
-        standing_by = Path(behind.enter_context(tempfile.TemporaryDirectory(prefix="handrail-pg-")))
+        standing_by = behind.enter_context(house())
         standing_by.chmod(0o755)
         standby = primary.standby(standing_by / "two")
         behind.callback(standby.close)

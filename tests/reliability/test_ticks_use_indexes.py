@@ -130,7 +130,7 @@ def test_a_tick_takes_no_more_steps_when_three_times_as_many_wait(db: Database, 
     few = ticked()
     _clients(crowd, 2 * CLIENTS)
     crowd.commit()
-    many_ = ticked()
+    more = ticked()
     jobs.close()
     assert few["housekeeping"] > 100  # they are counted
-    assert {name: (few[name], many_[name]) for name in jobs.every if many_[name] > 1.2 * few[name] + 2} == {}
+    assert {name: (few[name], more[name]) for name in jobs.every if more[name] > 1.2 * few[name] + 2} == {}

@@ -10,8 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
-from sqlalchemy import event
-
 from server import migrations
 from server.core.db import Database, embedded_engine, server_engine
 from server.core.vault import Keys, Vault
@@ -21,7 +19,7 @@ from tests.simulation.life import Life
 from tests.simulation.town import settle
 
 FEW = 100
-STRIDE_OF_FEW, STRIDE_OF_MANY = timedelta(seconds=1), timedelta(minutes=4)
+STRIDE_OF_FEW, STRIDE_OF_MANY = timedelta(seconds=1), timedelta(minutes=2)
 """The least time between two beats. In a large town something is due at every second."""
 
 SAID_EVERY = timedelta(days=5)
@@ -59,8 +57,6 @@ def _run(kind: str, seed: int, clients: int, staff: int, days: float) -> bool:
         engine = server_engine(server.get_uri())
     else:
         engine = embedded_engine(folder / "handrail.db", keys.database)
-        # Months of one town are more than the memory of a small installation; the laws look at all of it.
-        event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA cache_size = -500000"))
     migrations.upgrade(engine)
     db = Database(engine, Vault(keys), threads=4, clock=clock)
     try:

@@ -149,7 +149,7 @@ _KNOWN = select(func.max(AuditSeal.number)).where(AuditSeal.sealed_at < _SINCE)
 
 def the_trail_holds(tx: Tx, since: datetime) -> Broken:
     """The audit chain verifies."""
-    broken = audit.first_broken_seal(tx, after=tx.connection.scalar(_KNOWN, {"since": since}) or 0)
+    broken = audit.first_broken_seal(tx, after=tx.connection.scalar(_KNOWN, {"since": since}))
     return [] if broken is None else [f"the audit chain breaks at link {broken}"]
 
 

@@ -103,7 +103,7 @@ class Life(People):
         supervisor, one = client.team[CareRole.SUPERVISOR], self.dice.choice(self.town.of(Role.CASE_MANAGER))
         new = CareSpellNew(role=CareRole.CASE_MANAGER, staff_id=one.id)
 
-        def known() -> None:
+        def known(_: Any) -> None:
             client.team[CareRole.CASE_MANAGER] = one
 
         if supervisor.here:
@@ -117,7 +117,7 @@ class Life(People):
         instead = other.id if self.dice.random() < 0.5 else None
         leave = leave_of(one.id, instead, self.dice, self.clock.at)
 
-        def known() -> None:
+        def known(_: Any) -> None:
             if instead:
                 self.town.book.away.append((leave.from_at, leave.to_at, instead))
 
@@ -130,7 +130,7 @@ class Life(People):
             return
         one = self.dice.choice(managers)
 
-        def known() -> None:
+        def known(_: Any) -> None:
             one.here = False
 
         self.attempt("staff left", admin, lambda tx: actions.staff_leaves(tx, one.id), known)

@@ -52,11 +52,11 @@ class People(Course):
             self.statements.fail_at(None)
 
     def attempt(
-        self, what: str, who: Someone, work: Callable[[Tx], Any], then: Callable[[], None] = lambda: None
+        self, what: str, who: Someone, work: Callable[[Tx], Any], then: Callable[[Any], None] = lambda _: None
     ) -> Any:
         """One request and what becomes of it; None where it was refused, or failed and comes again.
 
-        `then` is what the town knows by it, whichever time it got through.
+        `then` is what follows from its reply, whichever time it got through.
         """
         try:
             found = self._as(who, work)
@@ -70,7 +70,7 @@ class People(Course):
             self.at(self.clock.at + timedelta(seconds=20), lambda: self.attempt(what, who, work, then))
             return None
         self.did[what] += 1
-        then()
+        then(found)
         return found
 
     def look_around(self) -> None:
@@ -112,14 +112,14 @@ class People(Course):
                 kept.append(AnswerIn(answered_at=tx.now, answers=_answers(asked.items, risky, self.dice)))
             return answering.answer(tx, facts, checkin_id, kept[0])
 
-        reply = self.attempt("answers again" if again else "answers", client, answer)
-        if reply is None:
-            return
-        before = self.received.setdefault(checkin_id, reply.tier)
-        self.insist([] if before == reply.tier else [f"the same answer was judged twice: {checkin_id}"])
-        if again is None and self.dice.random() < 0.1:
-            when = self.clock.at + timedelta(minutes=self.dice.randint(0, 3000))
-            self.at(when, lambda: self._answer(client, checkin_id, kept[0]))
+        def received(reply: Any) -> None:
+            before = self.received.setdefault(checkin_id, reply.tier)
+            self.insist([] if before == reply.tier else [f"the same answer was judged twice: {checkin_id}"])
+            if again is None and self.dice.random() < 0.1:
+                when = self.clock.at + timedelta(minutes=self.dice.randint(0, 3000))
+                self.at(when, lambda: self._answer(client, checkin_id, kept[0]))
+
+        self.attempt("answers again" if again else "answers", client, answer, received)
 
     def _wake(self, person: Someone, case_id: UUID) -> None:
         """A call arrived. At night most sleep through it; who wakes takes the case, if nobody has it yet."""
@@ -133,8 +133,13 @@ class People(Course):
 
     def _take(self, person: Someone, case_id: UUID) -> None:
         self._woken.discard(case_id)
-        if person.here and self.attempt("cases taken", person, lambda tx: acts.acknowledge(tx, case_id).id):
-            self._later(2, 90, lambda: self._contact(person, case_id))
+        if person.here:
+            self.attempt(
+                "cases taken",
+                person,
+                lambda tx: acts.acknowledge(tx, case_id),
+                lambda _: self._later(2, 90, lambda: self._contact(person, case_id)),
+            )
 
     def _contact(self, person: Someone, case_id: UUID) -> None:
         if not person.here or self.dice.random() < 0.1:  # forgot it: it lapses, and calling resumes
@@ -142,17 +147,15 @@ class People(Course):
         reached = self.dice.random() < 0.7
 
         def contact(tx: Tx) -> Any:
-            return acts.record_contact(
-                tx, case_id, ContactChannel.PHONE, None, reached=reached, note="Rang."
-            ).id
+            return acts.record_contact(tx, case_id, ContactChannel.PHONE, None, reached=reached, note="Rang.")
 
-        if not self.attempt("contacts", person, contact):
-            return
-        if reached and self.dice.random() < 0.05:
-            self.attempt("contacts withdrawn", person, lambda tx: acts.withdraw_contact(tx, case_id).id)
-        self._later(
-            5, 120, lambda: self._close(person, case_id) if reached else self._contact(person, case_id)
-        )
+        def recorded(_: Any) -> None:
+            if reached and self.dice.random() < 0.05:
+                self.attempt("contacts withdrawn", person, lambda tx: acts.withdraw_contact(tx, case_id))
+            following = self._close if reached else self._contact
+            self._later(5, 120, lambda: following(person, case_id))
+
+        self.attempt("contacts", person, contact, recorded)
 
     def _close(self, person: Someone, case_id: UUID) -> None:
         if not person.here:
@@ -164,19 +167,19 @@ class People(Course):
                 tx, case_id, Disposition.SAFE_WITH_PLAN, "Safe now.", tomorrow
             ).awaiting_cosign
 
-        if self.attempt("closings", person, close):
-            other = self.dice.choice(self.town.of(Role.SUPERVISOR))
-            agree = self.dice.random() < 0.8
-            self._later(
-                5,
-                300,
-                lambda: self.attempt(
-                    "signatures", other, lambda tx: endings.cosign(tx, case_id, agree=agree, note=None).id
-                ),
-            )
+        def closed(awaiting_cosign: bool) -> None:
+            if awaiting_cosign:
+                other = self.dice.choice(self.town.of(Role.SUPERVISOR))
+                self._later(5, 300, lambda: self._sign(other, case_id))
 
-    def _later(self, least: int, most: int, do: Callable[[], Any]) -> None:
-        self.at(self.clock.at + timedelta(minutes=self.dice.randint(least, most)), lambda: do() and None)
+        self.attempt("closings", person, close, closed)
+
+    def _sign(self, supervisor: Someone, case_id: UUID) -> None:
+        agree = self.dice.random() < 0.8
+        self.attempt("signatures", supervisor, lambda tx: endings.cosign(tx, case_id, agree=agree, note=None))
+
+    def _later(self, least: int, most: int, do: Callable[[], None]) -> None:
+        self.at(self.clock.at + timedelta(minutes=self.dice.randint(least, most)), do)
 
 
 def _answers(items: tuple[Item, ...], risky: bool, dice: Random) -> dict[str, Any]:
