@@ -1,6 +1,5 @@
 """The caseload at Mara's desk: who stands in it, what each line says, and that nobody's name is in an address."""
 
-import time
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -172,12 +171,9 @@ def test_five_hundred_clients_cost_no_more_statements_than_one(world: World) -> 
     alone = statements()
     many(world, 500)
     assert statements() <= alone
-    begun = time.perf_counter()
     page = desk(world, "Mara").get("/caseload?page=3").main
-    took = time.perf_counter() - begun
     assert len(lines(page)) == 100
     assert "501 clients" in page.text
-    assert took < 2
     looks = world.db.read_now(
         lambda tx: tx.session.scalar(
             select(func.count()).where(AuditRow.what == "client.list", AuditRow.actor_id == world.mara.id)

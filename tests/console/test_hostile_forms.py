@@ -61,14 +61,14 @@ def sends_without_end(world: World, who: Desk, path: str, kind: str) -> tuple[in
 
 def test_a_password_made_to_be_searched_takes_no_time(world: World) -> None:
     given = {"code": "A" * 10, "password": LEET}
-    begun = time.perf_counter()
+    begun = time.process_time()
     for password in (LEET, LEET[:24], LEET * 3, "a@" * 128, "(" * 256, "1!iIlL|" * 30):
         passwords.problem(password, second_factor=False)
-    assert time.perf_counter() - begun < 0.5
-    begun = time.perf_counter()
+    assert time.process_time() - begun < 0.5
+    begun = time.process_time()
     assert desk(world, None).post("/activate", given).status == 422
     assert world.anybody().post("/activate", given).status_code == 422
-    assert time.perf_counter() - begun < 3
+    assert time.process_time() - begun < 3
 
 
 @pytest.mark.parametrize(
@@ -136,11 +136,11 @@ def test_more_fields_than_any_form_has_are_not_taken_apart(world: World) -> None
 def test_a_part_is_utf_8_whatever_it_calls_itself(world: World, charset: str) -> None:
     sol = desk(world, "Sol")
     head = f'Content-Disposition: form-data; name="text"\r\nContent-Type: text/plain; charset={charset}'
-    begun = time.perf_counter()
+    begun = time.process_time()
     for text in (b"-" + b"a" * 200_000, b"\\ud800", b"+2AA-"):
         assert sends(world, sol, "/crisis-lines/import", part(head, text), PARTS).status_code == 200
     assert sends(world, sol, "/crisis-lines/import", part(head, b"\xff\xfe"), PARTS).status_code == 400
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 NAMED = 'Content-Disposition: form-data; name="text"'

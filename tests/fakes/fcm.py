@@ -37,7 +37,8 @@ class FcmServer:
         self._next: dict[str, deque[Planned]] = defaultdict(deque)
         self._always: dict[str, Planned] = {}
         self._bearers: set[str] = set()
-        self.stopped = threading.Event()
+        self.let_go = threading.Event()
+        """Set, nothing hangs any longer."""
         self.any_clock = False
         """Give tokens also where the asker's clock is far off, which Google does not."""
         self.deliveries: list[Delivery] = []
@@ -50,7 +51,7 @@ class FcmServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stopped.set()
+        self.let_go.set()
         self._http.shutdown()
         self._http.server_close()
 
@@ -196,7 +197,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if fault in (Fault.HANG, Fault.TOKEN_HANG):
             self.close_connection = True
-            self.server.fake.stopped.wait(60)
+            self.server.fake.let_go.wait(60)
             return
         self.send_response(reply.status)
         for key, value in {"Content-Type": reply.kind, **reply.headers}.items():
@@ -209,7 +210,7 @@ class _Handler(BaseHTTPRequestHandler):
         for byte in reply.body:
             self.wfile.write(bytes([byte]))
             self.wfile.flush()
-            self.server.fake.stopped.wait(0.1)
+            self.server.fake.let_go.wait(0.1)
 
     def log_message(self, *_: object) -> None:
         """Silent: the requests are kept in `requests`."""

@@ -1,7 +1,7 @@
 """Climbing: whom a case calls, in which order, and that the beat of our ticking changes nothing."""
 
 from datetime import UTC, datetime, timedelta
-from time import perf_counter
+from time import thread_time
 
 import pytest
 from hypothesis import given, settings
@@ -128,10 +128,10 @@ def test_a_case_nobody_at_all_holds_keeps_its_next_call() -> None:
 
 def test_two_years_of_outage_cost_no_long_loop() -> None:
     after = NOW + timedelta(days=730)
-    began = perf_counter()
+    began = thread_time()
     wall = climb(EMERGENCY, 0, NOW, HOLDERS, after)
     office = climb(DEFAULT_POLICY.same_day, 0, NOW, HOLDERS, after, office_window)
-    assert perf_counter() - began < 2
+    assert thread_time() - began < 2
     assert wall.next_call_at > after
     assert after < office.next_call_at == office_window(office.next_call_at)[0]
     assert office.calls_made == pytest.approx(8 * 5 * 730 / 7, abs=10)

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from time import perf_counter
+from time import thread_time
 
 import msgspec
 import pytest
@@ -334,11 +334,11 @@ def test_a_busy_year_costs_an_instant_little_and_sixty_days_some_milliseconds() 
     on_duty(calendar, Layer.PRIMARY, at)
     instants, sixty_days = [], []
     for _ in range(5):
-        started = perf_counter()
+        started = thread_time()
         on_duty(calendar, Layer.PRIMARY, at)
-        instants.append(perf_counter() - started)
-        started = perf_counter()
+        instants.append(thread_time() - started)
+        started = thread_time()
         stretches(calendar, Layer.PRIMARY, at, at + 60 * DAY)
-        sixty_days.append(perf_counter() - started)
+        sixty_days.append(thread_time() - started)
     assert min(instants) < 0.005
     assert min(sixty_days) < 0.1
