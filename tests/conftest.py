@@ -4,12 +4,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import Engine
 
 from notifications.delivery.channels.fcm import FcmChannel
 from server import migrations
@@ -20,8 +22,9 @@ from tests.clock import MovableClock
 from tests.fakes.fcm import FcmServer
 
 if TYPE_CHECKING:
-    from tests.world import World
+    from tests.world import Cast, World
 
+Push = tuple[FcmServer, FcmChannel]
 
 LONG = (
     *("test_killed_workers", "test_every_page", "test_units", "test_every_screen", "test_the_journey"),
@@ -30,6 +33,18 @@ LONG = (
     *("test_short", "test_rare_screens"),
 )
 """Files that take a minute: they begin first, so that no process of the tests is left alone with one at the end."""
+
+
+IN_MEMORY = Path("/dev/shm")  # noqa: S108  folders are made there by mkdtemp, with a name nobody knows
+ROOM = 4 << 30
+"""Bytes that the databases and profiles of a whole run need at one time, generously."""
+
+
+def pytest_configure() -> None:
+    """Databases lie in memory where there is room: a fresh one for each test costs a disk more than the test does."""
+    with suppress(OSError):
+        if "TMPDIR" not in os.environ and shutil.disk_usage(IN_MEMORY).free > ROOM:
+            os.environ["TMPDIR"] = tempfile.tempdir = str(IN_MEMORY)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -100,26 +115,71 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory, keys: Keys) -> Pat
     return path
 
 
+@pytest.fixture(scope="session")
+def postgresql_cast(
+    postgresql: str,
+    postgresql_template: str,
+    keys: Keys,
+    push: Push,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[str, "Cast"]:
+    """The name of a database to copy for each test with `world`, and who is in it."""
+    with psycopg.connect(postgresql, autocommit=True) as connection:
+        connection.execute(f"create database peopled template {postgresql_template} strategy file_copy")  # type: ignore[arg-type]
+    engine = server_engine(address(postgresql, "peopled"))
+    return "peopled", _cast_of(engine, keys, push, tmp_path_factory.mktemp("peopled"))
+
+
+@pytest.fixture(scope="session")
+def sqlite_cast(
+    sqlite_template: Path, keys: Keys, push: Push, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, "Cast"]:
+    """A database file to copy for each test with `world`, and who is in it."""
+    folder = tmp_path_factory.mktemp("peopled")
+    path = folder / "handrail.db"
+    shutil.copy(sqlite_template, path)
+    return path, _cast_of(embedded_engine(path, keys.database), keys, push, folder)
+
+
+def _cast_of(engine: Engine, keys: Keys, push: Push, folder: Path) -> "Cast":
+    from tests.world import World
+
+    clock = MovableClock()
+    database = Database(engine, Vault(keys), threads=4, clock=clock)
+    with closing(database), World(database, clock, folder, *push) as made:
+        return made.cast()
+
+
 _count = iter(range(1_000_000))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a fresh migrated database: a file path for SQLite, a postgresql:// address otherwise."""
+    template: Any = (
+        request.getfixturevalue(f"{request.param}_cast")[0]
+        if "world" in request.fixturenames
+        else request.getfixturevalue(f"{request.param}_template")
+    )
     if request.param == "sqlite":
         path = tmp_path / "handrail.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        shutil.copy(template, path)
         yield str(path)
         return
     uri: str = request.getfixturevalue("postgresql")
-    template: str = request.getfixturevalue("postgresql_template")
     name = f"t{os.getpid()}_{next(_count)}"
     with psycopg.connect(uri, autocommit=True) as connection:
         # Copying the files is many times quicker than writing them through the log.
         connection.execute(f"create database {name} template {template} strategy file_copy")  # type: ignore[arg-type]
     yield address(uri, name)
     with psycopg.connect(uri, autocommit=True) as connection:
-        connection.execute(f"drop database {name} with (force)")  # type: ignore[arg-type]
+        # A test's own connections may still be closing, and dropping waits for them: so those of the tests before.
+        for done in _done:
+            connection.execute(f"drop database {done} with (force)")  # type: ignore[arg-type]
+        _done[:] = [name]
+
+
+_done: list[str] = []
 
 
 @pytest.fixture
@@ -140,7 +200,7 @@ def db(database_address: str, keys: Keys, clock: MovableClock) -> Iterator[Datab
 
 
 @pytest.fixture(scope="session")
-def push() -> Iterator[tuple[FcmServer, FcmChannel]]:
+def push() -> Iterator[Push]:
     """The push stand-in and the genuine library's channel to it, one pair per test process."""
     with FcmServer() as fcm:
         channel = FcmChannel(fcm.service_account(), base_url=fcm.base_url, timeout=5.0)
@@ -150,11 +210,12 @@ def push() -> Iterator[tuple[FcmServer, FcmChannel]]:
 
 @pytest.fixture
 def world(
-    db: Database, clock: MovableClock, tmp_path: Path, push: tuple[FcmServer, FcmChannel]
+    request: pytest.FixtureRequest, db: Database, clock: MovableClock, tmp_path: Path, push: Push
 ) -> Iterator["World"]:
     """The running service in one process with strict phones: an unexpected message fails the test."""
     from tests.world import World
 
-    with World(db, clock, tmp_path, *push) as made:
+    cast = request.getfixturevalue(f"{db.engine.dialect.name}_cast")[1]
+    with World(db, clock, tmp_path, *push, cast=cast) as made:
         yield made
         made.nothing_unexpected()

@@ -134,6 +134,16 @@ class Person:
     device_id: UUID = field(default_factory=uuid4)
 
 
+@dataclass(frozen=True)
+class Cast:
+    """Who is in a database that `World` has filled before: to be met there again, in a copy of it."""
+
+    programme_id: UUID
+    other_programme_id: UUID
+    people: tuple[tuple[UUID, str, str, UUID], ...]
+    """Each one's id, name, token and device."""
+
+
 class World:
     """Riverside with Mara, Ben, Sol, Ida, Adi and the client Noor; Otto works for another programme."""
 
@@ -146,8 +156,16 @@ class World:
     noor: Person
 
     def __init__(
-        self, db: Database, clock: MovableClock, folder: Path, fcm: FcmServer, channel: FcmChannel
+        self,
+        db: Database,
+        clock: MovableClock,
+        folder: Path,
+        fcm: FcmServer,
+        channel: FcmChannel,
+        cast: Cast | None = None,
     ) -> None:
+        """With `cast`, those who are in this database already; without, they are added to it."""
+        self._known = cast
         self.db = db
         self.clock = clock
         self.folder = folder
@@ -161,7 +179,10 @@ class World:
         settings = check({"data": str(self.folder), "base_url": "https://handrail.example"})
         self.client = TestClient(an_app(self.db, settings))
         self.client.__enter__()
-        self._cast()
+        if self._known:
+            self._meet(self._known)
+        else:
+            self._add_cast()
         return self
 
     def __exit__(self, *problem: object) -> None:
@@ -170,7 +191,19 @@ class World:
 
     # the cast
 
-    def _cast(self) -> None:
+    def cast(self) -> Cast:
+        """Everybody who is here, to be met again in a copy of this database."""
+        people = ((each.id, each.name, each.token, each.device_id) for each in self.people.values())
+        return Cast(self.programme_id, self.other_programme_id, tuple(people))
+
+    def _meet(self, cast: Cast) -> None:
+        self.programme_id, self.other_programme_id = cast.programme_id, cast.other_programme_id
+        for person_id, name, token, device_id in cast.people:
+            person = self._person(person_id, name, token, device=False)
+            person.device_id = device_id
+            setattr(self, name.lower(), person)
+
+    def _add_cast(self) -> None:
         riverside = self.db.write_now(
             lambda tx: actions.create_programme(tx, "Riverside", "America/Chicago").id
         )
