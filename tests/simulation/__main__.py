@@ -19,8 +19,8 @@ from tests.simulation.life import Life
 from tests.simulation.town import settle
 
 FEW = 100
-STRIDE_OF_FEW, STRIDE_OF_MANY = timedelta(seconds=1), timedelta(minutes=2)
-"""The least time between two beats. In a large town something is due at every second."""
+STRIDE_OF_FEW, STRIDE_OF_MANY = 1, 120
+"""The least seconds between two beats. In a large town something is due at every second."""
 
 SAID_EVERY = timedelta(days=5)
 """How often a run of hours says where it stands."""
@@ -34,6 +34,7 @@ def main() -> int:
     parser.add_argument("--clients", type=int, default=2000)
     parser.add_argument("--staff", type=int, default=30)
     parser.add_argument("--days", type=float, default=120)
+    parser.add_argument("--stride", type=int, help="the least seconds between two beats")
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     wanted = parser.parse_args()
     # Told to stop, a run ends its database as it does on Ctrl-C.
@@ -41,12 +42,14 @@ def main() -> int:
     kinds = ("sqlite", "postgresql") if wanted.database == "both" else (wanted.database,)
     for seed in range(wanted.seed, wanted.seed + wanted.seeds):
         for kind in kinds:
-            if not _run(kind, seed, wanted.clients, wanted.staff, wanted.days):
+            if not _run(kind, seed, wanted):
                 return 1
     return 0
 
 
-def _run(kind: str, seed: int, clients: int, staff: int, days: float) -> bool:
+def _run(kind: str, seed: int, wanted: argparse.Namespace) -> bool:
+    clients, staff, days = wanted.clients, wanted.staff, wanted.days
+    stride = wanted.stride or (STRIDE_OF_MANY if clients > FEW else STRIDE_OF_FEW)
     folder = Path(tempfile.mkdtemp(prefix="handrail-town-"))
     keys, clock, began = Keys.fresh(), MovableClock(), time.monotonic()
     server = None
@@ -62,11 +65,11 @@ def _run(kind: str, seed: int, clients: int, staff: int, days: float) -> bool:
     try:
         dice = Random(seed)
         town = settle(db, dice, clients=clients, staff=staff)
-        life = Life(db, clock, town, seed, stride=STRIDE_OF_MANY if clients > FEW else STRIDE_OF_FEW)
+        life = Life(db, clock, town, seed, stride=timedelta(seconds=stride))
         _say_now_and_then(life, began)
         life.live(days)
     except LawBroken as broken:
-        again = f"--seed {seed} --clients {clients} --staff {staff} --days {days:g} --database {kind}"
+        again = f"--seed {seed} --clients {clients} --staff {staff} --days {days:g} --stride {stride} --database {kind}"
         print(
             f"{kind}, seed {seed}: {broken}\nrun it again: python -m tests.simulation {again}",
             file=sys.stderr,

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from checkins import planning
 from checkins.models import AnswerRow, Occurrence
-from notifications.delivery.models import ChannelName, Message, MessageState
+from notifications.delivery.models import IS_OWED, ChannelName, Message, MessageState
 from notifications.escalations.models import Case
 from notifications.escalations.rows import IS_OPEN
 from server.core.db import Database
@@ -31,12 +31,12 @@ _NEXT = select(
     select(func.min(Occurrence.remind_at)).where(planning.IS_OPEN).scalar_subquery(),
     select(func.min(Occurrence.closes_at)).where(planning.IS_OPEN).scalar_subquery(),
     select(func.min(Case.next_call_at)).where(IS_OPEN).scalar_subquery(),
-    select(func.min(Message.send_after))
-    .where(Message.state.in_((MessageState.QUEUED, MessageState.LEASED)))
-    .scalar_subquery(),
+    select(func.min(Message.send_after)).where(IS_OWED).scalar_subquery(),
 )
 ONCE_A_DAY = timedelta(days=1)
 """How often what was stored in two days is opened, and the audit chain followed; at the end, all of it."""
+LOOKED_BACK = timedelta(minutes=30)
+"""A look goes this far behind the one before it: the clock is set back by up to ten minutes."""
 
 _TRANSIENT = logging.CRITICAL + 1
 
@@ -74,6 +74,7 @@ class Course:
         self._turn = count()
         self.received: dict[UUID, Any] = {}
         self._down_until: datetime | None = None
+        self._looked_at = clock.at
         self._thorough_at = clock.at + ONCE_A_DAY / 2
 
     def _workers(self) -> Jobs:
@@ -137,13 +138,15 @@ class Course:
         self._check(at_rest=self.statements.failed == failed)
 
     def _check(self, *, at_rest: bool) -> None:
-        found = laws.broken(self.db, laws.ALWAYS, timedelta(hours=6))
-        found += laws.strangers(self.db, self.town.book, timedelta(hours=6))
+        since = self._looked_at - LOOKED_BACK
+        found = laws.broken(self.db, laws.ALWAYS, since)
+        found += laws.strangers(self.db, self.town.book, since)
         if at_rest:
             found += laws.broken(self.db, laws.AT_REST, None)
         if self.clock.at >= self._thorough_at:
             self._thorough_at = self.clock.at + ONCE_A_DAY
-            found += laws.broken(self.db, laws.NOW_AND_THEN, 2 * ONCE_A_DAY)
+            found += laws.broken(self.db, laws.NOW_AND_THEN, self.clock.at - 2 * ONCE_A_DAY)
+        self._looked_at = self.clock.at
         self.checks += 1
         self.insist(found)
 

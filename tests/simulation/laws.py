@@ -1,7 +1,7 @@
 """What has to hold in the town, whatever went wrong. Each law is one question to the database; an answer breaks it."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, exists, func, select
@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from checkins import planning
 from checkins.models import AnswerRow, Occurrence, ScheduleRow, ScheduleState
-from notifications.delivery.models import Message, MessageState
+from notifications.delivery.models import IS_OWED, Message, MessageState
 from notifications.escalations.ladder import CaseState
 from notifications.escalations.models import Case, CaseCause, CaseEvent, CauseKind, EventKind
 from notifications.escalations.rows import IS_OPEN
@@ -118,7 +118,9 @@ _UNDONE = {
     "not opened": select(_O.id).where(planning.IS_SCHEDULED, _O.due_at <= _NOW, _O.retry_at.is_(None)),
     "not closed": select(_O.id).where(planning.IS_OPEN, _O.closes_at <= _NOW, _O.retry_at.is_(None)),
     "not called": select(Case.id).where(IS_OPEN, Case.next_call_at <= _NOW),
-    "not sent": select(_M.id, _M.channel).where(_M.state == MessageState.QUEUED, _M.send_after <= _NOW),
+    "not sent": select(_M.id, _M.channel).where(
+        IS_OWED, _M.state == MessageState.QUEUED, _M.send_after <= _NOW
+    ),
 }
 
 
@@ -175,20 +177,16 @@ NOW_AND_THEN: tuple[Law, ...] = (sealed_data_opens, the_trail_holds)
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def broken(db: Database, laws: tuple[Law, ...], back: timedelta | None) -> Broken:
-    """What these laws find; rows older than `back` were looked at before (None: all of them)."""
-    return db.read_now(lambda tx: [one for law in laws for one in law(tx, _since(tx, back))])
+def broken(db: Database, laws: tuple[Law, ...], since: datetime | None) -> Broken:
+    """What these laws find; rows older than `since` were looked at before (None: all of them)."""
+    return db.read_now(lambda tx: [one for law in laws for one in law(tx, since or _LONG_AGO)])
 
 
-def strangers(db: Database, book: Book, back: timedelta | None) -> Broken:
+def strangers(db: Database, book: Book, since: datetime | None) -> Broken:
     """Calls to somebody whom neither the care team nor the town's own book of duty explains."""
-    calls = db.read_now(lambda tx: messages_beyond_the_team(tx, _since(tx, back)))
+    calls = db.read_now(lambda tx: messages_beyond_the_team(tx, since or _LONG_AGO))
     return [
         f"a call to somebody without the right: {who} {at}"
         for who, at in calls
         if not book.may_be_called(who, at)
     ]
-
-
-def _since(tx: Tx, back: timedelta | None) -> datetime:
-    return _LONG_AGO if back is None else tx.now - back
