@@ -11,7 +11,7 @@ from tests.console.test_rota import stored
 from tests.escalations.oncall import chicago, enter, nights_and_days
 from tests.world import World
 
-WORDS = "Thursday 5 March, 08:00–20:00: Ida on both rungs"
+WORDS = "Thu Mar 5, 08:00–20:00: Ida on both rungs"
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ def test_sol_enters_a_rota_line_by_line_and_everybody_sees_the_days_ahead(world:
     assert (saved.status, saved.to) == (303, "/rota?done=saved")
     page = desk(world, "Mara").get("/rota")
     assert "Mara until" in page.text
-    assert "Saturday 7 March, 08:00–20:00: nobody on the first rung" in page.text
+    assert "Sat Mar 7, 08:00–20:00: nobody on the first rung" in page.text
     assert "New rota" not in page.text
     assert [place.text for place in page.page.all("a", href="/rota")] == ["On call"]
 

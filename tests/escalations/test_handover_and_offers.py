@@ -162,7 +162,7 @@ def test_in_return_each_takes_the_others_turn(duty: World) -> None:
 def test_too_little_rest_is_said_to_both_and_goes_on_when_they_know(duty: World) -> None:
     refused = offer(duty, duty.mara, duty.ben, 422)["errors"][0]
     assert refused["path"] == "despite_rest"
-    assert "Ben has one duty right after another at 08:00 on Friday 6 March" in refused["message"]
+    assert "Ben has one duty right after another at 08:00 on Fri Mar 6" in refused["message"]
     made = offer(duty, duty.mara, duty.ben, despite_rest=True)["offers"][0]
     assert made["short_rests"][0].startswith("Ben has one duty right after another")
     again = reply(duty, duty.ben, made["id"], 422, accept=True)["errors"][0]
@@ -175,7 +175,7 @@ def test_too_little_rest_is_said_to_both_and_goes_on_when_they_know(duty: World)
 
 
 def test_one_person_on_both_rungs_is_said_to_both_and_goes_on_when_they_know(duty: World) -> None:
-    words = "Friday 6 March, 08:00–20:00: Ida on both rungs"
+    words = "Fri Mar 6, 08:00–20:00: Ida on both rungs"
     (refused,) = offer(duty, duty.mara, duty.ida, 422, despite_rest=True)["errors"]
     assert refused["path"] == "despite_both_rungs"
     assert words in refused["message"]
@@ -197,7 +197,7 @@ def test_sol_hears_what_a_stand_in_or_a_swap_makes_worse(duty: World) -> None:
     path = f"/teams/{team(duty)}"
     stand_in = {**MARAS, "person_in": str(duty.ida.id)}
     made = ok(duty.sol.api.post(f"{path}/overrides", stand_in), 201)
-    assert made["made_worse"] == ["Friday 6 March, 08:00–20:00: Ida on both rungs"]
+    assert made["made_worse"] == ["Fri Mar 6, 08:00–20:00: Ida on both rungs"]
     assert ok(duty.sol.api.get(f"{path}/overrides"))["made_worse"] == []
     again = ok(duty.sol.api.post(f"{path}/overrides", stand_in), 201)
     assert again["made_worse"] == [], "what is so already is not told again"
@@ -212,8 +212,8 @@ def test_sol_hears_what_a_stand_in_or_a_swap_makes_worse(duty: World) -> None:
         },
     }
     swapped = ok(duty.sol.api.post(f"{path}/swaps", swap), 201)["made_worse"]
-    assert "Thursday 5 March 20:00 to Friday 6 March 08:00: Ida on both rungs" in swapped
-    assert "Ben has one duty right after another at 08:00 on Thursday 5 March" in swapped
+    assert "Thu Mar 5, 20:00 to Fri Mar 6, 08:00: Ida on both rungs" in swapped
+    assert "Ben has one duty right after another at 08:00 on Thu Mar 5" in swapped
     assert not any("nobody on" in each for each in swapped)
 
 
@@ -223,7 +223,7 @@ def test_a_hole_that_came_meanwhile_refuses_the_acceptance(duty: World) -> None:
     as_person(duty, duty.ida, lambda tx: acts.add_absence(tx, away))
     refused = reply(duty, duty.ida, made["id"], 422, accept=True, **KNOWING)["errors"][0]
     assert refused["path"] == "duty"
-    assert "Friday 6 March, 08:00–12:00: nobody on the first rung" in refused["message"]
+    assert "Fri Mar 6, 08:00–12:00: nobody on the first rung" in refused["message"]
     assert offer(duty, duty.ben, duty.ida, 422, duty=BENS)["errors"]
     assert on_first_rung(duty, chicago(FRIDAY, 10)) == duty.mara.id
     duty.tick()

@@ -43,8 +43,8 @@ def said(calendar: Calendar, from_at: datetime, to_at: datetime) -> list[str]:
 
 def test_the_hours_behind_sol_are_named_in_wall_time() -> None:
     assert said(PLAIN, chicago(3, 6, 8), chicago(3, 8, 8)) == [
-        "Saturday 7 March, 02:00–08:00: nobody on the second rung",
-        "Sunday 8 March, 03:00–08:00: nobody on the second rung",
+        "Sat Mar 7, 02:00–08:00: nobody on the second rung",
+        "Sun Mar 8, 03:00–08:00: nobody on the second rung",
     ]
 
 
@@ -55,8 +55,8 @@ def test_a_hole_on_the_night_an_hour_comes_twice_says_which_hour() -> None:
         primary=(shift(6, "08:00", "01:00", MARA), shift(7, "02:00", "02:00", BEN)),
     )
     assert said(Calendar(rotas=(rota,)), chicago(10, 31, 12), chicago(11, 1, 12)) == [
-        "Saturday 31 October 12:00 to Sunday 1 November 12:00: nobody on the second rung",
-        "Sunday 1 November, 01:00 CDT–02:00: nobody on the first rung",
+        "Sat Oct 31, 12:00 to Sun Nov 1, 12:00: nobody on the second rung",
+        "Sun Nov 1, 01:00 CDT–02:00: nobody on the first rung",
     ]
 
 
@@ -70,10 +70,10 @@ def test_holes_over_midnight_and_until_midnight_read_well() -> None:
     )
     calendar = Calendar(rotas=(alone,), absences=(away,))
     assert said(calendar, chicago(3, 2, 0), chicago(3, 9, 0)) == [
-        "Tuesday 3 March 08:00 to Wednesday 4 March 09:00: nobody on the first rung"
+        "Tue Mar 3, 08:00 to Wed Mar 4, 09:00: nobody on the first rung"
     ]
     assert said(calendar, chicago(3, 2, 0), chicago(3, 4, 0)) == [
-        "Tuesday 3 March, 08:00–24:00: nobody on the first rung"
+        "Tue Mar 3, 08:00–24:00: nobody on the first rung"
     ]
 
 

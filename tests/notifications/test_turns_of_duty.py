@@ -112,7 +112,7 @@ def test_a_colleague_who_is_away_makes_a_hole_and_too_little_rest_is_named() -> 
     assert not tired.holes
     assert {(one.person, one.rest) for one in tired.short_rests} == {(BEN, timedelta(0))}
     words = rest_sentence(tired.short_rests[0], "Ben", CHICAGO)
-    assert words == "Ben has one duty right after another at 08:00 on Wednesday 4 March"
+    assert words == "Ben has one duty right after another at 08:00 on Wed Mar 4"
     away = Absence(person=IDA, from_at=chicago(3, 4, 0), to_at=chicago(3, 4, 12), backup=None)
     gone = made_worse(Calendar(rotas=(rota,), absences=(away,)), [taken(8, 20, IDA, MARA)])
     assert [(one.from_at, one.to_at) for one in gone.holes] == [(chicago(3, 4, 8), chicago(3, 4, 12))]
@@ -125,7 +125,7 @@ def test_whoever_takes_the_other_rung_as_well_is_named_and_only_for_what_is_new(
         (SOL, chicago(3, 4, 8), chicago(3, 4, 20))
     ]
     words = both_sentence(made_worse(PLAIN, [behind]).both_rungs[0], "Sol", CHICAGO)
-    assert words == "Wednesday 4 March, 08:00–20:00: Sol on both rungs"
+    assert words == "Wed Mar 4, 08:00–20:00: Sol on both rungs"
     longer = Override(layer=PRIMARY, from_at=chicago(3, 4, 8), to_at=chicago(3, 4, 20), person_in=SOL)
     assert made_worse(with_changes(PLAIN, [behind]), [longer]).both_rungs == ()
     assert made_worse(PLAIN, [taken(8, 20, IDA, MARA)]).both_rungs == ()

@@ -10,15 +10,10 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from notifications.escalations.hours import WEEKDAYS
 from notifications.escalations.rotas.duty import BOTH, stretches
 from notifications.escalations.rotas.rota import Calendar, Layer, Stretch
 from server.core.zones import zone
 
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 _LOOK_BACK = timedelta(days=4)
 """Longer than the longest shift and the longest rest together, so that the duty before is seen whole."""
 
@@ -72,7 +67,7 @@ def holes(calendar: Calendar, from_at: datetime, to_at: datetime) -> tuple[Stret
 
 
 def hole_sentence(hole: Stretch, zone_name: str) -> str:
-    """A hole in wall times: "Saturday 28 November, 02:00–06:00: nobody on the second rung".
+    """A hole in wall times: "Sat Nov 28, 02:00–06:00: nobody on the second rung".
 
     A time the clock shows twice that night carries its zone: "01:00 CDT".
     """
@@ -80,12 +75,12 @@ def hole_sentence(hole: Stretch, zone_name: str) -> str:
 
 
 def both_sentence(both: BothRungs, name: str, zone_name: str) -> str:
-    """One person on both rungs, in wall times: "Saturday 28 November, 02:00–06:00: Ida on both rungs"."""
+    """One person on both rungs, in wall times: "Sat Nov 28, 02:00–06:00: Ida on both rungs"."""
     return f"{_span(both.from_at, both.to_at, zone_name)}: {name} on both rungs"
 
 
 def rest_sentence(rest: ShortRest, name: str, zone_name: str) -> str:
-    """A rest that is too short, in wall times: "Ben has 4 h between Monday 2 March, 08:00 and …, 12:00"."""
+    """A rest that is too short, in wall times: "Ben has 4 h between Mon Mar 2, 08:00 and …, 12:00"."""
     here = zone(zone_name)
     off, on = rest.off_at.astimezone(here), rest.on_at.astimezone(here)
     minutes = int(rest.rest.total_seconds() // 60)
@@ -155,11 +150,11 @@ def _span(from_at: datetime, to_at: datetime, zone_name: str) -> str:
     until_midnight = (end.hour, end.minute) == (0, 0) and (end.date() - start.date()).days == 1
     if start.date() == end.date() or until_midnight:
         return f"{_day(start)}, {_clock(start)}–{'24:00' if until_midnight else _clock(end)}"
-    return f"{_day(start)} {_clock(start)} to {_day(end)} {_clock(end)}"
+    return f"{_day(start)}, {_clock(start)} to {_day(end)}, {_clock(end)}"
 
 
 def _day(local: datetime) -> str:
-    return f"{WEEKDAYS[local.weekday()].title()} {local.day} {_MONTHS[local.month - 1]}"
+    return f"{local:%a %b} {local.day}"
 
 
 def _clock(local: datetime) -> str:
