@@ -49,8 +49,11 @@ class GroupCommit:
         while (first := self._queue.get()) is not None:
             done: list[tuple[Future[Any], Any]] = []
             try:
-                with self._engine.begin() as connection:
-                    self._share(connection, first, done)
+                with self._engine.connect() as connection:
+                    with connection.begin():
+                        all_good = self._share(connection, first, done)
+                    if not all_good:
+                        _end_reading(connection)
             except BaseException as error:  # the commit itself failed: nobody's work is stored
                 for future in [first[1], *(future for future, _ in done)]:
                     _fail(future, error)
@@ -58,19 +61,25 @@ class GroupCommit:
                 for future, result in done:
                     future.set_result(result)
 
-    def _share(self, connection: Connection, first: _Job, done: list[tuple["Future[Any]", Any]]) -> None:
-        """Run `first` and whatever else is waiting on one connection, until the group is large or old enough."""
+    def _share(self, connection: Connection, first: _Job, done: list[tuple["Future[Any]", Any]]) -> bool:
+        """Run `first` and whatever else is waiting on one connection, until the group is large or old enough.
+
+        False when a piece failed.
+        """
         until = time.monotonic() + self._longest
+        all_good = True
         job: _Job | None = first
         while job is not None:
             work, future = job
             try:
                 done.append((future, _in_savepoint(connection, work)))
             except BaseException as error:
+                all_good = False
                 _fail(future, error)
                 if not _in_transaction(connection):
                     raise  # SQLite gave up the whole transaction (disk full, I/O error)
             job = self._waiting() if len(done) < self._most and time.monotonic() < until else None
+        return all_good
 
     def _waiting(self) -> _Job | None:
         try:
@@ -94,6 +103,18 @@ def _in_savepoint(connection: Connection, work: Callable[[Connection], T]) -> T:
         raise
     driver.execute("RELEASE piece")
     return result
+
+
+def _end_reading(connection: Connection) -> None:
+    """End what a failed piece was still reading.
+
+    As long as somebody holds its error, a select in the middle of its rows stays open beyond the commit and keeps the
+    connection at that instant; after the next write over another one, SQLite refuses this one as "locked". The driver
+    ends open selects with a rollback, and only within a transaction.
+    """
+    driver: Any = connection.connection.driver_connection
+    driver.execute("BEGIN")
+    driver.rollback()
 
 
 def _in_transaction(connection: Connection) -> bool:

@@ -39,6 +39,24 @@ def test_work_that_fails_leaves_nothing_and_harms_nobody_beside_it(db: Database)
     assert db.read_now(rows) == 20
 
 
+def test_work_that_fails_in_the_middle_of_reading_does_not_lock_out_those_after_it(db: Database) -> None:
+    def bad(tx: Tx) -> None:
+        found = tx.connection.execute(select(AuditRow.number))
+        for _ in found:
+            raise RuntimeError("half way")
+
+    db.write_now(lambda tx: [audit.record(tx, "one") for _ in range(3)])
+    db.read_now(
+        lambda tx: (rows(tx), db.write_now(lambda other: audit.record(other, "over another connection")))
+    )
+    with pytest.raises(RuntimeError) as held:  # and is held, with all that it read
+        db.write_now(bad)
+    for _ in range(5):
+        db.write_now(lambda tx: audit.record(tx, "after"))
+    assert db.read_now(rows) == 9
+    assert str(held.value) == "half way"
+
+
 def test_what_was_written_is_there_for_a_reader_at_once(db: Database) -> None:
     for n in range(5):
         db.write_now(lambda tx: audit.record(tx, "one"))
