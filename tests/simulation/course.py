@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from checkins import planning
 from checkins.models import AnswerRow, Occurrence
@@ -34,7 +34,8 @@ _NEXT = select(
     select(func.min(Message.send_after)).where(IS_OWED).scalar_subquery(),
 )
 ONCE_A_DAY = timedelta(days=1)
-"""How often what was stored in two days is opened, and the audit chain followed; at the end, all of it."""
+"""How often what was stored in two days is opened, the audit chain followed, and what phones were told and what went
+out counted; at the end, all of it."""
 LOOKED_BACK = timedelta(minutes=30)
 """A look goes this far behind the one before it: the clock is set back by up to ten minutes."""
 
@@ -146,6 +147,7 @@ class Course:
         if self.clock.at >= self._thorough_at:
             self._thorough_at = self.clock.at + ONCE_A_DAY
             found += laws.broken(self.db, laws.NOW_AND_THEN, self.clock.at - 2 * ONCE_A_DAY)
+            found += self._ledger(self.clock.at - 2 * ONCE_A_DAY)
         self._looked_at = self.clock.at
         self.checks += 1
         self.insist(found)
@@ -167,7 +169,7 @@ class Course:
         self._tick_quietly()
         every = (*laws.ALWAYS, *laws.AT_REST, *laws.NOW_AND_THEN)
         strangers = laws.strangers(self.db, self.town.book, None)
-        self.insist([*laws.broken(self.db, every, None), *strangers, *self._ledger()])
+        self.insist([*laws.broken(self.db, every, None), *strangers, *self._ledger(None)])
 
     def _tick_quietly(self) -> None:
         for _ in range(50):
@@ -176,12 +178,18 @@ class Course:
             if not done:
                 return
 
-    def _ledger(self) -> list[str]:
-        """What phones were told is stored, what counts as sent was taken, and nothing went out twice without reason."""
+    def _ledger(self, since: datetime | None) -> list[str]:
+        """What phones were told is stored, what counts as sent was taken, and nothing went out twice without reason.
+
+        With `since`, of the messages only those made after it are looked at.
+        """
+        sent_since = select(Message.id).where(
+            Message.state == MessageState.SENT, true() if since is None else Message.created_at >= since
+        )
         stored, sent = self.db.read_now(
             lambda tx: (
                 set(tx.session.scalars(select(AnswerRow.occurrence_id))),
-                set(tx.session.scalars(select(Message.id).where(Message.state == MessageState.SENT))),
+                set(tx.session.scalars(sent_since)),
             )
         )
         taken = {UUID(message) for provider in self.providers.values() for message in provider.taken}

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from checkins import planning
 from checkins.models import AnswerRow, Occurrence, ScheduleRow, ScheduleState
 from notifications.delivery.models import IS_OWED, Message, MessageState
+from notifications.escalations.calls import call_code
 from notifications.escalations.ladder import CaseState
 from notifications.escalations.models import Case, CaseCause, CaseEvent, CauseKind, EventKind
 from notifications.escalations.rows import IS_OPEN
@@ -54,23 +55,30 @@ def open_cases_have_a_next_call(tx: Tx, _: datetime) -> Broken:
 _CALLED = select(CaseEvent.case_id, CaseEvent.data).where(
     CaseEvent.kind == EventKind.CALLED, CaseEvent.at >= _SINCE
 )
-_OWED = select(_M.case_id, _M.staff_id).where(
+_OWED = select(_M.case_id, _M.staff_id, _M.call_number).where(
     _M.kind.in_(("case_call", "case_unreachable")), _M.created_at >= _SINCE
 )
 
 
 def calls_are_owed(tx: Tx, since: datetime) -> Broken:
     """Whoever the timeline says was called has a message for that call."""
-    has = {(row.case_id, str(row.staff_id)) for row in tx.connection.execute(_OWED, {"since": since})}
+    owed = tx.connection.execute(_OWED, {"since": since})
+    has = {(row.case_id, str(row.staff_id), row.call_number) for row in owed}
     return [
-        f"a call has no message: {row.case_id} {person}"
+        f"call {number} has no message: {row.case_id} {person}"
         for row in tx.connection.execute(_CALLED, {"since": since})
+        for number in [call_code(row.data["ladder"], row.data["call"])]
         for person in row.data["people"]
-        if (row.case_id, person) not in has and person != "emergency_contact"
+        if (row.case_id, person, number) not in has and person != "emergency_contact"
     ]
 
 
-_ON_THE_TEAM = exists().where(CareSpell.client_id == Case.client_id, CareSpell.staff_id == _M.staff_id)
+_ON_THE_TEAM = (
+    exists()
+    .where(CareSpell.client_id == Case.client_id, CareSpell.staff_id == _M.staff_id)
+    .where(CareSpell.from_at <= _M.created_at)
+    .where(or_(CareSpell.to_at.is_(None), CareSpell.to_at > _M.created_at))
+)
 _earlier = aliased(Message)
 _CALLED_BEFORE = exists().where(
     _earlier.case_id == _M.case_id, _earlier.staff_id == _M.staff_id, _earlier.created_at < _M.created_at

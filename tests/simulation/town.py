@@ -69,6 +69,9 @@ def settle(db: Database, dice: Random, *, clients: int, staff: int) -> Town:
         for number in range(max(2, round(share * staff / whole)) if role is not Role.ADMINISTRATOR else 1):
             one = db.write_now(lambda tx, role=role, n=number: _hire(tx, programme_id, role, f"{role} {n}"))
             hired[one.id] = one
+    elsewhere = db.write_now(lambda tx: actions.create_programme(tx, "Elsewhere", "America/Chicago").id)
+    for role in (Role.SUPERVISOR, Role.CASE_MANAGER):  # they must hear of nothing
+        db.write_now(lambda tx, role=role: _hire(tx, elsewhere, role, f"{role} of Elsewhere"))
     db.write_now(lambda tx: [tx.connection.exec_driver_sql(index) for index in laws.FOUND_BY])
     town = Town(programme_id, hired, {}, Book([], []))
     managers = [one.id for one in town.of(Role.CASE_MANAGER)]
