@@ -12,7 +12,7 @@ from msgspec import Struct
 from notifications.delivery.call_lines import CALL_LINES, CallLine
 from notifications.delivery.notices import CLIENT_NOTICE, NOTICES, Kind, Rendered
 from notifications.delivery.sentences import SENTENCES, Moment, Sentence
-from notifications.delivery.timewords import at_time, by_time
+from notifications.delivery.timewords import at_time, by_time, until_time
 from server.people.terms import Language
 
 _OPENINGS = {
@@ -23,7 +23,7 @@ _OPENINGS = {
 }
 PRESSING = frozenset({Moment.AFTER_FLAGGED_ANSWER, Moment.AFTER_HELP_BUTTON})
 
-_CALL_OR_TEXT = frozenset({Sentence.DO_NOT_WAIT, Sentence.IF_NEEDED, Sentence.CLOSED})
+_CALL_OR_TEXT = frozenset({Sentence.AFTER_THAT, Sentence.DO_NOT_WAIT, Sentence.IF_NEEDED, Sentence.CLOSED})
 
 
 class HelpLine(Struct, frozen=True):
@@ -94,6 +94,7 @@ def coverage_sentence(
     *,
     name: str | None = None,
     by: datetime | None = None,
+    looks_until: datetime | None = None,
     starts_at: datetime | None = None,
     calling: bool = False,
     language: Language,
@@ -101,20 +102,22 @@ def coverage_sentence(
     line: HelpLine,
     now: datetime,
 ) -> str:
-    """Who will look by when, or when the team is back, or neither; then the line, for what cannot wait.
+    """Who will look by when, or until when somebody looks, or when the team is back; then the line for all else.
 
-    With `by`, a person is promised (by `name`, or as someone on the team). With `starts_at`, only the
-    team's return; where people are being called at this hour (`calling`), that instead. With none of these,
-    nothing is promised. A time that has passed is never told.
+    With `by`, a person is promised (by `name`, or as someone on the team). With `looks_until`, that somebody is on duty
+    until then. With `starts_at`, only the team's return; where people are being called at this hour (`calling`), that
+    instead. With none of these, nothing is promised. A time that has passed is never told.
     """
     words = SENTENCES[language]
     parts = [words[opening] for opening in _OPENINGS[moment]]
     pressing = moment in PRESSING
     if by is not None and by > now:
         who = _who(name, language)
-        promise = Sentence.WILL_LOOK if pressing else Sentence.WILL_READ
-        parts.append(words[promise].format(name=who, by=by_time(by, now, zone, language)))
-        return " ".join([*parts, say(Sentence.IF_NEEDED, language, line)] if pressing else parts)
+        parts.append(words[Sentence.WILL_LOOK].format(name=who, by=by_time(by, now, zone, language)))
+        return " ".join([*parts, say(Sentence.IF_NEEDED, language, line)])
+    if looks_until is not None and looks_until > now:
+        parts.append(words[Sentence.LOOKS].format(until=until_time(looks_until, now, zone, language)))
+        return " ".join([*parts, say(Sentence.AFTER_THAT, language, line)])
     if calling:
         parts.append(words[Sentence.CALLING])
     elif starts_at is not None and starts_at > now:

@@ -27,8 +27,9 @@ class Sentence(StrEnum):
     THANKS_FLAGGED = "thanks_flagged"
     THANKS_HELP = "thanks_help"
     WILL_LOOK = "will_look"
-    WILL_READ = "will_read"
+    LOOKS = "looks"
     TEAM_BACK = "team_back"
+    AFTER_THAT = "after_that"
     DO_NOT_WAIT = "do_not_wait"
     IF_NEEDED = "if_needed"
     PRESS_FIRST = "press_first"
@@ -49,8 +50,9 @@ SENTENCES: dict[Language, dict[Sentence, str]] = {
         Sentence.THANKS_FLAGGED: "Thank you for telling us.",
         Sentence.THANKS_HELP: "Thank you for reaching out.",
         Sentence.WILL_LOOK: "{name} will look at this {by}.",
-        Sentence.WILL_READ: "{name} will look at your answers {by}.",
+        Sentence.LOOKS: "Someone looks at your answers {until}.",
         Sentence.TEAM_BACK: "Our team is back {at}.",
+        Sentence.AFTER_THAT: "After that, or if you need someone now, call or text {line}.",
         Sentence.DO_NOT_WAIT: "You don't have to wait: call or text {line} now.",
         Sentence.IF_NEEDED: "If you need someone now, call or text {line}.",
         Sentence.PRESS_FIRST: "If you call, press {press} for English.",
@@ -72,8 +74,9 @@ SENTENCES: dict[Language, dict[Sentence, str]] = {
         Sentence.THANKS_FLAGGED: "Gracias por contarnos.",
         Sentence.THANKS_HELP: "Gracias por pedir ayuda.",
         Sentence.WILL_LOOK: "{name} va a ver esto {by}.",
-        Sentence.WILL_READ: "{name} va a ver tus respuestas {by}.",
+        Sentence.LOOKS: "Alguien mira tus respuestas {until}.",
         Sentence.TEAM_BACK: "Nuestro equipo vuelve {at}.",
+        Sentence.AFTER_THAT: "Después, o si necesitas a alguien ahora, llama o escribe al {line}.",
         Sentence.DO_NOT_WAIT: "No tienes que esperar: llama o escribe al {line} ahora.",
         Sentence.IF_NEEDED: "Si necesitas a alguien ahora, llama o escribe al {line}.",
         Sentence.PRESS_FIRST: "Si llamas, oprime {press} para español.",

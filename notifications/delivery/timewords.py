@@ -38,6 +38,16 @@ def at_time(at: datetime, now: datetime, zone: str, language: Language) -> str:
     return f"{_day(local.date(), today, language)} {joint} {_clock(local, language)}"
 
 
+def until_time(at: datetime, now: datetime, zone: str, language: Language) -> str:
+    """How long something lasts: "today until 5:00 pm", "until Monday at 9:00 am". Seconds are left out, never added."""
+    whole = at.replace(second=0, microsecond=0)
+    local, today = _local(whole, now, zone)
+    word = "hasta" if language is Language.ES else "until"
+    if local.date() == today:
+        return f"{_NEAR[language][0]} {word} {_clock(local, language)}"
+    return f"{word} {at_time(whole, now, zone, language)}"
+
+
 def _local(at: datetime, now: datetime, zone: str) -> tuple[datetime, date]:
     here = zone_called(zone)
     whole = at.replace(second=0, microsecond=0)

@@ -34,7 +34,8 @@ def coverage_for(
 ) -> str:
     """The sentence the client reads: who looks by when, only as far as the hours and the team's calendar hold.
 
-    `by` is the limit somebody has agreed to (None: nobody has to look, so only the team's return is told).
+    `by` is the limit somebody has agreed to (None: nobody has to look, so only the team's return is told, and before a
+    check-in until when the team is there).
     `line` is the help line named for what cannot wait. What cannot be worked out is not told: no sentence
     takes an answer or a call for help back.
     """
@@ -54,9 +55,12 @@ def _coverage_for(
     held = held_by_team(tx, client)
     name: str | None = None
     until: datetime | None = None
+    looks_until: datetime | None = None
     back_at: datetime | None = None
     if by is None:
         back_at = coverage.next_covered(hours, tx.now, held)
+        if moment is messages.Moment.BEFORE_CHECKIN:
+            looks_until = coverage.ends_at(hours, tx.now, held)
     else:
         match coverage.promise(hours, tx.now, by, None, held):
             case OnDuty():
@@ -69,6 +73,7 @@ def _coverage_for(
         moment,
         name=name,
         by=until,
+        looks_until=looks_until,
         starts_at=back_at,
         calling=until is None and moment in messages.PRESSING and _is_called_now(tx, client),
         language=client.language,

@@ -37,6 +37,22 @@ def day_and_night(world: World) -> None:
     ok(world.adi.api.put("/programme", body, headers={"If-Match": settings.headers["etag"]}))
 
 
+def test_before_a_check_in_noor_reads_until_when_somebody_looks(world: World) -> None:
+    def told() -> str:
+        return ok(world.noor.api.get("/me/checkins"))["coverage"]
+
+    number = main_line().number
+    assert told() == (
+        "Someone looks at your answers today until 5:00 pm. "
+        f"After that, or if you need someone now, call or text {number}."
+    )
+    world.clock.advance(hours=9)
+    assert told() == f"Our team is back tomorrow at 9:00 am. If you need someone now, call or text {number}."
+    world.clock.advance(hours=9)
+    day_and_night(world)
+    assert told() == f"If you need someone now, call or text {number}."
+
+
 def test_a_promise_comes_with_the_number_of_the_line(world: World) -> None:
     assert help_from(world)["coverage"] == (
         f"Thank you for reaching out. Mara will look at this by 9:30 am. {LINE}"

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -108,9 +109,14 @@ def test_the_replies_read_as_agreed() -> None:
         "Gracias por contarnos. Nuestro equipo vuelve el jueves a las 9:00 am. "
         "No tienes que esperar: llama o escribe al LINE ahora."
     )
-    facts = {"name": "Mara", "by": at(10, 40), "language": EN, "zone": ZONE, "line": LINE, "now": NOW}
-    assert coverage_sentence(Moment.AFTER_CALM_ANSWER, **facts) == (
-        "Thank you for checking in. Mara will look at your answers by 10:40 am."
+    before = partial(coverage_sentence, Moment.BEFORE_CHECKIN, zone=ZONE, line=LINE, now=NOW)
+    assert before(looks_until=at(17), language=EN) == (
+        "Someone looks at your answers today until 5:00 pm. "
+        "After that, or if you need someone now, call or text LINE."
+    )
+    assert before(looks_until=at(9, days=3), language=ES) == (
+        "Alguien mira tus respuestas hasta el jueves a las 9:00 am. "
+        "Después, o si necesitas a alguien ahora, llama o escribe al LINE."
     )
     assert seen_sentence("Mara", at(13), language=ES, zone=ZONE, line=LINE, now=NOW) == (
         "Mara ya lo vio y te va a contactar antes de la 1:00 pm."
