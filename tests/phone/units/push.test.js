@@ -106,6 +106,18 @@ test('a choice made without a network is told at the next start', async () => {
   equal((await sent('PUT')).length, 2)
 })
 
+test('a choice that never came as far as a subscription is made good at the next start', async () => {
+  const { seen, install } = browserWith()
+  service()
+  const before = await tab(install)
+  equal([await before.push.turnOn(), before.push.problem(), seen.subscribed], [false, 'push.offline', []])
+  before.close()
+
+  service(keyOf(KEY), TAKEN)
+  const { push } = await tab(install)
+  equal([await push.renew(), await push.state(), seen.subscribed.length], [true, 'on', 1])
+})
+
 test('a start soon after says nothing, one after a day says it again under the same id', async () => {
   const { install } = browserWith()
   service(keyOf(KEY), TAKEN)

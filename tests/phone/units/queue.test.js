@@ -112,6 +112,25 @@ test('a page of the café network is no receipt, nor is an answer without one', 
   equal(states(queue), ['a1 waiting'])
 })
 
+test('what a service in trouble has not taken is known to be stuck until it arrives', async () => {
+  const { queue } = await paired()
+  const stuck = () => queue.list().map((entry) => `${entry.id} ${entry.stuck}`)
+  await queue.add(help('h1'))
+  await queue.add(answer('a1'))
+  equal(stuck(), ['h1 false', 'a1 false'], 'no try has ended')
+  await service({ on: 'PUT', status: 502, body: '<p>Bad gateway</p>', type: 'text/html' })
+  await queue.replay()
+  equal(stuck(), ['h1 true', 'a1 true'])
+  await service({ on: 'PUT', status: 429, body: {}, headers: { 'Retry-After': '60' } })
+  await queue.replay()
+  await queue.replay()
+  equal(stuck(), ['h1 true', 'a1 true'], 'while it waits')
+  await queue.add(answer('a2'))
+  equal(stuck()[2], 'a2 false')
+  await queue.replay()
+  equal(stuck()[2], 'a2 true', 'it stands behind the others')
+})
+
 test('the same id twice is one thing, also when tapped at once', async () => {
   const { queue } = await paired()
   await Promise.all([queue.add(answer('a1')), queue.add(answer('a1', { mood: 9 }))])

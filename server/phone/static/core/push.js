@@ -33,6 +33,8 @@ export async function turnOn() {
   try {
     if (!possible()) return because(navigator.standalone === false ? 'push.install' : 'push.none')
     if ((await Notification.requestPermission()) !== 'granted') return because('push.blocked')
+    // The wish counts from here: what goes wrong after this is tried again at the next start.
+    await remember({ on: true })
     return await subscribe()
   } catch {
     return because('push.failed')

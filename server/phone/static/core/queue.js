@@ -17,6 +17,7 @@ let entries = [] // in order of `n`; bodies as text
 let sendingNow = null // the `n` on its way from this page
 const adding = new Map() // id -> what is being stored
 const holds = new Map() // n -> performance.now() before which it is not tried again
+const stuck = new Set() // the `n` of what a try has left behind, or a try of what goes before it
 
 vault.whenWiped(() => entries.filter((entry) => entry.state === 'waiting' && FIRST.includes(entry.kind)).length)
 
@@ -137,6 +138,7 @@ function shown({ id, kind, label, text, at, state, stored, received_at, reply: s
     at,
     state: n === sendingNow ? 'sending' : state,
     stored,
+    stuck: state === 'waiting' && stuck.has(n),
     received_at: received_at || null,
     reply: said || null,
     problem: problem || null,
@@ -173,7 +175,15 @@ async function sendAll() {
     // The service takes this one later. Order is kept, except that a cry for help still goes.
     if (next.state === 'waiting') onlyHelp = true
   }
+  noteStuck()
   return outcome
+}
+
+// From the first try that came to nothing nobody may read that it is on its way, until it has arrived.
+function noteStuck() {
+  const before = stuck.size
+  for (const entry of entries) if (entry.state === 'waiting') stuck.add(entry.n)
+  if (stuck.size > before) emit('queue')
 }
 
 function due(tried, onlyHelp) {
@@ -247,4 +257,5 @@ on('tab', async (message) => {
 on('gone', () => {
   entries = []
   holds.clear()
+  stuck.clear()
 })

@@ -73,7 +73,8 @@ export const heardAt = (name) => copy(held.heard && held.heard[name])
 
 /** Open check-ins that nobody answered on this phone yet. */
 export function due() {
-  const answered = new Set(queue.list().filter((entry) => entry.kind === 'answer').map((entry) => entry.id))
+  const taken = queue.list().filter((entry) => entry.kind === 'answer' && entry.state !== 'refused')
+  const answered = new Set(taken.map((entry) => entry.id))
   return ((held.checkins && held.checkins.open) || []).filter((open) => !answered.has(open.id))
 }
 

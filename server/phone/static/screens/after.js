@@ -8,7 +8,7 @@ import { button, card, h, link } from '../ui/dom.js'
 import { announce } from '../ui/frame.js'
 import { go, onLeave } from '../ui/router.js'
 import { callOrText, follow, mainLine, ownSteps, redrawn } from './nearby.js'
-import { cutOff, entryOf, letGo, stateNotice, tryNow, unsent } from './sending.js'
+import { cutOff, entryOf, heldUp, letGo, stateNotice, stateWords, tryNow, unsent } from './sending.js'
 
 export const locked = true
 export const title = () => say('after.title')
@@ -28,7 +28,7 @@ async function drawInto(host, id, seen) {
   const entry = await entryOf(id)
   const reply = (await store.lastReply(id)) ?? entry?.reply ?? null
   const now = { id, entry, reply, kase: store.kase(), seen }
-  const mark = JSON.stringify([entry?.state, reply?.received_at, now.kase?.sentence, cutOff(), seen.safe])
+  const mark = JSON.stringify([entry?.state, entry?.stuck, reply?.received_at, now.kase?.sentence, cutOff(), seen.safe])
   if (mark === seen.mark) return
   const changed = seen.mark !== undefined
   seen.mark = mark
@@ -42,7 +42,7 @@ async function drawInto(host, id, seen) {
 function newsOf({ entry, reply, kase }) {
   if (reply?.case_id && kase?.id === reply.case_id && kase.state !== 'waiting') return kase.sentence
   if (reply && !unsent(entry)) return reply.coverage
-  return say(cutOff() ? 'sending.not_sent' : 'sending.under_way')
+  return say(stateWords(entry))
 }
 
 /** Which screen; where it cannot be known any more, the one with more help on it. */
@@ -81,7 +81,7 @@ function calm(now) {
     refusedHelp(now),
     reply?.late ? h('p', null, say('after.late')) : null,
     got && reply.coverage ? h('p', null, withoutThanks(reply.coverage)) : null,
-    unsent(entry) && entry.state !== 'refused' && cutOff() ? tryNow() : null,
+    unsent(entry) && entry.state !== 'refused' && heldUp(entry) ? tryNow() : null,
     link(say('after.home'), '#/home', { kind: entry?.state === 'refused' ? 'plain' : 'primary', icon: 'home' }),
     link(say('after.plan'), '#/plan', { kind: 'plain', icon: 'plan' }),
   ]
@@ -106,8 +106,8 @@ function whatHappens({ entry, reply, kase }) {
     say('after.now'),
     got ? h('p', { class: 'big' }, news ?? withoutThanks(reply.coverage)) : null,
     stateNotice(entry, reply),
-    !got && (cutOff() || entry?.state === 'refused') ? mainLine() : null,
-    unsent(entry) && cutOff() ? tryNow() : null,
+    !got && (heldUp(entry) || entry?.state === 'refused') ? mainLine() : null,
+    unsent(entry) && heldUp(entry) ? tryNow() : null,
     reply?.late ? h('p', { class: 'soft' }, say('after.late')) : null,
   )
 }

@@ -36,8 +36,9 @@ async function openSheet(id) {
   return { id, items: open.items, closes_at: open.closes_at, answers: {}, typed: {}, step: 0, draftKey: id }
 }
 
+// What was refused has been seen by nobody: it may be answered again.
 async function sentAlready(id) {
-  return (await queue.list()).some((entry) => entry.kind === 'answer' && entry.id === id)
+  return (await queue.list()).some((entry) => entry.kind === 'answer' && entry.id === id && entry.state !== 'refused')
 }
 
 export async function render(params) {
@@ -247,7 +248,7 @@ async function send(host, sheet) {
   sheet.sent = true
   // What a full phone could not store is kept as a draft until it has gone out.
   if (kept.stored !== false) await Promise.resolve(store.dropDraft(sheet.draftKey)).catch(() => null)
-  announce(say('checkin.handed_over'))
+  announce(say(sync.online() === 'offline' ? 'sending.not_sent' : 'checkin.handed_over'))
   sync.now()
   replace(`#/after/${sheet.id}`)
 }

@@ -11,8 +11,8 @@ import { ask } from '../ui/dialog.js'
 import { button, card, h, link, notice } from '../ui/dom.js'
 import { announce } from '../ui/frame.js'
 import { onLeave } from '../ui/router.js'
-import { callOrText, follow, redrawn } from './nearby.js'
-import { cutOff, stateNotice, tryNow, unsent } from './sending.js'
+import { asOf, callOrText, follow, redrawn } from './nearby.js'
+import { cutOff, heldUp, stateNotice, stateWords, tryNow, unsent } from './sending.js'
 
 export const title = () => say('help.title')
 
@@ -36,7 +36,7 @@ async function drawInto(host, seen) {
     redrawn(host, [leftCard(), callOrText({ danger: true }), toPlan()])
     return
   }
-  const mark = JSON.stringify([now.entry?.id, now.entry?.state, now.kase, cutOff(), now.locked])
+  const mark = JSON.stringify([now.entry?.id, now.entry?.state, now.entry?.stuck, now.kase, cutOff(), now.locked])
   if (mark === seen.mark) return
   const news = newsOf(now)
   if (seen.mark !== undefined && news && news !== seen.news) announce(news)
@@ -60,7 +60,7 @@ function counts(entry, kase) {
 }
 
 function newsOf({ entry, kase }) {
-  if (unsent(entry)) return say(cutOff() ? 'sending.not_sent' : 'sending.under_way')
+  if (unsent(entry)) return say(stateWords(entry))
   return kase?.sentence ?? entry?.reply?.coverage ?? null
 }
 
@@ -143,8 +143,9 @@ const toPlan = () => link(say('help.plan'), '#/plan', { kind: 'plain', icon: 'pl
 const leftCard = () => card(say('left.title'), h('p', null, h('strong', null, say('left.no_one'))), h('p', null, say('left.call')))
 
 function waitingToGo({ entry }) {
-  const words = cutOff() ? 'help.not_sent_title' : 'help.sending_title'
-  return card(say(entry.state === 'refused' ? 'help.refused_title' : words), stateNotice(entry, null), cutOff() ? tryNow() : null)
+  const refused = entry.state === 'refused'
+  const words = heldUp(entry) ? 'help.not_sent_title' : 'help.sending_title'
+  return card(say(refused ? 'help.refused_title' : words), stateNotice(entry, null), heldUp(entry) ? tryNow() : null)
 }
 
 function standing({ entry, kase, locked }) {
@@ -154,6 +155,7 @@ function standing({ entry, kase, locked }) {
     h('ol', { class: 'stack steps' }, stepsOf(entry, kase)),
     locked && !kase ? link(say('help.unlock_to_see'), '#/unlock', { kind: 'plain', icon: 'lock' }) : null,
     h('p', { class: 'soft' }, say(cutOff() ? 'help.old_news' : 'help.by_itself')),
+    asOf('kase'),
   )
 }
 

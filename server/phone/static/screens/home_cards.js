@@ -4,11 +4,11 @@ import { say } from '../core/say.js'
 import * as store from '../core/store.js'
 import * as sync from '../core/sync.js'
 import { dateWords, dayAndClock, when } from '../core/times.js'
-import * as vault from '../core/vault.js'
-import { ask } from '../ui/dialog.js'
 import { button, card, h, link } from '../ui/dom.js'
 import { announce } from '../ui/frame.js'
 import { dayNumber, goodThingOf, missedLately } from './home_rules.js'
+import { asOf } from './nearby.js'
+import { makeRoom } from './new_code.js'
 
 /** What the person's own words are called while they wait; other things wait without being shown. */
 const SHOWN = { answer: 'home.unsent_answer', help: 'home.unsent_need', proposal: 'home.unsent_idea' }
@@ -21,6 +21,7 @@ export function caseCard(kase) {
   return card(
     say(kase.closed_at ? 'home.case_over' : 'home.case'),
     h('p', { class: kase.closed_at ? null : 'lead' }, kase.sentence),
+    asOf('kase'),
     link(say('home.case_more'), '#/help', { kind: 'plain' }),
   )
 }
@@ -33,20 +34,8 @@ export const timeOver = () =>
     h('p', { class: 'lead' }, say('left.text')),
     h('p', null, say('left.no_one')),
     h('p', null, say('left.back')),
-    button(say('left.code'), { kind: 'plain', on: makeRoom }),
+    button(say('left.code'), { kind: 'plain', on: () => makeRoom([say('left.code_text')]) }),
   )
-
-// A new code makes this phone the client's anew: what is on it goes first, once they have agreed to that.
-async function makeRoom() {
-  const sure = await ask({
-    title: say('left.code_title'),
-    text: say('left.code_text'),
-    yes: say('left.code_yes'),
-    no: say('left.code_no'),
-    danger: true,
-  })
-  if (sure) await vault.wipe('wiped')
-}
 
 /** Whether answers or a request for help have not been seen; an idea for the plan can wait. */
 export const someoneWaits = (entries) => entries.some((one) => ['answer', 'help'].includes(one.kind) && one.state !== 'sent')
@@ -151,13 +140,6 @@ export function team(me, checkins) {
     say('home.team'),
     name ? h('p', null, say('home.manager', { name })) : null,
     coverage ? h('p', null, coverage) : null,
-    coverage ? asOf() : null,
+    coverage ? asOf('checkins') : null,
   )
-}
-
-// The sentence names times; without a network it may have been overtaken.
-function asOf() {
-  const heard = store.heardAt('checkins')
-  if (!heard || sync.online() !== 'offline') return null
-  return h('p', { class: 'soft' }, say('home.as_of', { time: dayAndClock(heard) }))
 }

@@ -4,6 +4,8 @@
 import { nationalLines } from '../core/help.js'
 import { say } from '../core/say.js'
 import * as store from '../core/store.js'
+import * as sync from '../core/sync.js'
+import { dayAndClock } from '../core/times.js'
 import { callRow, fill, h, link } from '../ui/dom.js'
 import { anyoneRow } from './line_rows.js'
 
@@ -79,6 +81,13 @@ export function callOrText({ danger = false, people: own = [] } = {}) {
     numbers(2, { danger }),
     link(say('nearby.all_numbers'), '#/numbers'),
   )
+}
+
+/** When the service last gave this; its sentence names times, and without a network these may have been overtaken. */
+export function asOf(name) {
+  const heard = store.heardAt(name)
+  if (!heard || sync.online() !== 'offline') return null
+  return h('p', { class: 'soft' }, say('home.as_of', { time: dayAndClock(heard) }))
 }
 
 /** Calls `draw` on any of the named events until the screen is left. */

@@ -42,12 +42,13 @@ export function refusal({ offline, status }) {
 const inGroups = (code) => (faultIn(code) ? code : `${code.slice(0, 5)} ${code.slice(5)}`)
 
 export async function render(params) {
-  if (vault.mode()) return elsewhere('#/home')
-  if (await setup.begun()) return elsewhere('#/told')
+  // Kept also where this phone is somebody's already: who forgot the lock makes room, and finds the code here.
   if (params.code && params.code !== fromLink) {
     fromLink = params.code
     typed = inGroups(readCode(params.code))
   }
+  if (vault.mode()) return elsewhere('#/home')
+  if (await setup.begun()) return elsewhere('#/told')
   const host = h('form', { class: 'stack', novalidate: true })
   const state = { error: null, busy: false }
   host.addEventListener('submit', (event) => {

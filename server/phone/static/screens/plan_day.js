@@ -52,5 +52,7 @@ export async function keepUse(section, entryId, helped) {
   await store.put('uses', [...store.uses(), use].slice(-KEPT))
   if (!maySend()) return
   const { id, ...body } = use
-  await queue.add({ id, kind: 'use', method: 'PUT', path: `/api/me/plan/uses/${id}`, body, label: '' })
+  const sending = queue.add({ id, kind: 'use', method: 'PUT', path: `/api/me/plan/uses/${id}`, body, label: '' })
+  // On a full phone the plan goes on all the same.
+  await sending.catch(() => null)
 }

@@ -114,26 +114,32 @@ async function take(host, plan, state) {
   }
   const id = queue.newId()
   const path = `/api/me/plan/proposals/${id}`
-  await queue.add({ id, kind: 'proposal', method: 'PUT', path, body: { section: state.section, entry }, label: nameOf(entry) })
+  try {
+    await queue.add({ id, kind: 'proposal', method: 'PUT', path, body: { section: state.section, entry }, label: nameOf(entry) })
+  } catch {
+    return form(host, plan, state, say('checkin.not_kept'))
+  }
   await sync.now()
-  return thanks(host, plan, (await queue.list()).find((one) => one.id === id))
+  return thanks(host, plan, state, (await queue.list()).find((one) => one.id === id))
 }
 
-function thanks(host, plan, sent) {
+function thanks(host, plan, idea, sent) {
   const state = sent ? sent.state : 'sent'
+  const refused = state === 'refused'
   const [kind, key] = { sent: ['good', 'suggest.sent'], refused: ['warn', 'suggest.not_taken'] }[state] || [
     'warn',
     'suggest.unsent',
   ]
   const heading = h('h2', { tabindex: '-1' }, say('suggest.thanks'))
-  const another = () => form(host, plan, { section: 'coping', replaces: null, typed: {} })
+  const next = refused ? idea : { section: 'coping', replaces: null, typed: {} }
+  const another = () => form(host, plan, next)
   fill(
     host,
     card(
       heading,
       notice(kind, h('p', null, say(key))),
       link(say('suggest.back'), '#/plan', { kind: 'primary' }),
-      button(say('suggest.another'), { kind: 'quiet', on: another }),
+      button(say(refused ? 'suggest.once_more' : 'suggest.another'), { kind: 'quiet', on: another }),
     ),
   )
   scrollTo(0, 0)

@@ -19,6 +19,15 @@ export const unsent = (entry) => Boolean(entry) && entry.state !== 'sent'
 /** True when the phone knows of no network just now. */
 export const cutOff = () => sync.online() === 'offline'
 
+/** True when it does not get through just now: no network, or a service that has not taken it yet. */
+export const heldUp = (entry) => cutOff() || Boolean(entry?.stuck)
+
+/** The key of the sentence that says in short how it stands with what is not sent. */
+export function stateWords(entry) {
+  if (entry?.state === 'refused') return 'sending.refused'
+  return heldUp(entry) ? 'sending.not_sent' : 'sending.under_way'
+}
+
 /** When the server said it had it; null before that. */
 export const receivedAt = (entry, reply) => reply?.received_at ?? entry?.received_at ?? null
 
@@ -31,11 +40,11 @@ export function stateNotice(entry, reply) {
   if (entry.stored === false) {
     return notice('warn', h('p', null, h('strong', null, say('sending.not_sent'))), h('p', null, say('sending.keep_open')))
   }
-  if (cutOff()) {
+  if (heldUp(entry)) {
     return notice(
       'warn',
       h('p', null, h('strong', null, say('sending.not_sent'))),
-      h('p', null, say('sending.goes_by_itself')),
+      h('p', null, say(cutOff() ? 'sending.goes_by_itself' : 'sending.tries_again')),
       mainNumber() ? h('p', null, say('sending.call_now', { line: mainNumber() })) : null,
     )
   }

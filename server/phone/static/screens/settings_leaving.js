@@ -9,6 +9,7 @@ import { ask } from '../ui/dialog.js'
 import { button, card, fill, h, notice } from '../ui/dom.js'
 import { onLeave } from '../ui/router.js'
 import { callOrText, follow, redrawn } from './nearby.js'
+import { lostWords } from './new_code.js'
 import { letGo, stateNotice, tryNow } from './sending.js'
 import { paragraphs } from './settings_parts.js'
 
@@ -115,11 +116,9 @@ export function leaving() {
 }
 
 async function leave(said) {
-  const unsent = (await queue.list()).filter((entry) => entry.state !== 'sent').length
-  const lost = unsent === 1 ? say('settings.leave_unsent_one') : unsent ? say('settings.leave_unsent', { count: unsent }) : null
   const sure = await ask({
     title: say('settings.leave_title'),
-    text: [lost, say('settings.leave_text')].filter(Boolean),
+    text: [lostWords(), say('settings.leave_text')].filter(Boolean),
     yes: say('settings.leave_yes'),
     no: say('settings.leave_no'),
     danger: true,

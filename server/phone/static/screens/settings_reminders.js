@@ -56,18 +56,26 @@ function quietHours(redraw) {
     const on = () => change({ ...QUIET })
     return [h('h2', null, say('settings.quiet')), h('p', null, say('settings.quiet_none')), button(say('settings.quiet_set'), { kind: 'plain', on })]
   }
-  const from = time('quiet-from', now.quiet_from, (value) => keepPreferences({ quiet_from: value }))
-  const to = time('quiet-to', now.quiet_to, (value) => keepPreferences({ quiet_to: value }))
+  const said = h('div', { class: 'stack' })
+  const keep = () => {
+    // The service would refuse it later, when "Saved" has long been read.
+    const same = from.value === to.value
+    fill(said, same ? notice('warn', h('p', { role: 'alert' }, say('settings.quiet_same'))) : null)
+    if (!same && from.value && to.value) keepPreferences({ quiet_from: from.value, quiet_to: to.value })
+  }
+  const from = time('quiet-from', now.quiet_from, keep)
+  const to = time('quiet-to', now.quiet_to, keep)
   return [
     h('h2', null, say('settings.quiet')),
     h('p', null, say('settings.quiet_text')),
     h('div', { class: 'pair' }, field(say('settings.quiet_from'), from), field(say('settings.quiet_to'), to)),
+    said,
     button(say('settings.quiet_clear'), { kind: 'quiet', on: () => change({ quiet_from: null, quiet_to: null }) }),
   ]
 }
 
 function time(id, value, keep) {
   const input = h('input', { type: 'time', id, value, required: true })
-  input.addEventListener('change', () => input.value && keep(input.value))
+  input.addEventListener('change', () => input.value && keep())
   return input
 }

@@ -72,7 +72,9 @@ function made() {
 async function print() {
   const id = queue.newId()
   const body = { at: new Date().toISOString(), channel: 'print' }
-  await queue.add({ id, kind: 'copy', method: 'PUT', path: `/api/me/plan/copies/${id}`, body, label: '' })
+  const noted = queue.add({ id, kind: 'copy', method: 'PUT', path: `/api/me/plan/copies/${id}`, body, label: '' })
+  // A full phone cannot note the copy; the paper matters more.
+  await noted.catch(() => null)
   window.print()
 }
 

@@ -6,6 +6,7 @@ import { button, card, field, fill, h, notice } from '../ui/dom.js'
 import { announce } from '../ui/frame.js'
 import { onLeave, replace, wanted } from '../ui/router.js'
 import { callOrText, ownSteps } from './nearby.js'
+import { lostWords, makeRoom } from './new_code.js'
 
 export const title = () => say('unlock.title')
 
@@ -29,8 +30,13 @@ function open() {
     h('p', { class: 'soft' }, say('unlock.beside')),
     steps ? card(say('unlock.coping'), steps) : null,
     callOrText(),
-    card(null, h('p', { class: 'soft' }, say('unlock.forgot'))),
+    card(null, h('p', { class: 'soft' }, say('unlock.forgot')), button(say('left.code'), { kind: 'plain', on: newCode })),
   ]
+}
+
+/** The way on for somebody who cannot open the lock any more. */
+async function newCode() {
+  if (await makeRoom([lostWords(), say('unlock.new_code')].filter(Boolean))) replace('#/pair')
 }
 
 function passkey() {

@@ -78,10 +78,12 @@ export function setTitle(title) {
   return parts.title
 }
 
-/** The browser shows the product's name, or the neutral one that the client chose. */
+/** The browser shows the product's name, or the neutral one that the client chose; so does an iPhone's home screen. */
 export function setAppName() {
   const settings = store.settings()
-  document.title = say(settings && settings.discreet ? 'frame.name_plain' : 'frame.name')
+  const name = say(settings && settings.discreet ? 'frame.name_plain' : 'frame.name')
+  document.title = name
+  document.querySelector('meta[name="apple-mobile-web-app-title"]').content = name
 }
 
 /** Whether the way back is offered. */
