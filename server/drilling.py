@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from notifications.escalations.drills import queries, starting
 from notifications.escalations.drills.schemas import DrillList, DrillOut, DrillPerson
-from notifications.escalations.oncall.calendars import default_team
+from notifications.escalations.oncall import acts
 from server.core.db import Tx
 from server.core.errors import Conflict, NotFound
 from server.core.zones import zone
@@ -41,10 +41,7 @@ def start(tx: Tx, programme_name: str | None, team_name: str | None) -> tuple[Pr
 
 def _team_of(tx: Tx, programme_id: UUID, name: str | None) -> Team:
     if name is None:
-        first = default_team(tx, programme_id)
-        if first is None:
-            raise NotFound("There is no team yet: open the page On call in the console once.")
-        return tx.session.get_one(Team, first)
+        return acts.teams_of(tx, programme_id)[0]
     found = tx.session.scalars(select(Team).where(Team.programme_id == programme_id, Team.name == name))
     team = found.one_or_none()
     if team is None:

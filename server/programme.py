@@ -22,7 +22,7 @@ from server.core import audit
 from server.core.db import Tx
 from server.core.errors import EditedMeanwhile, FieldProblem, Invalid
 from server.people import programmes, proofs
-from server.people.actions import checked_phone, checked_zone
+from server.people.actions import checked_line, checked_zone
 from server.people.api import described
 from server.people.caller import Caller, action
 from server.people.given import checked_email, checked_name
@@ -84,9 +84,20 @@ def _problems(edit: ProgrammeEdit) -> list[FieldProblem]:
         found += [("coverage", problem) for problem in hours.problems(edit.coverage)]
     if edit.escalation is not None:
         found += [("escalation", problem) for problem in policy.problems(edit.escalation)]
+        found += [("escalation", problem) for problem in _without_contact(edit)]
     if edit.missed is not None:
         found += [("missed", problem) for problem in missed.problems(edit.missed)]
     return [FieldProblem(f"{section}.{problem.path}", problem.message) for section, problem in found]
+
+
+def _without_contact(edit: ProgrammeEdit) -> list[FieldProblem]:
+    """A last rung that calls the emergency contact alone calls nobody where none is entered."""
+    if edit.escalation is None or edit.emergency_contact is not None:
+        return []
+    return [
+        FieldProblem(path, "calls the emergency contact alone, and emergency_contact is empty")
+        for path in policy.ends_at_contact(edit.escalation)
+    ]
 
 
 def _checked_contact(contact: EmergencyContact | None) -> EmergencyContact | None:
@@ -94,7 +105,7 @@ def _checked_contact(contact: EmergencyContact | None) -> EmergencyContact | Non
         checked_name(contact.name, "emergency_contact.name")
         checked_email(contact.email, "emergency_contact.email")
         if contact.phone:
-            checked_phone(contact.phone, "emergency_contact.phone")
+            checked_line(contact.phone, "emergency_contact.phone")
     return contact
 
 

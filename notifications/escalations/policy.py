@@ -163,6 +163,18 @@ def problems(policy: Policy) -> list[FieldProblem]:
     return found
 
 
+def ends_at_contact(policy: Policy) -> list[str]:
+    """The path of each last rung that is never empty only where the programme has an emergency contact."""
+    found: list[str] = []
+    for tier in Tier:
+        rungs = policy.of(tier).rungs
+        for name in ("target", "after_hours") if rungs else ():
+            called: tuple[RungTarget, ...] = getattr(rungs[-1], name)
+            if {*called} & _NEVER_EMPTY == {RungTarget.EMERGENCY_CONTACT}:
+                found.append(f"{tier}.rungs.{len(rungs) - 1}.{name}")
+    return found
+
+
 def _in_tier(policy: TierPolicy) -> Iterator[tuple[str, str]]:
     yield from _on_rungs(policy.rungs)
     yield from _on_after_hours(policy)

@@ -47,10 +47,10 @@ def _has_nul(value: Any) -> bool:
     return isinstance(value, list) and any(_has_nul(part) for part in cast(list[Any], value))
 
 
-def read(body: bytes, kind: type[T]) -> T:
+def read(body: bytes, kind: type[T], most: int = LARGEST_BODY) -> T:
     """The typed value in `body`; Unreadable when it is not JSON, Invalid naming the field when it does not fit."""
-    if len(body) > LARGEST_BODY:
-        raise TooLarge(f"The limit is {LARGEST_BODY // 1024} KiB.")
+    if len(body) > most:
+        raise TooLarge(f"The limit is {most // 1024} KiB.")
     try:
         _refuse_twice_and_nul(body)
         return msgspec.json.decode(body, type=kind)

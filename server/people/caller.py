@@ -16,7 +16,7 @@ from server.core.actor import Actor
 from server.core.db import Database, Tx
 from server.core.errors import FieldProblem, Forbidden, Refusal, WrongMediaType
 from server.core.settings import Settings
-from server.core.strict_json import read
+from server.core.strict_json import LARGEST_BODY, read
 from server.people import access, sessions
 from server.people.roles import Action, reach
 from server.people.schemas import SignedIn
@@ -56,7 +56,7 @@ class StrictRequest(Request[Any, Any, State]):
         if labelled.partition(";")[0].strip().lower() != "application/json":
             raise WrongMediaType
         declared = self.route_handler.parsed_fn_signature.parameters["data"].annotation
-        return read(await self.body(), declared)
+        return read(await self.body(), declared, self.route_handler.opt.get("largest_body", LARGEST_BODY))
 
 
 def action(action: Action) -> dict[str, Any]:

@@ -7,12 +7,25 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
+from msgspec import Struct
+
 from server.core.settings import Settings
 from server.watch.findings import WORDS, Finding, Rule, instant
 from server.watch.telling import Matters
 
 TIMEOUT = 10.0
 """Seconds that each step of the conversation may take."""
+
+
+class _Relay(Struct, frozen=True, kw_only=True):
+    """One relay, and who writes through it."""
+
+    host: str
+    port: int
+    security: str
+    username: str
+    password: str
+    sender: str
 
 
 def alarm(
@@ -51,14 +64,22 @@ def all_clear(settings: Settings, rules: Sequence[Rule], matters: Matters) -> st
 def send(settings: Settings, mails: Mapping[str, tuple[str, str]]) -> dict[str, str]:
     """Send each operator their (subject, text) over one connection; returns who was not reached, and why.
 
-    Never raises for the relay's sake. "Reached" means that the relay took it.
+    Whom the first relay does not take is tried through the second one, where there is one. Never raises for a
+    relay's sake. "Reached" means that a relay took it.
     """
+    failed = _through(_first(settings), mails)
+    if failed and settings.smtp2_host:
+        failed = _through(_second(settings), {operator: mails[operator] for operator in failed})
+    return failed
+
+
+def _through(relay: _Relay, mails: Mapping[str, tuple[str, str]]) -> dict[str, str]:
     failed = dict.fromkeys(mails, "not tried")
     try:
-        with contextlib.closing(_connected(settings)) as relay:
+        with contextlib.closing(_connected(relay)) as connection:
             for operator, (subject, text) in mails.items():
                 try:
-                    relay.send_message(_mail(settings, operator, subject, text))
+                    connection.send_message(_mail(relay.sender, operator, subject, text))
                     del failed[operator]
                 except smtplib.SMTPRecipientsRefused:
                     failed[operator] = "address refused"
@@ -67,28 +88,50 @@ def send(settings: Settings, mails: Mapping[str, tuple[str, str]]) -> dict[str, 
     return failed
 
 
-def _connected(settings: Settings) -> smtplib.SMTP:
-    name = settings.smtp_sender.rpartition("@")[2]  # looking up our own name could take longer than the mail
-    where = (settings.smtp_host, settings.smtp_port, name)
-    if settings.smtp_security == "tls":
+def _first(settings: Settings) -> _Relay:
+    return _Relay(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        username=settings.smtp_username,
+        password=settings.smtp_password,
+        sender=settings.smtp_sender,
+    )
+
+
+def _second(settings: Settings) -> _Relay:
+    return _Relay(
+        host=settings.smtp2_host,
+        port=settings.smtp2_port,
+        security=settings.smtp2_security,
+        username=settings.smtp2_username,
+        password=settings.smtp2_password,
+        sender=settings.smtp2_sender or settings.smtp_sender,
+    )
+
+
+def _connected(to: _Relay) -> smtplib.SMTP:
+    name = to.sender.rpartition("@")[2]  # looking up our own name could take longer than the mail
+    where = (to.host, to.port, name)
+    if to.security == "tls":
         tls = ssl.create_default_context()
         relay: smtplib.SMTP = smtplib.SMTP_SSL(*where, timeout=TIMEOUT, context=tls)
     else:
         relay = smtplib.SMTP(*where, timeout=TIMEOUT)
     try:
-        if settings.smtp_security == "starttls":
+        if to.security == "starttls":
             relay.starttls(context=ssl.create_default_context())
-        if settings.smtp_username:
-            relay.login(settings.smtp_username, settings.smtp_password)
+        if to.username:
+            relay.login(to.username, to.password)
     except BaseException:
         relay.close()
         raise
     return relay
 
 
-def _mail(settings: Settings, operator: str, subject: str, text: str) -> EmailMessage:
+def _mail(sender: str, operator: str, subject: str, text: str) -> EmailMessage:
     mail = EmailMessage()
-    mail["From"] = settings.smtp_sender
+    mail["From"] = sender
     mail["To"] = operator
     mail["Subject"] = subject
     mail["Date"] = datetime.now(UTC)

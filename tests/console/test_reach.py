@@ -69,7 +69,7 @@ def test_supervisors_hear_in_the_morning_that_somebody_on_call_has_no_way(world:
     world.tick()
     notice = world.sol.phone.take("duty_unreachable").message["notification"]
     assert "Ben" not in str(notice)
-    world.adi.phone.take("duty_unreachable")
+    world.adi.phone.nothing()
     assert findings.look_ahead(world.db) == 0
     world.nothing_unexpected()
 

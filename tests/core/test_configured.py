@@ -74,3 +74,18 @@ def test_each_start_that_cannot_be_ends_in_one_line(tmp_path: Path) -> None:
     lost = run.invoke(main, ["init", *given, "--email", "adi@riverside.example"], env=environment)
     assert lost.exit_code == 1
     assert not (folder / "keys.json").exists(), "no new keys beside an old database"
+
+
+def test_a_drill_is_held_on_a_fresh_installation_and_read_back(tmp_path: Path) -> None:
+    run = CliRunner()
+    environment = {"HANDRAIL_DATA": str(tmp_path / "new")}
+    given = ["--programme", "Riverside", "--zone", "America/Chicago", "--name", "Adi"]
+    made = run.invoke(main, ["init", *given, "--email", "adi@riverside.example"], env=environment)
+    assert made.exit_code == 0, made.output
+    assert run.invoke(main, ["drill", "--last"], env=environment).output == "No drill yet.\n"
+    started = run.invoke(main, ["drill"], env=environment)
+    assert started.exit_code == 0, started.output
+    assert started.output.startswith("Practice: a drill of On call is running until ")
+    again = run.invoke(main, ["drill"], env=environment)
+    assert (again.exit_code, again.output.count("\n")) == (1, 1), again.output
+    assert "On call: running" in run.invoke(main, ["drill", "--last"], env=environment).output

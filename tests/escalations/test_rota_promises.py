@@ -11,12 +11,12 @@ from notifications.delivery.messages import Moment
 from notifications.escalations import coverage
 from notifications.escalations.coverage import Later, Nobody, OnDuty
 from notifications.escalations.hours import ALWAYS
-from notifications.escalations.oncall import findings
+from notifications.escalations.oncall import acts, findings
 from notifications.escalations.oncall.calendars import calendar_of
 from notifications.escalations.oncall.models import RotaRow
 from notifications.escalations.rotas.duty import in_order
 from notifications.escalations.rotas.held import held
-from notifications.escalations.rotas.rota import Calendar, Layer, Override, Shift, Why
+from notifications.escalations.rotas.rota import Absence, Calendar, Layer, Override, Shift, Why
 from notifications.escalations.telling import coverage_for
 from notifications.escalations.tiers import Tier
 from server.core.db import Tx
@@ -26,7 +26,7 @@ from tests.escalations.oncall import CHICAGO, as_person, chicago, enter, nights_
 from tests.escalations.telling import flagged, hush, ok
 from tests.notifications.rotas import BEN, DAYS_AND_NIGHTS, MARA, MONDAY
 from tests.notifications.rotas import chicago as at
-from tests.world import World
+from tests.world import Person, World
 
 
 def test_a_promise_ends_where_the_calendar_has_a_hole_and_goes_on_behind_it() -> None:
@@ -116,6 +116,35 @@ def test_supervisors_hear_of_a_gap_once_a_day_and_nobody_hears_of_none(world: Wo
     found = as_person(world, world.sol, lambda tx: findings.holes_ahead(tx, days=7))
     assert [one.on.why for one in found[0].holes] == [Why.NO_SHIFT]
     assert found[0].zone == CHICAGO
+
+
+def test_a_hole_made_in_the_afternoon_is_told_at_once_and_not_twice(world: World) -> None:
+    world.clock.set(chicago(date(2026, 3, 4), 7))
+    enter(world, nights_and_days(world, world.mara, world.ben, None))
+    world.clock.set(chicago(date(2026, 3, 4), 15))
+    assert findings.look_ahead(world.db) == 1
+
+    def away(person: Person, day: int, hour: int, hours: int, backup: Person | None = None) -> None:
+        start = chicago(date(2026, 3, day), hour)
+        gone = Absence(
+            person=person.id,
+            from_at=start,
+            to_at=start + timedelta(hours=hours),
+            backup=backup.id if backup else None,
+        )
+        as_person(world, person, lambda tx: acts.add_absence(tx, gone))
+        world.tick()
+
+    away(world.ben, 6, 20, 12)
+    away(world.mara, 4, 16, 2, world.ida)
+    world.nothing_unexpected()
+    away(world.ben, 4, 18, 14)
+    world.sol.phone.take("rota_gap")
+    world.adi.phone.take("rota_gap")
+    world.mara.phone.nothing()
+    away(world.ben, 4, 21, 2)
+    assert findings.look_ahead(world.db) == 0
+    world.nothing_unexpected()
 
 
 def test_a_damaged_calendar_takes_no_promise_and_no_answer_back(world: World) -> None:

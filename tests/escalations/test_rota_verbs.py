@@ -183,6 +183,11 @@ def test_a_file_with_one_bad_line_is_refused_whole_naming_the_line(world: World)
     good = "\r\n".join(line.replace("Mallory", "Ben") for line in lines)
     tried = ok(world.sol.api.post(f"/teams/{team}/import", {"file": good}))
     assert (tried["applied"], tried["overrides"]) == (False, 2)
+    folded = good.replace("END:VCALENDAR", "X-NOTE:" + "\r\n ".join(["x" * 70] * 3000) + "\r\nEND:VCALENDAR")
+    assert len(folded) > 200_000
+    assert ok(world.sol.api.post(f"/teams/{team}/import", {"file": folded}))["rotas"] == tried["rotas"]
+    over = world.sol.api.post(f"/teams/{team}/import", {"file": "x" * (1024 * 1024 + 1)})
+    assert over.status_code == 422, "a file of the console's size, and no larger"
     taken = ok(world.sol.api.post(f"/teams/{team}/import", {"file": good, "mark": tried["mark"]}))
     assert taken["applied"]
     assert rows(world, OverrideRow) == 2

@@ -4,7 +4,15 @@ import msgspec
 import pytest
 
 from notifications.escalations import coverage
-from notifications.escalations.policy import DEFAULT_POLICY, Policy, Rung, RungTarget, TierPolicy, problems
+from notifications.escalations.policy import (
+    DEFAULT_POLICY,
+    Policy,
+    Rung,
+    RungTarget,
+    TierPolicy,
+    ends_at_contact,
+    problems,
+)
 from notifications.escalations.tiers import Tier
 from tests.notifications.office import EMERGENCY
 
@@ -22,6 +30,7 @@ def rule(**changes: object) -> TierPolicy:
     return msgspec.structs.replace(EMERGENCY, **changes)
 
 
+COVERAGE, _CONTACT = coverage.Clock.COVERAGE, (RungTarget.EMERGENCY_CONTACT,)
 _CM, _SUP = (RungTarget.CASE_MANAGER,), (RungTarget.ALL_SUPERVISORS,)
 
 
@@ -44,9 +53,33 @@ _CM, _SUP = (RungTarget.CASE_MANAGER,), (RungTarget.ALL_SUPERVISORS,)
         (rule(clock=coverage.Clock.COVERAGE), "emergency.clock"),
         (rule(all_channels=False), "emergency.all_channels"),
         (rule(cosign=False), "emergency.cosign"),
+        (rule(rungs=(Rung(_CM, 3, _CM * 2), Rung(_SUP, 5))), "emergency.rungs.0.after_hours"),
+        (rule(rungs=(Rung(_CM, 3, _SUP), Rung(_SUP, 5)), clock=COVERAGE), "emergency.rungs.0.after_hours"),
+        (rule(rungs=(Rung(_SUP, 3), Rung(_SUP, 5, _CM))), "emergency.rungs.1.after_hours"),
+        (rule(rungs=(Rung(_SUP, 3, _CM), Rung(_CONTACT, 5))), "emergency.rungs"),
     ],
 )
 def test_an_unsafe_policy_is_named_by_its_path(broken: TierPolicy, path: str) -> None:
     found = problems(msgspec.structs.replace(DEFAULT_POLICY, emergency=broken))
     assert path in {problem.path for problem in found}
     assert all(problem.message for problem in found)
+
+
+def test_after_hours_somebody_is_named_once_and_a_supervisor_is_called_at_whatever_hour() -> None:
+    def told(broken: TierPolicy) -> set[str]:
+        found = problems(msgspec.structs.replace(DEFAULT_POLICY, emergency=broken))
+        return {problem.message for problem in found}
+
+    assert "must name nobody twice" in told(rule(rungs=(Rung(_CM, 3, _CM * 2), Rung(_SUP, 5))))
+    assert "must call a supervisor at whatever hour on one rung at least" in told(
+        rule(rungs=(Rung(_SUP, 3, _CM), Rung(_CONTACT, 5)))
+    )
+    assert told(rule(rungs=(Rung(_CM, 3, _SUP), Rung(_SUP, 5)))) == set()
+
+
+def test_a_last_rung_that_calls_the_emergency_contact_alone_is_found() -> None:
+    alone = rule(rungs=(Rung(_SUP, 3), Rung(_CONTACT, 5)))
+    by_night = rule(rungs=(Rung(_SUP, 3), Rung(_SUP, 5, _CONTACT)))
+    policy = msgspec.structs.replace(DEFAULT_POLICY, emergency=alone, urgent=by_night)
+    assert ends_at_contact(policy) == ["emergency.rungs.1.target", "urgent.rungs.1.after_hours"]
+    assert ends_at_contact(DEFAULT_POLICY) == []

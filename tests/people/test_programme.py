@@ -37,6 +37,21 @@ def test_a_ladder_that_could_end_is_refused_with_its_place(world: World) -> None
     assert settings_of(world)[1] == etag
 
 
+def test_a_ladder_that_ends_at_the_contact_alone_needs_one_and_keeps_it(world: World) -> None:
+    body, etag = settings_of(world)
+    body["escalation"]["urgent"]["rungs"][-1]["target"] = ["emergency_contact"]
+    answer = world.adi.api.put("/programme", body, headers={"If-Match": etag})
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert error["path"] == "escalation.urgent.rungs.3.target"
+    assert "emergency_contact is empty" in error["message"]
+    desk = {"name": "Duty desk", "email": "duty@riverside.example", "phone": ""}
+    saved = world.adi.api.put("/programme", {**body, "emergency_contact": desk}, headers={"If-Match": etag})
+    assert saved.status_code == 200, saved.text
+    etag = saved.headers["etag"]
+    assert world.adi.api.put("/programme", body, headers={"If-Match": etag}).status_code == 422
+
+
 def test_wrong_hours_zone_and_contact_are_named(world: World) -> None:
     body, etag = settings_of(world)
     for change, path in (
@@ -45,6 +60,10 @@ def test_wrong_hours_zone_and_contact_are_named(world: World) -> None:
         ({"emergency_contact": {"name": "Desk", "email": "no address"}}, "emergency_contact.email"),
         (
             {"emergency_contact": {"name": "Desk", "email": "a@b.example", "phone": "x"}},
+            "emergency_contact.phone",
+        ),
+        (
+            {"emergency_contact": {"name": "Desk", "email": "a@b.example", "phone": "+1 123 456 7890"}},
             "emergency_contact.phone",
         ),
     ):

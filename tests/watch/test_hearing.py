@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from server.cli import main
 from server.core.settings import Settings, SettingsError, check, load
 from server.core.vault import Keys
-from server.watch import deadman, memory
+from server.watch import deadman, mail, memory
 from server.watch.auditor import NOBODY, Auditor, Limited, pace_of
 from server.watch.findings import WORDS, Finding, Rule
 from tests.fakes.deadman import PATH, DeadManServer
@@ -158,3 +158,17 @@ def test_the_runbook_has_a_section_for_each_rule_and_each_rule_has_its_words() -
     sections = re.findall(r"^### (\w+)\n\n(.+?)(?=^#)", runbook, re.MULTILINE | re.DOTALL)
     assert [head for head, _ in sections if head in {*Rule}] == [*Rule]
     assert set(WORDS) == set(Rule)
+
+
+def test_operators_hear_through_the_second_relay_what_the_first_one_does_not_take(tmp_path: Path) -> None:
+    with SmtpServer("none", sign_in=False) as first, SmtpServer("none", sign_in=False) as second:
+        more = {"smtp2_host": "127.0.0.1", "smtp2_port": str(second.port), "smtp2_security": "none"}
+        both = settings(tmp_path, first, **more, smtp2_sender="second@riverside.example")
+        mails = {f"{name}@ops.example": ("late", "two cases") for name in ("sol", "adi")}
+        first.fault = Fault.SENDER_REFUSED
+        assert mail.send(both, mails) == {}
+        assert (first.mails, len(second.mails)) == ([], 2)
+        assert second.mails[0].sender == "second@riverside.example"
+        first.fault = None
+        assert mail.send(both, mails) == {}
+        assert (len(first.mails), len(second.mails)) == (2, 2), "the second one only steps in"

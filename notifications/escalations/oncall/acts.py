@@ -1,7 +1,7 @@
 """What people do with a calendar of duty: store a rota, stand in, swap, be away, take back. All of it is on record.
 
-Rule: a rota is stored whole or refused with the path of each problem. Nothing here asks whether there are holes: a
-team may mean them, and is told of them. Out of office may be entered by the person themself.
+Rule: a rota is stored whole or refused with the path of each problem. Nothing here is refused for a hole: a team
+may mean it, and is told of it. Out of office may be entered by the person themself.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 
 from notifications.escalations.oncall.calendars import calendar_of, on_call_people
+from notifications.escalations.oncall.findings import sudden_holes_told
 from notifications.escalations.oncall.models import AbsenceRow, OverrideRow, RotaRow
 from notifications.escalations.rotas.duty import stretches
 from notifications.escalations.rotas.problems import absence_problems, override_problems, problems
@@ -41,13 +42,17 @@ class Swap(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 def teams(tx: Tx) -> list[Team]:
     """The programme's teams, the one for every client without a team first; it is made where there is none."""
-    programme = programmes.of_actor(tx)
-    query = select(Team).where(Team.programme_id == programme.id).order_by(Team.id)
+    return teams_of(tx, programmes.of_actor(tx).id)
+
+
+def teams_of(tx: Tx, programme_id: UUID) -> list[Team]:
+    """The same of any programme, for an operator who acts for nobody."""
+    query = select(Team).where(Team.programme_id == programme_id).order_by(Team.id)
     found = list(tx.session.scalars(query))
     if not found:
         try:
             with tx.savepoint():
-                tx.session.add(Team(id=new_id(), programme_id=programme.id, name=FIRST_TEAM))
+                tx.session.add(Team(id=new_id(), programme_id=programme_id, name=FIRST_TEAM))
         except IntegrityError:  # somebody else made it at this moment
             pass
         found = list(tx.session.scalars(query))
@@ -100,13 +105,14 @@ def store_rota(
         wrong.append(FieldProblem("starts_on", SAME_START))
     if wrong:
         raise Invalid(errors=wrong)
-    if row is None:
-        row = RotaRow(id=new_id(), team_id=team.id)
-        tx.session.add(row)
-    row.starts_on, row.body = rota.starts_on, msgspec.to_builtins(rota)
-    row.made_by, row.made_at = tx.actor.id, tx.now
-    tx.session.flush()
-    _changed(tx, team, "rota.store", row.id, {"starts_on": str(rota.starts_on)})
+    with sudden_holes_told(tx, team.programme_id):
+        if row is None:
+            row = RotaRow(id=new_id(), team_id=team.id)
+            tx.session.add(row)
+        row.starts_on, row.body = rota.starts_on, msgspec.to_builtins(rota)
+        row.made_by, row.made_at = tx.actor.id, tx.now
+        tx.session.flush()
+        _changed(tx, team, "rota.store", row.id, {"starts_on": str(rota.starts_on)})
     return row
 
 
@@ -114,9 +120,10 @@ def withdraw_rota(tx: Tx, team_id: UUID, rota_id: UUID, version: int) -> None:
     """Take a rota back; the one before it holds again from its first day on."""
     team = team_of(tx, Action.EDIT_ROTA, team_id, lock=True)
     row = _rota(tx, team, rota_id, version)
-    row.withdrawn_by, row.withdrawn_at = tx.actor.id, tx.now
-    tx.session.flush()
-    _changed(tx, team, "rota.withdraw", row.id, {"starts_on": str(row.starts_on)})
+    with sudden_holes_told(tx, team.programme_id):
+        row.withdrawn_by, row.withdrawn_at = tx.actor.id, tx.now
+        tx.session.flush()
+        _changed(tx, team, "rota.withdraw", row.id, {"starts_on": str(row.starts_on)})
 
 
 def _rota(tx: Tx, team: Team, rota_id: UUID, version: int | None) -> RotaRow:
@@ -132,7 +139,8 @@ def add_override(tx: Tx, team_id: UUID, override: Override) -> OverrideRow:
     """Somebody stands in, or nobody is on for a while. It counts before whatever was entered earlier."""
     team = team_of(tx, Action.EDIT_ROTA, team_id, lock=True)
     _checked(tx, team, override)
-    return _override(tx, team, override)
+    with sudden_holes_told(tx, team.programme_id):
+        return _override(tx, team, override)
 
 
 def swap(tx: Tx, team_id: UUID, given: Swap) -> tuple[OverrideRow, OverrideRow]:
@@ -147,7 +155,8 @@ def swap(tx: Tx, team_id: UUID, given: Swap) -> tuple[OverrideRow, OverrideRow]:
         ahead = stretches(calendar, one.layer, one.from_at, one.to_at)
         if all(stretch.on.person != one.person_out for stretch in ahead):
             raise Invalid.field(f"{path}.person_out", "is not on duty at any moment of this time")
-    return _override(tx, team, given.one), _override(tx, team, given.other)
+    with sudden_holes_told(tx, team.programme_id):
+        return _override(tx, team, given.one), _override(tx, team, given.other)
 
 
 def override_faults(tx: Tx, team: Team, given: Override, path: str = "") -> list[FieldProblem]:
@@ -185,8 +194,9 @@ def withdraw_override(tx: Tx, team_id: UUID, override_id: UUID) -> None:
     row = tx.session.get(OverrideRow, override_id, with_for_update=True)
     if row is None or row.team_id != team.id:
         raise NotFound
-    _withdraw(tx, row)
-    _changed(tx, team, "rota.override.withdraw", row.id)
+    with sudden_holes_told(tx, team.programme_id):
+        _withdraw(tx, row)
+        _changed(tx, team, "rota.override.withdraw", row.id)
 
 
 def add_absence(tx: Tx, given: Absence) -> AbsenceRow:
@@ -200,10 +210,11 @@ def add_absence(tx: Tx, given: Absence) -> AbsenceRow:
         raise Invalid(errors=wrong)
     row = AbsenceRow(id=new_id(), programme_id=programme.id, **_fields(given))
     row.made_by, row.made_at = tx.actor.id, tx.now
-    tx.session.add(row)
-    tx.session.flush()
-    audit.record(tx, "absence.enter", row_id=row.id)
-    calendar_changed(tx, programme.id)
+    with sudden_holes_told(tx, programme.id):
+        tx.session.add(row)
+        tx.session.flush()
+        audit.record(tx, "absence.enter", row_id=row.id)
+        calendar_changed(tx, programme.id)
     return row
 
 
@@ -215,9 +226,10 @@ def withdraw_absence(tx: Tx, absence_id: UUID) -> None:
     if row is None or row.programme_id != programme.id:
         raise NotFound
     _their_own(tx, row.person)
-    _withdraw(tx, row)
-    audit.record(tx, "absence.withdraw", row_id=row.id)
-    calendar_changed(tx, programme.id)
+    with sudden_holes_told(tx, programme.id):
+        _withdraw(tx, row)
+        audit.record(tx, "absence.withdraw", row_id=row.id)
+        calendar_changed(tx, programme.id)
 
 
 def _their_own(tx: Tx, person: UUID) -> None:

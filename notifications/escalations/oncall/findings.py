@@ -2,10 +2,13 @@
 
 Rule: once a day, from eight in the morning where the programme is, each programme with a rota is looked at for the
 next seven days. Where something was found, every supervisor and administrator is told that there is something; what
-it is stands behind the sign-in. The same look finds whoever is on duty then and has no way that works.
+it is stands behind the sign-in. The same look finds whoever is on duty then and has no way that works, which is told
+to supervisors. A change of duty that takes somebody away before the next look is told at once, at any hour.
 """
 
 import logging
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
@@ -20,10 +23,11 @@ from notifications.escalations.oncall import unreachable
 from notifications.escalations.oncall.calendars import calendar_of
 from notifications.escalations.oncall.models import RotaLook
 from notifications.escalations.rotas import holes
-from notifications.escalations.rotas.duty import instant
+from notifications.escalations.rotas.duty import instant, stretches
 from notifications.escalations.rotas.holes import BothRungs, ShortRest
 from notifications.escalations.rotas.rota import Calendar, Layer, Stretch
 from server.core.db import Database, Tx
+from server.core.tables import new_id
 from server.core.zones import zone
 from server.people import access, programmes, queries
 from server.people.models import Programme
@@ -35,6 +39,9 @@ log = logging.getLogger("handrail.escalations")
 TOLD_AHEAD = timedelta(days=7)
 LOOKED_FROM = 8
 """The hour from which a programme is looked at: nobody is woken for next week."""
+
+_WATCHED = "sudden_holes"
+"""Where a transaction keeps that a change of duty is under way, whose end is looked at."""
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -109,6 +116,49 @@ def _due(tx: Tx) -> list[UUID]:
     return found
 
 
+@contextmanager
+def sudden_holes_told(tx: Tx, programme_id: UUID) -> Generator[None]:
+    """Around a change of duty: where it leaves nobody on before the next morning's look, that is told at once.
+
+    Only what somebody was on before counts, so that nothing is told twice. Changes within a change are one.
+    """
+    if tx.seen.get(_WATCHED):
+        yield
+        return
+    tx.seen[_WATCHED] = True
+    try:
+        before = _calendars(tx, programme_id)
+        yield
+    finally:
+        del tx.seen[_WATCHED]
+    until = _next_look(tx.now, programmes.facts(tx, programme_id).zone)
+    begins = [
+        hole.from_at
+        for team_id, after in _calendars(tx, programme_id).items()
+        for hole in holes_in(after, tx.now, until)
+        if team_id in before and _was_held(before[team_id], hole)
+    ]
+    if begins:
+        # of use until it begins; what has begun already is read late rather than never
+        expires_at = max(min(begins), tx.now + timedelta(hours=1))
+        _tell(tx, _menders(tx, programme_id), Kind.ROTA_GAP, f"rota:sudden:{new_id()}", expires_at=expires_at)
+
+
+def _calendars(tx: Tx, programme_id: UUID) -> dict[UUID, Calendar]:
+    query = select(Team.id).where(Team.programme_id == programme_id).order_by(Team.id)
+    return {team_id: calendar_of(tx, programme_id, team_id) for team_id in tx.session.scalars(query).all()}
+
+
+def _was_held(before: Calendar, hole: Stretch) -> bool:
+    return any(one.on.person for one in stretches(before, hole.on.layer, hole.from_at, hole.to_at))
+
+
+def _next_look(now: datetime, zone_name: str) -> datetime:
+    here = now.astimezone(zone(zone_name))
+    day = here.date() + timedelta(days=here.hour >= LOOKED_FROM)
+    return instant(zone_name, day, time(LOOKED_FROM))
+
+
 def _look(tx: Tx, programme_id: UUID) -> int:
     """Note the day, and tell whoever can fill a gap; 0 where another node noted it at this moment."""
     today = tx.now.astimezone(zone(programmes.facts(tx, programme_id).zone)).date()
@@ -119,20 +169,29 @@ def _look(tx: Tx, programme_id: UUID) -> int:
     if tx.session.execute(kept).one_or_none() is None:
         return 0
     if count:
-        _tell(tx, programme_id, Kind.ROTA_GAP, f"rota:{programme_id}:{today}")
+        _tell(tx, _menders(tx, programme_id), Kind.ROTA_GAP, f"rota:{programme_id}:{today}")
     if unreachable.silent_on_duty(tx, programme_id, TOLD_AHEAD):
-        _tell(tx, programme_id, Kind.DUTY_UNREACHABLE, f"silent:{programme_id}:{today}")
+        # only supervisors may open the page that says who it is
+        _tell(
+            tx, queries.supervisors(tx, programme_id), Kind.DUTY_UNREACHABLE, f"silent:{programme_id}:{today}"
+        )
     return 1
 
 
-def _tell(tx: Tx, programme_id: UUID, kind: Kind, dedupe: str) -> None:
+def _menders(tx: Tx, programme_id: UUID) -> list[UUID]:
     """Every supervisor and administrator, so that somebody is told who can mend it."""
-    for person in (*queries.supervisors(tx, programme_id), *administrators(tx, programme_id)):
+    return [*queries.supervisors(tx, programme_id), *administrators(tx, programme_id)]
+
+
+def _tell(
+    tx: Tx, people: Sequence[UUID], kind: Kind, dedupe: str, *, expires_at: datetime | None = None
+) -> None:
+    for person in people:
         outbox.tell(
             tx,
             outbox.to_staff(tx, person),
             kind,
             dedupe=dedupe,
             priority=Priority.NORMAL,
-            expires_at=tx.now + timedelta(hours=12),
+            expires_at=expires_at or tx.now + timedelta(hours=12),
         )

@@ -15,6 +15,7 @@ from sqlalchemy import select, update
 
 from notifications.escalations.oncall import acts
 from notifications.escalations.oncall.calendars import as_entered, calendar_of, on_call_people
+from notifications.escalations.oncall.findings import sudden_holes_told
 from notifications.escalations.oncall.models import OverrideRow, RotaRow
 from notifications.escalations.rotas import ical, ical_in
 from notifications.escalations.rotas.ical_in import Imported
@@ -61,23 +62,24 @@ def apply(tx: Tx, team_id: UUID, sent: Sent, mark: str) -> Dry:
     dry = _dry(tx, team, sent)
     if dry.mark != mark:
         raise Conflict(STALE)
-    taken_back = {"withdrawn_by": tx.actor.id, "withdrawn_at": tx.now}
-    if dry.holds.rotas:
-        old = (RotaRow.team_id == team.id, RotaRow.withdrawn_at.is_(None))
-        begins = RotaRow.starts_on >= dry.holds.rotas[0].starts_on
-        tx.session.execute(update(RotaRow).where(*old, begins).values(**taken_back))
-        ahead = (
-            OverrideRow.team_id == team.id,
-            OverrideRow.withdrawn_at.is_(None),
-            OverrideRow.to_at > tx.now,
-        )
-        tx.session.execute(update(OverrideRow).where(*ahead).values(**taken_back))
-        calendar_changed(tx, team.programme_id)
-    for rota in dry.holds.rotas:
-        acts.store_rota(tx, team.id, rota)
-    for override in dry.holds.overrides:
-        if override.to_at > tx.now:
-            acts.add_override(tx, team.id, override)
+    with sudden_holes_told(tx, team.programme_id):
+        taken_back = {"withdrawn_by": tx.actor.id, "withdrawn_at": tx.now}
+        if dry.holds.rotas:
+            old = (RotaRow.team_id == team.id, RotaRow.withdrawn_at.is_(None))
+            begins = RotaRow.starts_on >= dry.holds.rotas[0].starts_on
+            tx.session.execute(update(RotaRow).where(*old, begins).values(**taken_back))
+            ahead = (
+                OverrideRow.team_id == team.id,
+                OverrideRow.withdrawn_at.is_(None),
+                OverrideRow.to_at > tx.now,
+            )
+            tx.session.execute(update(OverrideRow).where(*ahead).values(**taken_back))
+            calendar_changed(tx, team.programme_id)
+        for rota in dry.holds.rotas:
+            acts.store_rota(tx, team.id, rota)
+        for override in dry.holds.overrides:
+            if override.to_at > tx.now:
+                acts.add_override(tx, team.id, override)
     counts: dict[str, object] = {"rotas": len(dry.holds.rotas), "overrides": len(dry.holds.overrides)}
     audit.record(tx, "rota.import", row_id=team.id, data=counts)
     return dry

@@ -27,6 +27,7 @@ from notifications.escalations.oncall.schemas import (
     TeamList,
     TeamNew,
 )
+from notifications.escalations.rotas.ical_lines import MAX_BYTES
 from notifications.escalations.rotas.rota import Absence, Override, Rota
 from server.core.db import Tx
 from server.people import queries as names
@@ -36,6 +37,8 @@ from server.people.roles import Action
 from server.people.routing import IfMatch, version_of
 
 CALENDAR = "text/calendar; charset=utf-8"
+_LARGEST_FILE = 2 * MAX_BYTES
+"""A whole file as a JSON string: each of its line ends, and whatever else JSON escapes, takes more there."""
 
 Days = Annotated[int, Parameter(query="days", ge=1, le=60, description="How many days ahead.")]
 Pattern = Annotated[bool, Parameter(query="pattern", description="The shifts as series, to take back in.")]
@@ -211,8 +214,9 @@ async def get_calendar(caller: Caller, team_id: UUID, pattern: Pattern = False) 
 
 @post(
     "/teams/{team_id:uuid}/import",
-    opt=action(Action.EDIT_ROTA),
+    opt={**action(Action.EDIT_ROTA), "largest_body": _LARGEST_FILE},
     status_code=200,
+    request_max_body_size=_LARGEST_FILE,
     **described("Take a calendar file in", 401, 403, 404, 409, 413, 422),
 )
 async def post_import(caller: Caller, team_id: UUID, data: CalendarFile) -> CalendarTried:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
+from notifications.escalations.rotas.ical_lines import MAX_BYTES
 from notifications.escalations.rotas.rota import Layer, Rota, Why
 from notifications.escalations.schemas import Named
 from server.people.schemas import Input, Name, Output
@@ -138,7 +139,7 @@ class CalendarFile(Input):
     `zone` is for times that name none, `layer` for events that name none.
     """
 
-    file: Annotated[str, Meta(max_length=60_000)]
+    file: Annotated[str, Meta(max_length=MAX_BYTES)]
     zone: Annotated[str, Meta(max_length=64)] | None = None
     layer: Layer | None = None
     mark: Annotated[str, Meta(max_length=64)] | None = None
