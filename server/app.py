@@ -37,7 +37,7 @@ VERSION = "0.1.0"
 
 OPENAPI_JSON = "application/vnd.oai.openapi+json"
 
-ABOUT = """Everything under /api speaks JSON in UTF-8, at most 64 KiB a body (2 MiB with a calendar file). Unknown fields,
+ABOUT = """Everything under /api speaks JSON in UTF-8, at most 64 KiB a body (calendar files 2 MiB). Unknown fields,
 keys sent twice and NUL are refused. Instants are RFC 3339 with an offset, ids are UUIDs, lists page by `cursor`.
 
 Every refusal is application/problem+json (RFC 9457): `title` and `detail` are for people, `errors` names each field
