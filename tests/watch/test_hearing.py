@@ -23,7 +23,7 @@ LATE = Finding(rule=Rule.CASES_LATE, count=2, ids=("0198",), since=AT - timedelt
 BOTH = "sol@ops.example, adi@ops.example"
 
 
-def settings(folder: Path, relay: SmtpServer | None = None, **more: str) -> Settings:
+def settings(folder: Path, relay: SmtpServer | None = None, **more: str | int) -> Settings:
     """An installation in this folder whose operators are Sol and Adi."""
     keys = folder / "keys.json"
     if not keys.exists():
@@ -162,8 +162,8 @@ def test_the_runbook_has_a_section_for_each_rule_and_each_rule_has_its_words() -
 
 def test_operators_hear_through_the_second_relay_what_the_first_one_does_not_take(tmp_path: Path) -> None:
     with SmtpServer("none", sign_in=False) as first, SmtpServer("none", sign_in=False) as second:
-        more = {"smtp2_host": "127.0.0.1", "smtp2_port": str(second.port), "smtp2_security": "none"}
-        both = settings(tmp_path, first, **more, smtp2_sender="second@riverside.example")
+        more = {"smtp2_host": "127.0.0.1", "smtp2_sender": "second@riverside.example"}
+        both = settings(tmp_path, first, **more, smtp2_port=second.port, smtp2_security="none")
         mails = {f"{name}@ops.example": ("late", "two cases") for name in ("sol", "adi")}
         first.fault = Fault.SENDER_REFUSED
         assert mail.send(both, mails) == {}
