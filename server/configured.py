@@ -159,30 +159,20 @@ def one_of(channels: Sequence[Channel]) -> Channel:
 
 
 def _relays(settings: Settings) -> list[Channel]:
-    two = bool(settings.smtp2_host)
-    first = EmailChannel(
-        settings.smtp_host,
-        settings.smtp_port,
-        sender=settings.smtp_sender,
-        security=settings.smtp_security,
-        username=settings.smtp_username or None,
-        password=settings.smtp_password or None,
-        timeout=SHARE if two else LONGEST,
-        address=settings.public_address,
-    )
-    if not two:
-        return [first]
-    second = EmailChannel(
-        settings.smtp2_host,
-        settings.smtp2_port,
-        sender=settings.smtp2_sender or settings.smtp_sender,
-        security=settings.smtp2_security,
-        username=settings.smtp2_username or None,
-        password=settings.smtp2_password or None,
-        timeout=SHARE,
-        address=settings.public_address,
-    )
-    return [first, second]
+    relays = settings.relays
+    return [
+        EmailChannel(
+            relay.host,
+            relay.port,
+            sender=relay.sender,
+            security=relay.security,
+            username=relay.username or None,
+            password=relay.password or None,
+            timeout=SHARE if len(relays) > 1 else LONGEST,
+            address=settings.public_address,
+        )
+        for relay in relays
+    ]
 
 
 def _add_web_push(channels: dict[ChannelName, Channel], settings: Settings) -> None:

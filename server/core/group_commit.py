@@ -110,11 +110,14 @@ def _end_reading(connection: Connection) -> None:
 
     As long as somebody holds its error, a select in the middle of its rows stays open beyond the commit and keeps the
     connection at that instant; after the next write over another one, SQLite refuses this one as "locked". The driver
-    ends open selects with a rollback, and only within a transaction.
+    ends open selects with a rollback, and only within a transaction. What was committed stays.
     """
     driver: Any = connection.connection.driver_connection
-    driver.execute("BEGIN")
-    driver.rollback()
+    try:
+        driver.execute("BEGIN")
+        driver.rollback()
+    except driver.Error:
+        connection.invalidate()
 
 
 def _in_transaction(connection: Connection) -> bool:

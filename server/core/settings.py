@@ -22,6 +22,17 @@ class SettingsError(Exception):
     """A setting is wrong; the text names it and says what is expected."""
 
 
+class Relay(msgspec.Struct, frozen=True, kw_only=True):
+    """A mail relay, and who writes through it; the user name is empty where none is asked for."""
+
+    host: str
+    port: int
+    security: Literal["starttls", "tls", "none"]
+    username: str
+    password: str
+    sender: str
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything an operator can set. The environment variable is HANDRAIL_ and the name in capitals."""
 
@@ -140,6 +151,27 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def public_address(self) -> str:
         """The same where others can be sent to it, so https; empty otherwise."""
         return self.address if self.base_url.startswith("https://") else ""
+
+    @property
+    def relays(self) -> tuple[Relay, ...]:
+        """The mail relays, the one that is asked first in front; none where mail is not set up."""
+        first = Relay(
+            host=self.smtp_host,
+            port=self.smtp_port,
+            security=self.smtp_security,
+            username=self.smtp_username,
+            password=self.smtp_password,
+            sender=self.smtp_sender,
+        )
+        second = Relay(
+            host=self.smtp2_host,
+            port=self.smtp2_port,
+            security=self.smtp2_security,
+            username=self.smtp2_username,
+            password=self.smtp2_password,
+            sender=self.smtp2_sender or self.smtp_sender,
+        )
+        return tuple(relay for relay in (first, second) if relay.host)
 
     @property
     def push_services(self) -> tuple[str, ...]:

@@ -7,25 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
-from msgspec import Struct
-
-from server.core.settings import Settings
+from server.core.settings import Relay, Settings
 from server.watch.findings import WORDS, Finding, Rule, instant
 from server.watch.telling import Matters
 
 TIMEOUT = 10.0
 """Seconds that each step of the conversation may take."""
-
-
-class _Relay(Struct, frozen=True, kw_only=True):
-    """One relay, and who writes through it."""
-
-    host: str
-    port: int
-    security: str
-    username: str
-    password: str
-    sender: str
 
 
 def alarm(
@@ -67,13 +54,14 @@ def send(settings: Settings, mails: Mapping[str, tuple[str, str]]) -> dict[str, 
     Whom the first relay does not take is tried through the second one, where there is one. Never raises for a
     relay's sake. "Reached" means that a relay took it.
     """
-    failed = _through(_first(settings), mails)
-    if failed and settings.smtp2_host:
-        failed = _through(_second(settings), {operator: mails[operator] for operator in failed})
+    failed = dict.fromkeys(mails, "not tried")
+    for relay in settings.relays:
+        if failed:
+            failed = _through(relay, {operator: mails[operator] for operator in failed})
     return failed
 
 
-def _through(relay: _Relay, mails: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+def _through(relay: Relay, mails: Mapping[str, tuple[str, str]]) -> dict[str, str]:
     failed = dict.fromkeys(mails, "not tried")
     try:
         with contextlib.closing(_connected(relay)) as connection:
@@ -88,29 +76,7 @@ def _through(relay: _Relay, mails: Mapping[str, tuple[str, str]]) -> dict[str, s
     return failed
 
 
-def _first(settings: Settings) -> _Relay:
-    return _Relay(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        security=settings.smtp_security,
-        username=settings.smtp_username,
-        password=settings.smtp_password,
-        sender=settings.smtp_sender,
-    )
-
-
-def _second(settings: Settings) -> _Relay:
-    return _Relay(
-        host=settings.smtp2_host,
-        port=settings.smtp2_port,
-        security=settings.smtp2_security,
-        username=settings.smtp2_username,
-        password=settings.smtp2_password,
-        sender=settings.smtp2_sender or settings.smtp_sender,
-    )
-
-
-def _connected(to: _Relay) -> smtplib.SMTP:
+def _connected(to: Relay) -> smtplib.SMTP:
     name = to.sender.rpartition("@")[2]  # looking up our own name could take longer than the mail
     where = (to.host, to.port, name)
     if to.security == "tls":
