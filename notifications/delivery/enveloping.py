@@ -86,6 +86,7 @@ def _written(tx: Tx, row: Any, address: str, code: str = "") -> Envelope:
         data=_data(row, data),
         short=short(Kind(row.kind), row.language, row.name, phrase, code, todo) if terse else (),
         link=_link(tx, row),
+        by_each=row.kind == Kind.SOUNDING,
     )
 
 

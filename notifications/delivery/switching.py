@@ -3,7 +3,8 @@
 A provider that refused, is broken or could not be reached did not take the message: the next one gets it in the same
 attempt. Where the answer was lost, nobody knows. An everyday message then waits for its next try, since a double costs
 trust. An urgent one goes on to the next provider: somebody is waiting, and hearing of it twice harms nobody. Whoever
-failed three times in a row is asked last for five minutes. Instants are seconds on one steady clock.
+failed three times in a row is asked last for five minutes. The synthetic case goes over each of them, whatever the
+others say, so that whoever steps in was tried lately. Instants are seconds on one steady clock.
 """
 
 from collections.abc import Sequence
@@ -44,8 +45,10 @@ def noted(health: Health, outcome: Outcome, now: float) -> Health:
     return health if isinstance(outcome, GoneAddress) else Health(health.failures + 1, now)
 
 
-def goes_on(outcome: Outcome, priority: int) -> bool:
+def goes_on(outcome: Outcome, priority: int, *, by_each: bool = False) -> bool:
     """Whether the next provider gets the message in the same attempt."""
+    if by_each:
+        return True
     match outcome:
         case Misconfigured() | TryLater():
             return True
@@ -58,9 +61,11 @@ def goes_on(outcome: Outcome, priority: int) -> bool:
 _WEIGHT = (Sent, Ambiguous, GoneAddress, TryLater, Misconfigured)
 
 
-def together(outcomes: Sequence[Outcome]) -> Outcome:
+def together(outcomes: Sequence[Outcome], *, by_each: bool = False) -> Outcome:
     """What one attempt over several providers came to: what one of them took is sent.
 
-    Otherwise it may have been taken where one answer was lost; and trying again helps where one asks for it.
+    Otherwise it may have been taken where one answer was lost; and trying again helps where one asks for it. What
+    each had to take is no better than with the one that did worst.
     """
-    return min(outcomes, key=lambda outcome: _WEIGHT.index(type(outcome)))
+    worst_or_best = max if by_each else min
+    return worst_or_best(outcomes, key=lambda outcome: _WEIGHT.index(type(outcome)))

@@ -122,6 +122,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Address outside (https) that the auditor pings while all holds; it raises the alarm when pings stay away."""
     operators: str = ""
     """Comma-separated e-mail addresses the auditor writes to, with no need of the database; needs `smtp_host`."""
+    nodes: str = ""
+    """Comma-separated addresses of web nodes the auditor asks for a sign of life; `base_url` unless set, or `none`."""
     sink_email: str = ""
     """Address of your own that the synthetic case is mailed to; empty sinks get none (docs/runbook.md)."""
     sink_sms: str = ""
@@ -183,6 +185,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """Whom the auditor writes to."""
         return tuple(
             dict.fromkeys(part for part in (each.strip() for each in self.operators.split(",")) if part)
+        )
+
+    @property
+    def node_addresses(self) -> tuple[str, ...]:
+        """The web nodes that have to answer, without a slash at the end; none where people have no address yet."""
+        named = "" if self.nodes.strip() == "none" else self.nodes or self.base_url
+        return tuple(
+            dict.fromkeys(part for part in (each.strip().rstrip("/") for each in named.split(",")) if part)
         )
 
     @property
@@ -295,6 +305,17 @@ def _check_watch(settings: Settings) -> None:
             raise SettingsError("operators: give e-mail addresses with commas between them")
     if settings.operator_addresses and not settings.smtp_host:
         raise SettingsError("operators: smtp_host is needed to write to them")
+    for address in settings.node_addresses:
+        if not _is_node(address):
+            raise SettingsError("nodes: give http:// or https:// addresses with commas between them, or none")
+
+
+def _is_node(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _check_push(settings: Settings) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from server.core.engines import DatabaseUnusable, embedded_engine, server_engine
 from server.core.settings import Settings, SettingsError
 from server.core.vault import Keys
-from server.watch import deadman, mail, memory, telling
+from server.watch import deadman, mail, memory, nodes, telling
 from server.watch.findings import Finding, Rule, in_one_line, merged
 from server.watch.look import Place, Synthetic, clock_of, look
 from server.watch.telling import Pace
@@ -24,6 +24,9 @@ T = TypeVar("T")
 
 LOOK_LASTS = 20.0
 """Seconds that a look may take; a database that takes longer cannot be seen."""
+
+ASKING_LASTS = 20.0
+"""Seconds that asking the web nodes may take in all."""
 
 PING_LASTS = 15.0
 """Seconds that a ping may take in all."""
@@ -91,11 +94,8 @@ class Auditor:
         self._open = opener(settings)
         self._place = Place()
         self._synthetic = Synthetic(tuple(settings.sinks), timedelta(minutes=settings.sink_minutes))
-        self._looking, self._pinging, self._mailing = (
-            Limited(LOOK_LASTS),
-            Limited(PING_LASTS),
-            Limited(MAIL_LASTS),
-        )
+        self._looking, self._asking = Limited(LOOK_LASTS), Limited(ASKING_LASTS)
+        self._pinging, self._mailing = Limited(PING_LASTS), Limited(MAIL_LASTS)
         self._matters = telling.without_others(memory.read(settings.data), settings.operator_addresses)
 
     def watch(self, stopped: threading.Event) -> None:
@@ -117,9 +117,18 @@ class Auditor:
             findings = self._looking.run(lambda: self._look(everything))
         except Exception as error:  # whatever it is, we cannot see: that is a finding by itself
             findings = [Finding(rule=Rule.DATABASE, about=type(error).__name__)]
+        findings = merged([*findings, *self._silent_nodes()])
         for finding in findings:
             log.error("does not hold: %s", in_one_line(finding))
         return findings
+
+    def _silent_nodes(self) -> list[Finding]:
+        addresses = self._settings.node_addresses
+        try:
+            silent = self._asking.run(lambda: nodes.silent(addresses)) if addresses else []
+        except TimeoutError:
+            silent = list(addresses)
+        return [Finding(rule=Rule.WEB, about=nodes.shown(address)) for address in silent]
 
     def _look(self, everything: bool) -> list[Finding]:
         engine = self._open()
@@ -153,7 +162,7 @@ class Auditor:
             memory.write(self._settings.data, self._matters)
 
     def _mail_alarms(self, found: Mapping[Rule, Finding], now: datetime) -> None:
-        rules_for = telling.to_tell(self._matters, self._settings.operator_addresses, now, self._pace)
+        rules_for = telling.to_tell(self._matters, self._settings.operator_addresses, now)
         mails = {
             operator: (
                 f"Handrail: {', '.join(rules)}",

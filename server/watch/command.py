@@ -26,7 +26,7 @@ class CannotLook(click.ClickException):
 
 @click.command("audit-escalations")
 @click.option("--once", is_flag=True, help="Look once: 0 all holds, 1 something does not, 2 could not look.")
-@click.option("--interval", type=click.FloatRange(1, 300), default=30, help="Seconds between two looks.")
+@click.option("--interval", type=click.FloatRange(1, 300), default=15, help="Seconds between two looks.")
 # Each job says at most every ten seconds that it finished, and the slowest beats every five.
 @click.option("--allowed", type=click.FloatRange(16, 600), default=60, help="Seconds anything may be late.")
 @click.pass_context

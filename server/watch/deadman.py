@@ -5,6 +5,7 @@ a plain request is "all holds", one to `/fail` carries a short text.
 """
 
 from collections.abc import Sequence
+from http.client import HTTPException
 from urllib.error import HTTPError
 from urllib.parse import urlsplit, urlunsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
@@ -22,7 +23,7 @@ class PingFailed(Exception):
     """The address did not take it. Says how, and never the address, which is a secret."""
 
 
-class _Stay(HTTPRedirectHandler):
+class Stay(HTTPRedirectHandler):
     """An address that sends us elsewhere is not followed."""
 
     def redirect_request(
@@ -41,12 +42,12 @@ def ping(url: str, findings: Sequence[Finding]) -> None:
         request = Request(url, method="GET")  # noqa: S310  settings checked it
     request.add_header("User-Agent", "handrail-auditor")
     try:
-        with build_opener(_Stay).open(request, timeout=TIMEOUT):
+        with build_opener(Stay).open(request, timeout=TIMEOUT):
             return
     except HTTPError as error:
         error.close()
         raise PingFailed(f"status {error.code}") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         raise PingFailed(type(error).__name__) from None
 
 

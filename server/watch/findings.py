@@ -17,6 +17,7 @@ class Rule(StrEnum):
     """One thing that has to hold. Its word is also the heading of its section in docs/runbook.md."""
 
     DATABASE = "database_not_seen"
+    WEB = "web_silent"
     CLOCK = "clocks_differ"
     JOBS = "jobs_stopped"
     CASES_UNCALLED = "cases_without_call"
@@ -38,6 +39,7 @@ class Rule(StrEnum):
 
 WORDS = {
     Rule.DATABASE: "the auditor cannot look into the database",
+    Rule.WEB: "web nodes give no sign of life: no phone and no page reaches them",
     Rule.CLOCK: "the clocks of the database and of this machine, or of the worker, are over 5 seconds apart",
     Rule.JOBS: "jobs of the worker have not finished lately",
     Rule.CASES_UNCALLED: "open cases have no next call",
@@ -54,7 +56,7 @@ WORDS = {
     Rule.LEASES_LAPSED: "messages are in the hands of a worker that is gone",
     Rule.CHANNEL_STUCK: "urgent messages are tried, and nothing leaves over their channel",
     Rule.UNSEALED: "the audit trail is not being sealed",
-    Rule.SYNTHETIC: "the synthetic case was not handed over on a channel within 90 seconds, or none was sent",
+    Rule.SYNTHETIC: "the synthetic case was not handed over on a channel within a minute, or none was sent",
 }
 
 

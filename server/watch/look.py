@@ -38,7 +38,7 @@ LATELY = timedelta(minutes=10)
 SLICE = 20_000
 """So many schedules are looked at in one round; the next round goes on behind them."""
 
-HANDED_OVER = timedelta(seconds=90)
+HANDED_OVER = timedelta(seconds=60)
 """So long the synthetic case may take on each channel."""
 
 BEAT = timedelta(seconds=60)

@@ -1,9 +1,9 @@
 """When operators are told by mail that something does not hold, and that it holds again. Pure: takes `now`.
 
-Rule: a finding that lasts is told to each operator, and again every half hour while it lasts. That the database cannot
-be seen is told at the second look. Once it has held for a while again, whoever was told hears that too, and the matter
-is closed: should it begin anew, it is told anew. While the database cannot be seen nobody knows how the rest stands, so
-the rest stays as it was.
+Rule: a finding is told to each operator at the look that finds it, and again every half hour while it lasts: what may
+be late has had its minute before it is one. That the database cannot be seen is told at the second look, a few seconds
+later. Once it has held for a while again, whoever was told hears that too, and the matter is closed: should it begin
+anew, it is told anew. While the database cannot be seen nobody knows how the rest stands, so the rest stays as it was.
 """
 
 from collections.abc import Collection, Mapping
@@ -19,20 +19,15 @@ EVERY = timedelta(minutes=30)
 
 
 class Pace(Struct, frozen=True, kw_only=True):
-    """How often is looked, how late anything may be, and what follows from it. Told after 60 s at 30 s a look."""
+    """How often is looked, how late anything may be, and what follows: at 15 s and 60 s all is told within 75 s."""
 
     interval: timedelta
     allowed: timedelta
 
     @property
-    def lasting(self) -> timedelta:
-        """A finding this old is told."""
-        return 2 * self.interval
-
-    @property
     def held(self) -> timedelta:
         """What has held this long has recovered."""
-        return 4 * self.interval
+        return 8 * self.interval
 
     @property
     def soon(self) -> timedelta:
@@ -62,11 +57,9 @@ def after_look(matters: Matters, broken: Collection[Rule], now: datetime) -> dic
     return {rule: matter for rule, matter in kept.items() if rule in broken or matter.told}
 
 
-def to_tell(matters: Matters, operators: Collection[str], now: datetime, pace: Pace) -> dict[str, list[Rule]]:
+def to_tell(matters: Matters, operators: Collection[str], now: datetime) -> dict[str, list[Rule]]:
     """For each operator the matters to be told now; only those seen in the look at `now`."""
-    due = [
-        rule for rule, matter in matters.items() if matter.seen_at == now and _lasts(rule, matter, now, pace)
-    ]
+    due = [rule for rule, matter in matters.items() if matter.seen_at == now and _is_sure(rule, matter, now)]
     found = {
         operator: [rule for rule in due if _may_be_told(matters[rule].told.get(operator), now)]
         for operator in operators
@@ -112,10 +105,8 @@ def without_others(matters: Matters, operators: Collection[str]) -> dict[Rule, M
     }
 
 
-def _lasts(rule: Rule, matter: Matter, now: datetime, pace: Pace) -> bool:
-    if rule is Rule.DATABASE:
-        return now > matter.since
-    return now - matter.since >= pace.lasting
+def _is_sure(rule: Rule, matter: Matter, now: datetime) -> bool:
+    return rule is not Rule.DATABASE or now > matter.since
 
 
 def _may_be_told(last: datetime | None, now: datetime) -> bool:

@@ -50,7 +50,7 @@ def test_a_channel_that_hangs_and_a_worker_that_is_gone_are_told_outside_by_name
 
 @pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
 def test_a_killed_worker_is_heard_of_in_the_time_that_was_allowed(watched: Watched) -> None:
-    """With nothing hurried: 16 s are allowed here, 60 s and a look every 30 s unless set, which makes 90 s."""
+    """With nothing hurried: 16 s are allowed here, 60 s and a look every 15 s unless set."""
     worker = watched.home.start("work")
     watched.audit("--allowed", "16")
     watched.all_holds()
@@ -58,6 +58,20 @@ def test_a_killed_worker_is_heard_of_in_the_time_that_was_allowed(watched: Watch
     killed_at = time.monotonic()
     heard = watched.alarm("jobs_stopped", seconds=25)
     assert heard.at - killed_at < 16 + 1 + 2, "allowed, one look, and a busy machine"
+
+
+def test_a_web_node_that_is_gone_is_told_by_its_address_while_everything_else_holds(watched: Watched) -> None:
+    watched.home.environment["HANDRAIL_NODES"] = watched.home.url
+    web = watched.home.start("serve", *(["--with-worker"] if watched.home.db.sqlite else []))
+    wait_for("the web process to answer", watched.home.alive)
+    watched.jobs_are_fresh()
+    watched.audit("--allowed", "600")
+    watched.all_holds()
+    watched.home.kill(web)
+    said = watched.alarm("web_silent").text
+    assert said == f"web_silent: 1 (127.0.0.1:{watched.home.port})"
+    [told] = wait_for("mail to the operator", lambda: watched.mails("Handrail: web_silent"))
+    assert "look first: docs/runbook.md#web_silent" in told
 
 
 @contextmanager

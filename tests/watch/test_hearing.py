@@ -12,9 +12,10 @@ from click.testing import CliRunner
 from server.cli import main
 from server.core.settings import Settings, SettingsError, check, load
 from server.core.vault import Keys
-from server.watch import deadman, mail, memory
+from server.watch import deadman, mail, memory, nodes
 from server.watch.auditor import NOBODY, Auditor, Limited, pace_of
 from server.watch.findings import WORDS, Finding, Rule
+from tests.fakes.babbler import Babbler
 from tests.fakes.deadman import PATH, DeadManServer
 from tests.fakes.smtp import Fault, SmtpServer
 
@@ -61,11 +62,51 @@ def test_a_ping_that_is_not_taken_says_how_and_never_where() -> None:
         deadman.ping(fake.url, [])
 
 
+@pytest.mark.parametrize("says", [b"hello?\r\n\r\n", b"HTTP/1.1 200 " + b"x" * 70_000 + b"\r\n\r\n", b""])
+def test_an_address_that_speaks_no_http_is_not_reached_and_stops_nothing(tmp_path: Path, says: bytes) -> None:
+    with Babbler(says) as babbler:
+        with pytest.raises(deadman.PingFailed):
+            deadman.ping(babbler.url, [])
+        assert nodes.silent([babbler.url], pauses=(0,)) == [babbler.url]
+
+
+def test_a_node_that_answers_lives_and_one_that_sends_us_elsewhere_or_has_nobody_behind_it_does_not() -> None:
+    with DeadManServer() as one, DeadManServer() as other:
+        first, second = one.url.removesuffix(PATH), other.url.removesuffix(PATH)
+        assert nodes.silent([first, second], pauses=(0,)) == []
+        assert [ping.path for ping in one.pings] == ["/health/live"]
+        other.status = 502
+        assert nodes.silent([first, second], pauses=(0,)) == [second]
+        other.status, other.sends_to = 302, first
+        assert nodes.silent([first, second], pauses=(0,)) == [second]
+    assert nodes.silent([first], pauses=(0, 0)) == [first]
+    assert nodes.shown("https://name:secret@handrail.example:8443/x") == "handrail.example:8443"
+
+
+def test_a_node_that_is_started_anew_is_no_finding() -> None:
+    with DeadManServer() as node:
+        node.status = 503
+        once = threading.Timer(0.2, lambda: setattr(node, "status", 200))
+        once.start()
+        assert nodes.silent([node.url.removesuffix(PATH)], pauses=(0, 0.1, 5)) == []
+        once.join()
+
+
+def test_the_nodes_that_are_asked_are_the_ones_named_or_the_address_that_people_use() -> None:
+    said = {"base_url": "https://handrail.example/"}
+    assert check(said).node_addresses == ("https://handrail.example",)
+    assert check({**said, "nodes": "http://10.0.0.5:8080, http://10.0.0.6:8080/"}).node_addresses == (
+        "http://10.0.0.5:8080",
+        "http://10.0.0.6:8080",
+    )
+    assert (check({**said, "nodes": "none"}).node_addresses, check({}).node_addresses) == ((), ())
+
+
 def test_a_failed_ping_is_logged_and_the_next_one_goes_out(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with DeadManServer() as fake:
-        auditor = Auditor(settings(tmp_path, deadman_url=fake.url), pace_of(30, 60))
+        auditor = Auditor(settings(tmp_path, deadman_url=fake.url), pace_of(15, 60))
         fake.status = 500
         with caplog.at_level(logging.WARNING):
             auditor.ping([])
@@ -80,15 +121,13 @@ def test_mail_says_what_does_not_hold_since_when_and_where_to_look_and_a_restart
     tmp_path: Path,
 ) -> None:
     with SmtpServer("none", sign_in=False) as relay:
-        Auditor(settings(tmp_path, relay), pace_of(30, 60)).tell([LATE], AT)
-        assert relay.mails == []
-        Auditor(settings(tmp_path, relay), pace_of(30, 60)).tell([LATE], AT + timedelta(seconds=60))
+        Auditor(settings(tmp_path, relay), pace_of(15, 60)).tell([LATE], AT)
         assert {mail.recipients for mail in relay.mails} == {("sol@ops.example",), ("adi@ops.example",)}
         told = relay.mails[0].message.get_content()
         assert "- open cases are past their next call: 2, since 2026-01-13 02:57:00 UTC" in told
         assert "look first: docs/runbook.md#cases_late" in told
-        again = Auditor(settings(tmp_path, relay), pace_of(30, 60))
-        again.tell([LATE], AT + timedelta(seconds=90))
+        again = Auditor(settings(tmp_path, relay), pace_of(15, 60))
+        again.tell([LATE], AT + timedelta(seconds=15))
         assert len(relay.mails) == 2
         again.tell([], AT + timedelta(minutes=5))
         assert [mail.message["Subject"] for mail in relay.mails[2:]] == [
@@ -100,13 +139,12 @@ def test_mail_says_what_does_not_hold_since_when_and_where_to_look_and_a_restart
 
 def test_a_relay_that_refuses_is_tried_again_at_the_next_look(tmp_path: Path) -> None:
     with SmtpServer("none", sign_in=False) as relay:
-        auditor = Auditor(settings(tmp_path, relay), pace_of(30, 60))
-        auditor.tell([LATE], AT)
+        auditor = Auditor(settings(tmp_path, relay), pace_of(15, 60))
         relay.fault = Fault.REJECT_RECIPIENT
-        auditor.tell([LATE], AT + timedelta(seconds=60))
+        auditor.tell([LATE], AT)
         assert relay.mails == []
         relay.fault = None
-        auditor.tell([LATE], AT + timedelta(seconds=90))
+        auditor.tell([LATE], AT + timedelta(seconds=15))
         assert len(relay.mails) == 2
 
 
@@ -146,6 +184,8 @@ def test_an_auditor_that_nobody_would_hear_does_not_start(tmp_path: Path) -> Non
         ({"deadman_url": "http://localhost.watch.example/x"}, "deadman_url"),
         ({"operators": "sol@ops.example"}, "operators: smtp_host is needed"),
         ({"operators": "Sol <sol@ops.example>"}, "operators: give e-mail addresses"),
+        ({"nodes": "https://one.example, two.example"}, "nodes: give http:// or https:// addresses"),
+        ({"nodes": "https://[::1"}, "nodes: give"),
     ],
 )
 def test_a_wrong_setting_of_the_watch_is_named(values: dict[str, str], words: str) -> None:

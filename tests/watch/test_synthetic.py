@@ -19,6 +19,7 @@ from server.watch.look import Place, Synthetic, look
 from server.worker import Jobs
 from tests.delivery.numbers import Exchange, exchange
 from tests.fakes.fcm_rules import Fault
+from tests.fakes.sms import Fault as SmsFault
 from tests.world import World
 
 SINKS = {
@@ -68,14 +69,15 @@ def test_it_leaves_on_every_channel_once_in_a_quarter_of_an_hour_and_nobody_else
     assert "a test of this channel" in lines.first.texts[0][1]
     (call,) = lines.first.calls
     assert (call.to, "nothing to do" in call.answer) == ("+12025550182", True)
+    assert (len(lines.second.texts), len(lines.second.calls)) == (1, 1), "whoever steps in is tried as well"
     assert pushed(world) == 1
     assert found(world) == []
-    world.clock.advance(seconds=90)
+    world.clock.advance(seconds=60)
     assert found(world) == []
     world.clock.advance(minutes=15)
     beat(world)
     assert (len(lines.first.texts), len(lines.first.calls), pushed(world)) == (2, 2, 2)
-    world.clock.advance(seconds=90)
+    world.clock.advance(seconds=60)
     assert found(world) == []
     kept = world.db.read_now(lambda tx: str(list(tx.connection.execute(select(Message.__table__)))))
     assert not [address for address in SINKS.values() if address in kept], "no address of a sink is stored"
@@ -92,8 +94,8 @@ def test_one_dead_channel_is_a_finding_that_names_it_until_the_next_one_has_left
 ) -> None:
     world.fcm.fail(Fault.UNAVAILABLE_503)
     beat(world)
-    assert found(world) == [], "it has its ninety seconds"
-    world.clock.advance(seconds=90)
+    assert found(world) == [], "it has its minute"
+    world.clock.advance(seconds=60)
     world.tick()
     (finding,) = found(world)
     assert (finding.count, finding.about) == (1, "fcm")
@@ -102,8 +104,20 @@ def test_one_dead_channel_is_a_finding_that_names_it_until_the_next_one_has_left
     world.clock.advance(minutes=15)
     beat(world)
     assert found(world)[0].about == "fcm", "the new one has its time first"
-    world.clock.advance(seconds=90)
+    world.clock.advance(seconds=60)
     assert found(world) == []
+
+
+def test_a_second_provider_that_is_dead_is_found_before_the_first_one_fails(
+    world: World, lines: Exchange
+) -> None:
+    lines.second.fail(SmsFault.WRONG_AUTH, times=2)
+    beat(world)
+    world.clock.advance(seconds=60)
+    world.tick()
+    (finding,) = found(world)
+    assert finding.about == "sms, voice"
+    assert len(lines.first.texts) >= 1, "the first one carries what is asked of it"
 
 
 def test_a_worker_that_sends_none_is_found_as_well(world: World, lines: Exchange) -> None:
@@ -128,7 +142,7 @@ def test_a_sink_that_is_gone_is_never_replaced_by_a_person(world: World, lines: 
     )
     assert {outcome for _, outcome in outcomes} == {"misconfigured"}
     assert len(outcomes) == 3, "no other way was asked"
-    world.clock.advance(seconds=90)
+    world.clock.advance(seconds=60)
     assert found(world)[0].about == "sms, voice, fcm"
 
 

@@ -25,7 +25,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     `message_id` is the same on every attempt, so a receiver shows a duplicate once. `address` is a push token,
     an e-mail address or a telephone number. `data` holds ids only, for the app to ask us with. `ttl_seconds` is
     how long the provider may keep trying to reach the device. `short` are wordings for a text message, the
-    fullest first. `link` is the path where a call can be answered at once, empty where there is none.
+    fullest first. `link` is the path where a call can be answered at once, empty where there is none. `by_each`:
+    every one of several providers has to take it, since it is they that are tried.
     """
 
     message_id: str
@@ -38,6 +39,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     data: dict[str, str]
     short: tuple[str, ...] = ()
     link: str = ""
+    by_each: bool = False
 
 
 class Channel(Protocol):

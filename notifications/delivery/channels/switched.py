@@ -39,9 +39,9 @@ class SwitchedChannel:
             outcome = self._channels[index].send(envelope)
             outcomes.append(outcome)
             self._note(index, outcome)
-            if not switching.goes_on(outcome, envelope.priority):
+            if not switching.goes_on(outcome, envelope.priority, by_each=envelope.by_each):
                 break
-        return switching.together(outcomes)
+        return switching.together(outcomes, by_each=envelope.by_each)
 
     def close(self) -> None:
         """Close them all."""
