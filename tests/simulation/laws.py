@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from checkins import planning
 from checkins.models import AnswerRow, Occurrence, ScheduleRow, ScheduleState
+from notifications.delivery.messages import Kind
 from notifications.delivery.models import IS_OWED, Message, MessageState
 from notifications.escalations.calls import call_code
 from notifications.escalations.ladder import CaseState
@@ -122,6 +123,19 @@ def schedules_have_their_next(tx: Tx, _: datetime) -> Broken:
     return _told("an active schedule has no next check-in", tx.connection.execute(_OVER))
 
 
+_OPENED = select(_O.id).where(_O.opened_at >= _SINCE, _O.schedule_id.is_not(None))
+_TOLD_OF = select(_M.obligation).where(_M.kind == Kind.CHECKIN_OPEN, _M.created_at >= _SINCE)
+
+
+def openings_are_told(tx: Tx, since: datetime) -> Broken:
+    """Whoever is asked has a message that says so; that it is there once is kept by the database."""
+    told = set(tx.connection.execute(_TOLD_OF, {"since": since}).scalars())
+    opened = tx.connection.execute(_OPENED, {"since": since}).scalars()
+    return [
+        f"a check-in opened, and nobody was told: {each}" for each in opened if f"open:{each}" not in told
+    ]
+
+
 _UNDONE = {
     "not opened": select(_O.id).where(planning.IS_SCHEDULED, _O.due_at <= _NOW, _O.retry_at.is_(None)),
     "not closed": select(_O.id).where(planning.IS_OPEN, _O.closes_at <= _NOW, _O.retry_at.is_(None)),
@@ -167,6 +181,7 @@ FOUND_BY = (
     "CREATE INDEX town_answers ON answers (received_at)",
     "CREATE INDEX town_events ON case_events (at)",
     "CREATE INDEX town_messages ON messages (created_at)",
+    "CREATE INDEX town_openings ON occurrences (opened_at)",
 )
 """What only the laws ask, and after each step: in a large town they would read everything each time."""
 
@@ -177,6 +192,7 @@ ALWAYS: tuple[Law, ...] = (
     calls_are_owed,
     messages_stay_in_the_programme,
     schedules_have_their_next,
+    openings_are_told,
 )
 AT_REST: tuple[Law, ...] = (nothing_is_late,)
 NOW_AND_THEN: tuple[Law, ...] = (sealed_data_opens, the_trail_holds)

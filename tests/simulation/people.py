@@ -18,7 +18,7 @@ from notifications.escalations.closing import Disposition
 from notifications.escalations.models import ContactChannel
 from server.core.db import Tx
 from server.core.errors import Refusal
-from server.people import access
+from server.people import access, sessions
 from server.people.roles import Action
 from server.people.terms import Role
 from tests.simulation.course import Course
@@ -42,6 +42,8 @@ class People(Course):
 
         def acting(tx: Tx) -> Any:
             tx.actor = who.actor
+            if who.actor.session_id:
+                sessions.touch(tx, who.actor.session_id)
             return work(tx)
 
         if self.dice.random() < 0.03:

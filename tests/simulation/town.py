@@ -12,7 +12,7 @@ from notifications.delivery import devices
 from notifications.delivery.schemas import FcmDeviceIn
 from server.core.actor import Actor, ActorKind
 from server.core.db import Database, Tx
-from server.people import actions
+from server.people import actions, sessions
 from server.people.schemas import CareSpellNew, ClientNew, StaffNew
 from server.people.terms import CareRole, RiskLevel, Role
 from tests.simulation import laws
@@ -121,10 +121,9 @@ def _arrive(tx: Tx, town: Town, dice: Random, name: str) -> Someone:
             starts_on=(tx.now + timedelta(days=dice.choice((0, 0, 1)))).date(),
         ),
     )
-    one = Someone(
-        Actor(kind=ActorKind.CLIENT, id=client_id, programme_id=town.programme_id, role="client"), name, team
-    )
+    token = sessions.start(tx, programme_id=town.programme_id, client_id=client_id)
     tx.seen.clear()
+    one = Someone(sessions.authenticate(tx, token), name, team)
     tx.actor = one.actor
     devices.register(tx, uuid4(), FcmDeviceIn(token=f"phone of {client_id}"))
     return one
