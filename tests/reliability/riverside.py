@@ -17,10 +17,10 @@ from notifications.delivery.channels.base import Envelope
 from notifications.delivery.models import ChannelName
 from notifications.delivery.outcomes import GoneAddress, Outcome, Sent
 from notifications.delivery.schemas import FcmDeviceIn
+from notifications.delivery.sounding import Sinks
 from notifications.escalations import client_side
-from server.core.actor import Actor, ActorKind
 from server.core.db import Database, Tx
-from server.people import actions
+from server.people import actions, sessions
 from server.people.schemas import CareSpellNew, ClientNew
 from server.people.terms import CareRole, RiskLevel, Role
 from server.worker import Jobs
@@ -28,6 +28,7 @@ from tests.clock import MovableClock
 from tests.simulation.town import Someone, Town, settle
 
 ZONE = "America/Chicago"
+SINKS = Sinks(addresses={ChannelName.FCM: "phone of the sink"})
 BEATS = ("open_due", "remind_due", "close_missed", "climb_due")
 
 
@@ -71,12 +72,11 @@ class Riverside:
             client_id = actions.create_client(tx, ClientNew(name=name, zone=ZONE, risk_level=risk)).id
             for role, who in ((CareRole.BACKUP, self.ben), (CareRole.SUPERVISOR, self.sol)):
                 actions.set_care_role(tx, client_id, CareSpellNew(role=role, staff_id=who.id))
-            programme_id = self.town.programme_id
-            one = Actor(kind=ActorKind.CLIENT, id=client_id, programme_id=programme_id, role="client")
+            token = sessions.start(tx, programme_id=self.town.programme_id, client_id=client_id)
             tx.seen.clear()
-            tx.actor = one
+            tx.actor = sessions.authenticate(tx, token)
             devices.register(tx, uuid4(), FcmDeviceIn(token=f"phone of {client_id}"))
-            return Someone(one, name)
+            return Someone(tx.actor, name)
 
         return self.db.write_now(arrive)
 
@@ -109,7 +109,7 @@ class Riverside:
 
     def work(self, *names: str) -> None:
         """These jobs until they find nothing more, and everything that was taken up recorded."""
-        jobs = Jobs(self.db, self.posts)
+        jobs = Jobs(self.db, self.posts, SINKS)
         run(jobs, names)
         jobs.close()
 

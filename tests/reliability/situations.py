@@ -10,8 +10,10 @@ from sqlalchemy import update
 
 from checkins import schedules
 from checkins.schemas import Pause
+from notifications.delivery import sounding
 from notifications.delivery.models import ChannelName
 from notifications.escalations import acts
+from notifications.escalations.drills import starting
 from notifications.escalations.models import ContactChannel
 from notifications.escalations.oncall import acts as rota_acts
 from notifications.escalations.rotas.rota import Rota, Shift
@@ -20,7 +22,7 @@ from server.people import actions, throttle
 from server.people.models import Client
 from server.people.schemas import CareSpellNew
 from server.people.terms import CareRole, RiskLevel, Role
-from tests.reliability.riverside import BEATS, ZONE, Riverside
+from tests.reliability.riverside import BEATS, SINKS, ZONE, Riverside
 
 MONDAY = date(2026, 1, 12)
 
@@ -102,12 +104,32 @@ def nobody_closed_the_case(here: Riverside) -> None:
     here.clock.advance(hours=24)
 
 
+def nobody_answered_the_drill(here: Riverside) -> None:
+    """Mara was called for practice, and its time is over."""
+
+    def begin(tx: Tx) -> None:
+        starting.start(tx, rota_acts.teams(tx)[0])
+
+    here.as_(here.sol, lambda tx: rota_acts.store_rota(tx, rota_acts.teams(tx)[0].id, _weekdays_of(here)))
+    here.as_(here.sol, begin)
+    for _ in range(10):
+        here.work("climb_due", "send_due")
+        here.clock.advance(minutes=1)
+
+
+def _weekdays_of(here: Riverside) -> Rota:
+    """Mara is on from eight to eight."""
+    days = tuple(Shift(weekday=day, start=time(8), end=time(20), person=here.mara.id) for day in range(1, 6))
+    return Rota(zone=ZONE, starts_on=MONDAY, primary=days)
+
+
 def calls_and_notices_wait(here: Riverside) -> None:
-    """A call on every channel, and an everyday notice."""
+    """A call on every channel, an everyday notice, and the synthetic case."""
     here.calls_for_help()
     here.asks("10:00", window=240)
     here.clock.advance(hours=1)
     here.work("open_due")
+    here.db.write_now(lambda tx: sounding.sound(tx, SINKS))
 
 
 def a_phone_is_gone(here: Riverside) -> None:
@@ -117,19 +139,15 @@ def a_phone_is_gone(here: Riverside) -> None:
 
 
 def a_minute_passed(here: Riverside) -> None:
-    """A trail to seal, a counter that is over, a client who travelled, a rota with holes, a link that has ended."""
+    """A trail to seal, a counter that is over, a client who travelled, a rota with holes, a link that has ended.
+
+    And it is time for the synthetic case.
+    """
     here.asks("20:00")
     here.calls_for_help()
     here.work("climb_due", "send_due")
     here.db.write_now(lambda tx: throttle.count(tx, throttle.Limit.SIGN_IN_ACCOUNT, "somebody"))
-    days = tuple(Shift(weekday=day, start=time(8), end=time(20), person=here.mara.id) for day in range(1, 6))
-
-    def enter(tx: Tx) -> None:
-        team = rota_acts.teams(tx)[0].id
-        rota = Rota(zone=ZONE, starts_on=MONDAY, primary=days)
-        rota_acts.store_rota(tx, team, rota)
-
-    here.as_(here.sol, enter)
+    here.as_(here.sol, lambda tx: rota_acts.store_rota(tx, rota_acts.teams(tx)[0].id, _weekdays_of(here)))
     moved = update(Client).where(Client.id == here.noor.id).values(zone="Asia/Kathmandu")
     here.db.write_now(lambda tx: tx.connection.execute(moved))
     here.clock.advance(hours=3)
@@ -146,6 +164,7 @@ SITUATIONS: tuple[tuple[str, Callable[[Riverside], None]], ...] = (
     ("climb_due", the_owner_left),
     ("climb_due", the_call_died_everywhere),
     ("climb_due", nobody_closed_the_case),
+    ("climb_due", nobody_answered_the_drill),
     ("send_due", calls_and_notices_wait),
     ("send_due", a_phone_is_gone),
     ("housekeeping", a_minute_passed),

@@ -17,7 +17,7 @@ from server.core.db import Database
 from server.worker import Jobs
 from tests.clock import MovableClock
 from tests.reliability.each_call import Calls, Rewound
-from tests.reliability.riverside import BEATS, Post, Riverside, run
+from tests.reliability.riverside import BEATS, SINKS, Post, Riverside, run
 from tests.reliability.situations import SITUATIONS
 from tests.reliability.stored import Stored, alike, difference, ids, stored, trail_holds
 
@@ -45,7 +45,7 @@ class Tried:
         """The job with this call failing (0: none), then what comes by itself."""
         db = self.rewound.again()
         posts = {name: Post(post.name, set(self.gone[name])) for name, post in self.posts.items()}
-        jobs = Jobs(db, posts)
+        jobs = Jobs(db, posts, SINKS)
         try:
             with Calls(db, fail, lost=lost).watched() as calls:
                 jobs.run(self.job)
