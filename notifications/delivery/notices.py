@@ -43,6 +43,7 @@ class Kind(StrEnum):
     DUTY_ANSWERED = "duty_answered"
     TEST = "test"
     NUMBER_CODE = "number_code"
+    EMAIL_CODE = "email_code"
 
 
 class Rendered(Struct, frozen=True):
@@ -53,8 +54,8 @@ class Rendered(Struct, frozen=True):
 
 
 CLIENT_NOTICE = {
-    _EN: Rendered("{app}", "You have something to look at."),
-    _ES: Rendered("{app}", "Tienes algo que ver."),
+    _EN: Rendered("You have something to look at.", ""),
+    _ES: Rendered("Tienes algo que ver.", ""),
 }
 NOTICES: dict[Language, dict[Kind, Rendered]] = {
     _EN: {
@@ -137,6 +138,11 @@ NOTICES: dict[Language, dict[Kind, Rendered]] = {
             "{app}: your code is {code}",
             "Your code is {code}. It works for ten minutes. Nobody will ever ask you for it.",
         ),
+        Kind.EMAIL_CODE: Rendered(
+            "{app}: your code is {code}",
+            "Your code is {code}. Give it back in {app}, under Account, within ten minutes. "
+            "If you did not ask for it, there is nothing to do.",
+        ),
     },
     _ES: {
         Kind.CASE_CALL: Rendered(
@@ -218,6 +224,11 @@ NOTICES: dict[Language, dict[Kind, Rendered]] = {
         Kind.NUMBER_CODE: Rendered(
             "{app}: tu código es {code}",
             "Tu código es {code}. Sirve diez minutos. Nadie te lo va a pedir.",
+        ),
+        Kind.EMAIL_CODE: Rendered(
+            "{app}: tu código es {code}",
+            "Tu código es {code}. Escríbelo en {app}, en tu cuenta. Sirve diez minutos. "
+            "Si no lo pediste, no tienes que hacer nada.",
         ),
     },
 }

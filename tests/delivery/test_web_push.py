@@ -52,7 +52,7 @@ def test_a_reminder_reaches_noors_browser_once_and_says_nothing(
 
     (notice,) = browser.shown
     assert len(browser.got) == 1
-    assert (notice["title"], notice["body"]) == ("Riverside", "You have something to look at.")
+    assert (notice["title"], notice["body"]) == ("You have something to look at.", "")
     (message,) = house.messages()
     assert notice["data"] == {"kind": "notice", "message": str(message.id)}
     assert notice["tag"] == str(message.id)

@@ -75,7 +75,7 @@ def test_a_new_plan_is_a_neutral_notice_on_the_phone_and_a_tap_brings_the_plan(
     wait_for("the push", lambda: browser.got, seconds=120)
     push(context, page, site.url, browser.got[-1].plain.decode())
     (notice,) = shown(worker, 1)
-    assert notice["body"] == "You have something to look at."
+    assert (notice["title"], notice["body"]) == ("You have something to look at.", "")
     assert "river" not in str(notice)
     assert notice["data"] == {"message": notice["tag"]}
 

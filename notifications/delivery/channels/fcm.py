@@ -148,7 +148,7 @@ def _message(envelope: Envelope) -> Any:
     }
     return _fcm.Message(
         token=envelope.address,
-        notification=_fcm.Notification(title=envelope.subject, body=envelope.body),
+        notification=_fcm.Notification(title=envelope.subject, body=envelope.body or None),
         data=dict(envelope.data),
         android=android,
         apns=_fcm.APNSConfig(headers=headers, payload=_fcm.APNSPayload(aps)),

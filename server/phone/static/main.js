@@ -98,10 +98,13 @@ function workerAddress() {
   return policy.createScriptURL(WORKER)
 }
 
+// A new version that was fetched while another was open would wait until every page is closed, and on a phone that may
+// take weeks: numbers may have changed. This page has all its files by now, and the next start is the new one's.
 async function keepOffline() {
   if (!('serviceWorker' in navigator)) return
   try {
-    await navigator.serviceWorker.register(workerAddress(), { scope: '/app' })
+    const kept = await navigator.serviceWorker.register(workerAddress(), { scope: '/app' })
+    kept.waiting?.postMessage('take-over')
   } catch (problem) {
     console.warn('The app cannot be kept on this phone', problem)
   }

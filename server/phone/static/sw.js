@@ -15,7 +15,7 @@ const UNREAD = { en: 'You have something to look at.', es: 'Tienes algo que ver.
 
 self.addEventListener('install', (event) => event.waitUntil(fill()))
 
-// No skipWaiting on its own: a page of the old version keeps its files for as long as it is open.
+// No skipWaiting on its own: a page of the old version keeps its files until it has started with them.
 self.addEventListener('activate', (event) => event.waitUntil(begin()))
 
 self.addEventListener('fetch', (event) => {
@@ -28,8 +28,7 @@ self.addEventListener('fetch', (event) => {
 })
 
 self.addEventListener('message', (event) => {
-  if (event.data === 'take-over' || event.data?.type === 'take-over') self.skipWaiting()
-  if (event.data === 'forget' || event.data?.type === 'forget') event.waitUntil(forget(event.ports[0]))
+  if (event.data === 'take-over') self.skipWaiting()
 })
 
 self.addEventListener('push', (event) => event.waitUntil(show(event.data)))
@@ -82,11 +81,6 @@ async function file(request) {
 // Some browsers refuse to look into a cache that is not there.
 function kept(request) {
   return caches.match(request, { cacheName: CACHE, ignoreVary: true }).catch(() => undefined)
-}
-
-async function forget(port) {
-  for (const name of await caches.keys()) await caches.delete(name)
-  port?.postMessage({ type: 'forgotten' })
 }
 
 // Something is shown whatever came: a push that shows nothing costs the phone its permission.

@@ -91,12 +91,12 @@ test('the first screen needs one look at the database', async () => {
   equal([store.plan().number, looks], [3, 1])
 })
 
-test('while locked: numbers, people, things to do, reasons; nothing else', async () => {
+test('while locked: numbers, people, things to do; nothing else', async () => {
   const first = await filled('pin', { pin: '4071' })
   first.close()
   const { store, begun, vault } = await restarted()
   equal(begun.locked, true)
-  const { lines, people, coping, reasons } = store.help()
+  const { lines, people, coping } = store.help()
   equal(lines.map((line) => line.key), ['own'])
   equal(people.map((each) => [each.id, each.href, each.number]), [
     ['d1', 'tel:+13125550101', '312-555-0101'],
@@ -105,7 +105,7 @@ test('while locked: numbers, people, things to do, reasons; nothing else', async
     ['p1', null, '312-555-0100'],
   ])
   equal(people[1].detail, 'sister, evenings')
-  equal([coping, reasons], [[{ id: 'c1', text: M('coping') }], [{ id: 'r1', text: M('reason') }]])
+  equal(coping, [{ id: 'c1', text: M('coping') }])
   const closed = [store.me(), store.plan(), store.checkins(), store.history(), store.preferences(), store.draft('a1')]
   equal(closed, [null, null, null, null, null, null])
   equal([store.kase().sentence, store.settings().text_size], [M('case'), 'large'])

@@ -1,7 +1,7 @@
-// What has to be readable without any unlock: numbers, people, things to do, reasons.
+// What has to be readable without any unlock: numbers, people, things to do.
 import national from '../lines.js'
 
-/** {lines, people, coping, reasons} of a plan as /api/me/plan gives it; null is a phone without one. */
+/** {lines, people, coping} of a plan as /api/me/plan gives it; null is a phone without one. */
 export function helpOf(plan) {
   const words = (plan && plan.document) || {}
   const lines = plan && plan.crisis_lines.length > 0 ? plan.crisis_lines : nationalLines()
@@ -9,7 +9,6 @@ export function helpOf(plan) {
     lines: lines.filter((line) => line.kind !== 'social'),
     people: peopleOf(words, (plan && plan.dial) || {}),
     coping: named(words.coping),
-    reasons: named(words.reasons),
   }
 }
 
