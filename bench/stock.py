@@ -50,6 +50,7 @@ class Stock:
     def _case_manager(self, tx: Tx) -> UUID:
         new = StaffNew(name="Mara", email="mara@riverside.example", role=Role.CASE_MANAGER)
         row, _, _ = actions.create_staff(tx, self.programme_id, new)
+        row.email_proved_at = tx.now
         device_id, programme = new_id(), programmes.facts(tx, self.programme_id)
         tx.session.flush()
         sealed = programmes.key(tx, programme).seal_text(SEALED_AS, device_id, PHONE)

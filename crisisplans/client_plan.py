@@ -114,6 +114,8 @@ def _without_languages(press: Mapping[str, str]) -> dict[str, str]:
 def _dial(document: PlanDocument) -> dict[str, str]:
     contacts = (*document.distractions, *document.helpers, *document.professionals)
     addresses = {contact.id: tel_href(contact.phone) for contact in contacts if contact.phone}
+    if agent := document.what_helps_staff.advance_directive.agent_phone:
+        addresses["advance_directive"] = tel_href(agent)
     return {entry_id: href for entry_id, href in addresses.items() if href}
 
 

@@ -174,7 +174,8 @@ class ClientLine(Output):
 class ClientPlan(Output):
     """The plan on the phone. `number` is 0 while nothing is published; the national lines are there even then.
 
-    `dial` holds the `tel:` address of every entry with a telephone number, by entry id.
+    `dial` holds the `tel:` address of every entry with a telephone number, by entry id; the agent of an advance
+    directive is "advance_directive".
     """
 
     number: int

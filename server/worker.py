@@ -24,7 +24,7 @@ from notifications.delivery.models import ChannelName
 from notifications.delivery.sending import Sender
 from notifications.delivery.sounding import Sinks
 from notifications.escalations import jobs as case_jobs
-from notifications.escalations.oncall import days, findings
+from notifications.escalations.oncall import days, findings, silences
 from server import set_back
 from server.core import audit
 from server.core.db import Database, Tx
@@ -112,6 +112,8 @@ class Jobs:
         checkin_jobs.housekeeping(self.db, self._walk)
         self.alive("housekeeping")
         findings.look_ahead(self.db)
+        self.alive("housekeeping")
+        silences.look_at_duty(self.db)
         self.alive("housekeeping")
         days.tell_days(self.db)
         self.alive("housekeeping")

@@ -11,18 +11,26 @@ from sqlalchemy.orm import aliased
 from notifications.delivery.models import IS_DEAD_CALL, ChannelName, Message, MessageState
 from server.core.db import Tx
 from server.core.tables import Id
+from server.people.models import Staff
 
 WITHDRAWN = "withdrawn"
 OWED = (MessageState.QUEUED, MessageState.LEASED)
 
 
+def may_reach(message: type[Message]) -> ColumnElement[bool]:
+    """Whether a message goes where its person is known to be: an address nobody proved may be a stranger's."""
+    proved = exists().where(Staff.id == message.staff_id, Staff.email_proved_at.is_not(None))
+    return or_(message.channel != ChannelName.EMAIL, proved)
+
+
 def _died_everywhere() -> ColumnElement[bool]:
-    """Dead, not climbed for, and no other channel carried it or still may."""
+    """Dead, not climbed for, and no other channel that may reach the person carried it or still may."""
     sibling = aliased(Message)
     carried = exists().where(
         sibling.staff_id == Message.staff_id,
         sibling.obligation == Message.obligation,
         sibling.state != MessageState.DEAD,
+        may_reach(sibling),
     )
     return and_(IS_DEAD_CALL, Message.staff_id.is_not(None), ~carried)
 

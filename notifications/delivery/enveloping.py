@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from notifications.delivery import daywords, devices, links, trial
+from notifications.delivery.call_lines import CallLine
 from notifications.delivery.channels.base import Envelope
 from notifications.delivery.labels import label
-from notifications.delivery.messages import Kind, render, short
+from notifications.delivery.messages import Kind, call_line, render, short
 from notifications.delivery.models import NUMBERS, PUSH, ChannelName
 from notifications.delivery.outcomes import GoneAddress, Misconfigured, Outcome
 from notifications.delivery.timewords import by_time
@@ -29,7 +30,7 @@ def envelope(tx: Tx, row: Any, *, missing: bool, labelled: bool, sink: str) -> E
         return _written(tx, row, address) if address and not missing else Misconfigured("no_sink")
     if row.left_at is not None or row.discharged_at is not None:
         return GoneAddress("recipient_left")
-    if row.kind == Kind.NUMBER_CODE:
+    if row.kind in trial.CODES:
         return _code(tx, row, missing=missing, labelled=labelled)
     if row.channel in (*PUSH, *NUMBERS) and row.phone_id is None:
         return GoneAddress("device_removed")
@@ -44,10 +45,10 @@ def envelope(tx: Tx, row: Any, *, missing: bool, labelled: bool, sink: str) -> E
 
 
 def _code(tx: Tx, row: Any, *, missing: bool, labelled: bool) -> Envelope | Outcome:
-    """The code for a number that its owner has yet to prove; it stands nowhere but sealed beside the number."""
-    found = trial.on_trial(tx, row.staff_id, row.data)
+    """The code for what its owner has yet to prove; it stands nowhere but sealed in a row of its own."""
+    found = trial.on_trial(tx, row.kind, row.staff_id, row.data)
     if found is None:
-        return GoneAddress("number_replaced")
+        return GoneAddress("code_replaced")
     if missing:
         return Misconfigured("no_such_channel")
     address, code = found
@@ -75,19 +76,27 @@ def _written(tx: Tx, row: Any, address: str, code: str = "") -> Envelope:
     todo = daywords.holds(data, row.language)
     text = render(Kind(row.kind), row.language, row.name, phrase, code, todo)
     terse = row.channel == ChannelName.SMS
+    link, body = _link(tx, row), text.body
+    if link and _is_unproved(row):
+        link, body = "", f"{body} {call_line(CallLine.UNPROVED, row.language)}"
     return Envelope(
         message_id=str(row.id),
         address=address,
         subject=text.subject,
-        body=text.body,
+        body=body,
         language=row.language,
         priority=row.priority,
         ttl_seconds=max(0, int((row.expires_at - tx.now).total_seconds())),
         data=_data(row, data),
         short=short(Kind(row.kind), row.language, row.name, phrase, code, todo) if terse else (),
-        link=_link(tx, row),
+        link=link,
         by_each=row.kind == Kind.SOUNDING,
     )
+
+
+def _is_unproved(row: Any) -> bool:
+    """Whether this goes to a colleague's address that may be a stranger's: nothing by which a case can be taken."""
+    return row.channel == ChannelName.EMAIL and row.staff_id is not None and row.email_proved_at is None
 
 
 def _link(tx: Tx, row: Any) -> str:

@@ -111,6 +111,7 @@ _DETAILS = (
         Device.token,
         Device.token_index,
         Staff.email,
+        Staff.email_proved_at,
         Staff.role.label("staff_role"),
         Staff.left_at,
         Client.zone.label("client_zone"),

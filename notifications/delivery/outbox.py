@@ -28,6 +28,7 @@ from notifications.delivery.recipients import (
     Way,
     all_ways,
     first_choice,
+    that_count,
     to_client,
     to_emergency_contact,
     to_staff,
@@ -105,7 +106,7 @@ def tell(
     other_channel: bool = False,
     send_after: datetime | None = None,
 ) -> int:
-    """Owe this to the person, once; returns by how many addresses they can be told (0: by none).
+    """Owe this to the person, once; returns by how many addresses they can be told (0: by none that is known theirs).
 
     Urgent and emergency messages go by all channels at once, and so do others with `all_channels`; when the
     telephone rings says `way_order`. Otherwise the first channel in the person's order carries it (with
@@ -128,7 +129,7 @@ def tell(
         return owe(tx, recipient, obligation, first_choice(recipient, other_channel=other_channel))
     pressing = way_order.as_called(priority, kind)
     ways = all_ways(recipient, ring=way_order.rings(pressing, call_number))
-    if not ways and way_order.may_ring(pressing, call_number):
+    if not that_count(recipient, ways) and way_order.may_ring(pressing, call_number):
         ways = all_ways(recipient)
     return owe(tx, recipient, obligation, ways)
 
@@ -154,7 +155,7 @@ def owe(tx: Tx, recipient: Recipient, obligation: Obligation, ways: Sequence[Way
             call_number=call,
             expires_at=until,
         )
-    return len(ways)
+    return that_count(recipient, ways)
 
 
 def tell_many(tx: Tx, notices: Sequence[Notice]) -> int:

@@ -32,14 +32,20 @@ async def post_status(
     provider = chosen.provider(settings, name)
     if provider is None:
         raise NotFound
-    headers = {header.lower(): value for header, value in request.headers.items()}
-    url = f"{settings.public_address}{request.url.path}"
-    reported = provider.reported(Told(url, headers, await request.body()), db.clock.now())
+    reported = provider.reported(await told_by(request, settings), db.clock.now())
     if reported is None:
         raise Forbidden("This report does not bear the provider's signature.")
     if not await db.write(lambda tx: receipts.record(tx, message_id, name, reported)):
         raise NotFound
     return Response(None, status_code=204)
+
+
+async def told_by(request: Request[Any, Any, State], settings: Settings) -> Told:
+    """A request as its sender has signed it: to the address that people use, whatever a proxy made of it."""
+    headers = {header.lower(): value for header, value in request.headers.items()}
+    query = request.scope["query_string"].decode("latin-1")
+    url = f"{settings.public_address}{request.url.path}" + (f"?{query}" if query else "")
+    return Told(url, headers, await request.body())
 
 
 routes: list[Any] = [post_status]

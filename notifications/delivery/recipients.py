@@ -1,5 +1,6 @@
 """Who is told, and the ways they can be reached."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from msgspec import Struct
@@ -19,8 +20,9 @@ from server.people.terms import Language
 class Recipient(Struct, frozen=True, kw_only=True):
     """One person and the ways they can be reached: devices and numbers, and e-mail for staff who work here.
 
-    `outside`: the programme's emergency contact, who is not staff and is reached by e-mail. `wishes` are a staff
-    member's own, for what is neither urgent nor a call.
+    `email_unproved`: the address is written to, but may be a stranger's, and counts as no way. `outside`: the
+    programme's emergency contact, who is not staff and is reached by e-mail. `wishes` are a staff member's own, for
+    what is neither urgent nor a call.
     """
 
     programme_id: UUID
@@ -29,6 +31,7 @@ class Recipient(Struct, frozen=True, kw_only=True):
     language: Language
     devices: tuple[tuple[ChannelName, UUID], ...] = ()
     email: bool = False
+    email_unproved: bool = False
     outside: bool = False
     wishes: StaffWishes | None = None
 
@@ -57,7 +60,7 @@ def to_staff(tx: Tx, staff_id: UUID) -> Recipient:
     """A staff member as recipient: phones, numbers and e-mail; somebody who has left has none of them."""
     wishes = (StaffWishesRow.first_ways, StaffWishesRow.quiet_from, StaffWishesRow.quiet_to)
     query = (
-        select(Staff.programme_id, Staff.left_at, Programme.zone, *wishes)
+        select(Staff.programme_id, Staff.left_at, Staff.email_proved_at, Programme.zone, *wishes)
         .join(Programme, Programme.id == Staff.programme_id)
         .outerjoin(StaffWishesRow, StaffWishesRow.staff_id == Staff.id)
         .where(Staff.id == staff_id)
@@ -70,6 +73,7 @@ def to_staff(tx: Tx, staff_id: UUID) -> Recipient:
         language=Language.EN,
         devices=devices.of_person(tx, staff_id=staff_id) if here else (),
         email=here,
+        email_unproved=row.email_proved_at is None,
         wishes=staff_wishes_of(row.zone, row.first_ways, row.quiet_from, row.quiet_to),
     )
 
@@ -90,9 +94,19 @@ def all_ways(recipient: Recipient, *, ring: bool = True) -> list[Way]:
     return ways
 
 
+def that_count(recipient: Recipient, ways: Sequence[Way]) -> int:
+    """How many of these lead to the person for certain."""
+    return sum(channel is not ChannelName.EMAIL or not recipient.email_unproved for channel, _ in ways)
+
+
 def first_choice(recipient: Recipient, *, other_channel: bool = False) -> list[Way]:
-    """Every address of the first kind in the person's order that there is; with `other_channel` of the second."""
+    """Every address of the first kind in the person's order that there is; with `other_channel` of the second.
+
+    An e-mail address that nobody proved comes last, whatever the order says.
+    """
     order = recipient.wishes.order if recipient.wishes else USUAL
+    if recipient.email_unproved:
+        order = sorted(order, key=lambda sort: sort is Sort.EMAIL)
     ways = all_ways(recipient, ring=False)
     kinds = [found for sort in order if (found := [way for way in ways if _SORTS[way[0]] is sort])]
     return kinds[1 if other_channel and len(kinds) > 1 else 0] if kinds else []

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from litestar import delete, get, put
 
-from notifications.delivery import devices, number_routes, provider_routes, vapid
+from notifications.delivery import devices, email_routes, number_routes, provider_routes, vapid
 from notifications.delivery.schemas import DeviceIn, DeviceOut, PushKeyOut
 from server.people.api import described
 from server.people.caller import Caller, action
@@ -51,5 +51,6 @@ routes: list[Any] = [
     delete_device,
     get_push_key,
     *number_routes.routes,
+    *email_routes.routes,
     *provider_routes.routes,
 ]

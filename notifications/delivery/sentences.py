@@ -61,8 +61,8 @@ SENTENCES: dict[Language, dict[Sentence, str]] = {
         Sentence.SEEN: "{name} has seen this.",
         Sentence.SEEN_AND_BY: "{name} has seen this and will contact you {by}.",
         Sentence.IN_CONTACT: "{name} has been in touch with you. Your plan is here for you.",
-        Sentence.CALLING: "We are calling your team now.",
-        Sentence.CALLING_AGAIN: "We are calling your team again.",
+        Sentence.CALLING: "We are letting your team know now.",
+        Sentence.CALLING_AGAIN: "We are letting your team know again.",
         Sentence.NOT_SEEN: "No one on your team has seen this yet.",
         Sentence.CLOSED: (
             "This is closed for now. You can ask for someone again at any time. Your plan is here. "
@@ -85,8 +85,8 @@ SENTENCES: dict[Language, dict[Sentence, str]] = {
         Sentence.SEEN: "{name} ya lo vio.",
         Sentence.SEEN_AND_BY: "{name} ya lo vio y te va a contactar {by}.",
         Sentence.IN_CONTACT: "{name} ya se comunicó contigo. Tu plan está aquí para ti.",
-        Sentence.CALLING: "Estamos llamando a tu equipo ahora.",
-        Sentence.CALLING_AGAIN: "Estamos llamando otra vez a tu equipo.",
+        Sentence.CALLING: "Estamos avisando a tu equipo ahora.",
+        Sentence.CALLING_AGAIN: "Estamos avisando otra vez a tu equipo.",
         Sentence.NOT_SEEN: "Nadie de tu equipo ha visto esto aún.",
         Sentence.CLOSED: (
             "Esto se cerró por ahora. Puedes pedir ayuda otra vez cuando quieras. Tu plan está aquí. "

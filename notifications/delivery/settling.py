@@ -12,7 +12,8 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import Update, and_, bindparam, delete, select, update
 
-from notifications.delivery import recipients, retry
+from notifications.delivery import recipients, retry, trial
+from notifications.delivery.calls import may_reach
 from notifications.delivery.messages import Kind
 from notifications.delivery.models import Attempt, Device, Message, MessageState
 from notifications.delivery.outbox import Obligation, owe
@@ -127,7 +128,7 @@ def _ask_other_ways(tx: Tx, row: Message) -> None:
     Where nothing else has reached somebody who is called, the telephone rings. A code goes to its number only, and
     the synthetic case to its sinks.
     """
-    if row.kind in (Kind.NUMBER_CODE, Kind.SOUNDING):
+    if row.kind in (*trial.CODES, Kind.SOUNDING):
         return
     if row.staff_id is not None:
         others = select(Message.id).where(
@@ -135,6 +136,7 @@ def _ask_other_ways(tx: Tx, row: Message) -> None:
             Message.obligation == row.obligation,
             Message.id != row.id,
             Message.state != MessageState.DEAD,
+            may_reach(Message),
         )
         if tx.session.execute(others.limit(1)).one_or_none() is not None:
             return

@@ -1,4 +1,4 @@
-"""Tables of what staff are reached by beside the outbox: wishes, numbers not yet verified, links, receipts."""
+"""Tables of what staff are reached by beside the outbox: wishes, what is not yet verified, links, receipts."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -39,6 +39,23 @@ class PendingNumber(Base):
     code: Mapped[Sealed]
     by_sms: Mapped[bool]
     by_voice: Mapped[bool]
+    tries_left: Mapped[int] = mapped_column(SmallInteger)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class PendingEmail(Base):
+    """An e-mail address that waits for the code sent to it; one for each person. The code is sealed.
+
+    `email_index` is the address's fingerprint when the code was made: of another address it proves nothing.
+    """
+
+    __tablename__ = "pending_emails"
+
+    id: Mapped[Key]
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"), unique=True)
+    email_index: Mapped[bytes] = mapped_column(LargeBinary)
+    code: Mapped[Sealed]
     tries_left: Mapped[int] = mapped_column(SmallInteger)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -31,7 +31,7 @@ class Sort(StrEnum):
 USUAL = (Sort.PUSH, Sort.EMAIL, Sort.SMS)
 """The order of somebody who said nothing: push as the quickest, text messages last since each costs money."""
 
-_AT_ONCE = frozenset({Kind.TEST, Kind.NUMBER_CODE})
+_AT_ONCE = frozenset({Kind.TEST, Kind.NUMBER_CODE, Kind.EMAIL_CODE})
 """What somebody has just asked for themselves."""
 
 

@@ -1,8 +1,8 @@
 """Each way by which a colleague could be told, why it works or does not, and what became of its last message.
 
 Rule: a way works when some node carries its channel now, the colleague has an address for it, and its last message was
-not refused for good. What a node prints in a channel's place counts as that channel. A number counts only once its
-owner has proved it.
+not refused for good. What a node prints in a channel's place counts as that channel. A number or an e-mail address
+counts only once its owner has proved it.
 """
 
 from collections.abc import Collection
@@ -18,6 +18,7 @@ from notifications.delivery.models import NUMBERS, ChannelName, Device, Message,
 from notifications.delivery.retry import DeadReason
 from notifications.delivery.staff_models import PendingNumber, Receipt
 from server.core.db import Tx
+from server.people.models import Staff
 
 CHANNELS = (ChannelName.FCM, ChannelName.WEBPUSH, ChannelName.EMAIL, ChannelName.SMS, ChannelName.VOICE)
 
@@ -120,7 +121,7 @@ def _standing(*, carried: bool, addresses: int, waiting: bool, refused: bool) ->
 
 
 def _addresses(tx: Tx, people: Collection[UUID]) -> dict[tuple[UUID | None, ChannelName], int]:
-    """How many addresses each has by channel; everybody has one e-mail address."""
+    """How many addresses each has by channel, those that are proved; of e-mail everybody has at most one."""
     query = (
         select(Device.staff_id, Device.channel, func.count())
         .where(Device.staff_id.in_(people), devices.usable_at(tx.now))
@@ -129,7 +130,8 @@ def _addresses(tx: Tx, people: Collection[UUID]) -> dict[tuple[UUID | None, Chan
     found: dict[tuple[UUID | None, ChannelName], int] = {
         (person, channel): count for person, channel, count in tx.session.execute(query)
     }
-    return found | {(person, ChannelName.EMAIL): 1 for person in people}
+    proved = select(Staff.id).where(Staff.id.in_(people), Staff.email_proved_at.is_not(None))
+    return found | {(person, ChannelName.EMAIL): 1 for person in tx.session.scalars(proved)}
 
 
 def _refused(tx: Tx, people: Collection[UUID]) -> set[tuple[UUID, ChannelName]]:
@@ -152,13 +154,14 @@ def _refused(tx: Tx, people: Collection[UUID]) -> set[tuple[UUID, ChannelName]]:
 
 
 def _waiting(tx: Tx, people: Collection[UUID]) -> set[tuple[UUID, ChannelName]]:
-    """Whose number waits for its code, and what for."""
+    """Whose number waits for its code, and what for. An e-mail address waits until it is proved."""
     query = select(PendingNumber.staff_id, PendingNumber.by_sms, PendingNumber.by_voice).where(
         PendingNumber.staff_id.in_(people), PendingNumber.expires_at > tx.now
     )
-    return {
+    numbers = {
         (person, channel)
         for person, *wanted in tx.session.execute(query)
         for channel, is_wanted in zip(NUMBERS, wanted, strict=True)
         if is_wanted
     }
+    return numbers | {(person, ChannelName.EMAIL) for person in people}

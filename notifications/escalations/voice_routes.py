@@ -1,9 +1,13 @@
-"""What a telephone call says and hears. The provider asks these addresses; the token in the path is all it has.
+"""What a telephone call says and hears. The provider asks these addresses; the token in the path says for which call.
 
-No limit of tries: the questions all come from the provider's few addresses, many at once in a bad hour, and a token of
-128 bits is not guessed. A machine that answers is told the sentence and can take nothing.
+A case is taken only where 1 was pressed in a request with the signature of a provider that makes calls for us: a token
+that leaked takes none. The neutral sentence is said whoever asks, since a signature that does not hold (a proxy, a
+changed key) must not silence a call at night. No limit of tries: the questions all come from the provider's few
+addresses, many at once in a bad hour, and a token of 128 bits is not guessed. A machine that answers is told the
+sentence and can take nothing.
 """
 
+import logging
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,12 +18,16 @@ from litestar.response import Response
 from notifications.delivery import spoken
 from notifications.delivery.call_lines import CallLine
 from notifications.delivery.messages import call_line
+from notifications.delivery.provider_routes import told_by
+from notifications.delivery.providers import chosen
 from notifications.delivery.staff_models import LinkUse
 from notifications.escalations import links
 from notifications.escalations.links import LANGUAGE, Standing
 from server.core.db import Database, Tx
 from server.people.caller import action
 from server.people.roles import Action
+
+log = logging.getLogger("handrail.escalations")
 
 _TAKES = "1"
 _MACHINES = ("machine", "fax")
@@ -56,23 +64,27 @@ async def post_again(request: Request[Any, Any, State], state: State, token: str
 @post("/voice/{token:str}/pressed", opt=_PUBLIC, include_in_schema=False, status_code=200)
 async def post_pressed(request: Request[Any, Any, State], state: State, token: str) -> Response[str]:
     """1 takes the case; any other key has it said once more."""
-    return await _heard(request, state.db, token, again=True)
+    return await _heard(request, state, token, again=True)
 
 
 @post("/voice/{token:str}/again/pressed", opt=_PUBLIC, include_in_schema=False, status_code=200)
 async def post_pressed_again(request: Request[Any, Any, State], state: State, token: str) -> Response[str]:
     """1 takes the case; any other key ends the call."""
-    return await _heard(request, state.db, token, again=False)
+    return await _heard(request, state, token, again=False)
 
 
 async def _heard(
-    request: Request[Any, Any, State], db: Database, token: str, *, again: bool
+    request: Request[Any, Any, State], state: State, token: str, *, again: bool
 ) -> Response[str]:
+    db: Database = state.db
     fields = await _fields(request)
     if _is_machine(fields):
         return _document(spoken.says(call_line(CallLine.OVER, LANGUAGE), LANGUAGE))
     if fields.get("Digits") != _TAKES:
         return await _say(db, token, fields, again=False, ended=not again)
+    if not chosen.signed_by_caller(state.settings, await told_by(request, state.settings), db.clock.now()):
+        log.error("1 was pressed in a call without the signature of a provider that makes calls")
+        return _document(spoken.says(call_line(CallLine.UNSIGNED, LANGUAGE), LANGUAGE))
     standing = await db.write(lambda tx: links.take(tx, LinkUse.VOICE, token))
     return _document(spoken.says(call_line(_TOLD[standing], LANGUAGE), LANGUAGE))
 

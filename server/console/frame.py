@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from notifications.delivery import emails
 from notifications.escalations import coverage
 from notifications.escalations.agreed import agreed_by
 from notifications.escalations.oncall import calendars
@@ -26,7 +27,10 @@ class Place(Struct, frozen=True):
 
 
 class Frame(Struct, frozen=True, kw_only=True):
-    """The facts of the frame. `zone` is the reader's own; `on_call` is who is called for the reader's team now."""
+    """The facts of the frame. `zone` is the reader's own; `on_call` is who is called for the reader's team now.
+
+    `email_unproved`: the reader has yet to prove their e-mail address, and is not just about to.
+    """
 
     staff_id: UUID
     name: str
@@ -38,6 +42,7 @@ class Frame(Struct, frozen=True, kw_only=True):
     on_duty: bool
     duty_changes_at: datetime | None
     on_call: tuple[StretchOut, ...]
+    email_unproved: bool
 
 
 _PLACES = (
@@ -88,4 +93,5 @@ def of(tx: Tx, path: str) -> Frame:
         on_duty=on_duty,
         duty_changes_at=coverage.ends_at(hours, tx.now, held) if on_duty else begins,
         on_call=tuple(calendar_queries.on_call_now(tx, calendars.calendar_of(tx, programme.id, team_id))),
+        email_unproved=not _stands(path, "/account") and emails.is_missing(tx),
     )

@@ -39,6 +39,8 @@ def _of_provider(settings: "Settings", slot: str) -> str | None:
         return f"{slot}_sender: give the number with its country code, such as +15550100000"
     if url and not _safe(url):
         return f"{slot}_base_url: start it with https:// (http:// only on this machine)"
+    if calls and kind == "telnyx" and not getattr(settings, f"{slot}_callback_key").strip():
+        return f"{slot}_callback_key: calls need the public key that their questions are signed with"
     if calls and not settings.public_address:
         return f"{slot}_calls: calls need a base_url that starts with https://"
     return None

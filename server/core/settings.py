@@ -91,7 +91,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sms_base_url: str = ""
     """Another address (https) in place of the provider's own, for who offers the same interface."""
     sms_callback_key: str = ""
-    """What its reports are verified with (Telnyx: the public key; Twilio: the secret, unless set)."""
+    """What its callbacks are verified with (Telnyx: the public key; Twilio: the secret, unless set)."""
     sms_calls: bool = False
     """Make telephone calls through this provider as well, from the same number; needs an https `base_url`."""
     sms2_provider: Literal["", "twilio", "telnyx"] = ""
@@ -105,7 +105,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sms2_base_url: str = ""
     """Another address (https) in place of the second provider's own."""
     sms2_callback_key: str = ""
-    """What the second provider's reports are verified with."""
+    """What the second provider's callbacks are verified with."""
     sms2_calls: bool = False
     """Make telephone calls through the second provider as well."""
     fcm_service_account: Path | None = None

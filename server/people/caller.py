@@ -27,7 +27,12 @@ S = TypeVar("S", bound=SignedIn)
 
 COOKIE = "__Host-handrail"
 STAFF_COOKIE = "__Host-handrail-staff"
-"""One for the client's phone app and one for the staff console: both may live in one browser."""
+HERE_COOKIE = "__Host-handrail-here"
+"""One for the client's phone app and one for the staff console: both may live in one browser.
+
+The third says nothing but that a phone app was paired here, and the app may read it: some browsers clear what pages
+keep after a while and leave cookies, and the app can say then that the phone was emptied.
+"""
 
 BACKGROUND = "handrail-background"
 """The header of what a page asks by itself, such as a live part: it does not count as using the session."""
@@ -214,12 +219,15 @@ def give_cookie(response: Response[Any], token: str) -> None:
         response.set_cookie(
             COOKIE, token, max_age=longest, path="/", secure=True, httponly=True, samesite="strict"
         )
+        response.set_cookie(HERE_COOKIE, "1", max_age=longest, path="/", secure=True, samesite="strict")
 
 
 def take_cookie(response: Response[Any], *, staff: bool) -> None:
     """Take it back. A name that begins with __Host- is only taken with the same marks it was given with."""
     name, site = (STAFF_COOKIE, "lax") if staff else (COOKIE, "strict")
     response.set_cookie(name, "", max_age=0, path="/", secure=True, httponly=True, samesite=site)
+    if not staff:
+        response.set_cookie(HERE_COOKIE, "", max_age=0, path="/", secure=True, samesite=site)
 
 
 def _cookies_for(action: Action) -> tuple[str, ...]:

@@ -50,11 +50,11 @@ ITEMS: tuple[ConsentItem, ...] = (
         text={
             _EN: (
                 "Some answers tell us that you may need someone. Then a person from your team may call you. "
-                "If they can't reach you and fear for you, they may ask others to help."
+                "If they can't reach you and fear for you, someone may come to your door. They come to see how you are."
             ),
             _ES: (
                 "Algunas respuestas nos dicen que quizá necesitas a alguien. Entonces tu equipo puede llamarte. "
-                "Si no te encuentran y temen por ti, pueden pedir ayuda a otros."
+                "Si no te encuentran y temen por ti, alguien puede ir a tu casa. Va para ver cómo estás."
             ),
         },
     ),

@@ -54,7 +54,8 @@ class Programme(Base):
 class Staff(Base):
     """A staff member of one programme. `email_index` is a keyed fingerprint, unique within the programme.
 
-    Somebody who works for two programmes has two accounts, and neither programme hears of the other.
+    Somebody who works for two programmes has two accounts, and neither programme hears of the other. `email_proved_at`
+    is when its owner gave back a code that was mailed to the address; whoever writes another address empties it.
     """
 
     __tablename__ = "staff"
@@ -66,6 +67,7 @@ class Staff(Base):
     name: Mapped[Sealed]
     email: Mapped[Sealed]
     email_index: Mapped[bytes] = mapped_column(LargeBinary)
+    email_proved_at: Mapped[datetime | None]
     password_hash: Mapped[str | None] = mapped_column(String(200))
     totp_secret: Mapped[SealedOrNone]
     totp_confirmed_at: Mapped[datetime | None]

@@ -35,6 +35,7 @@ def staff_out(tx: Tx, row: Staff, *, with_email: bool = False) -> StaffOut:
         name=key.open_text("staff.name", row.id, row.name),
         role=row.role,
         email=key.open_text("staff.email", row.id, row.email) if with_email else None,
+        email_proved_at=row.email_proved_at if with_email else None,
         second_factor=row.totp_confirmed_at is not None,
         left_at=row.left_at,
     )

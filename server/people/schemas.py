@@ -70,12 +70,13 @@ class TotpSecret(Output):
 
 
 class StaffOut(Output):
-    """A staff member as colleagues see them."""
+    """A staff member as colleagues see them; their e-mail address, and since when it is proved, for administrators."""
 
     id: UUID
     name: str
     role: Role
     email: str | None = None
+    email_proved_at: datetime | None = None
     second_factor: bool = False
     left_at: datetime | None = None
 
@@ -86,6 +87,12 @@ class StaffNew(Input):
     name: Name
     email: Email
     role: Role
+
+
+class StaffEmail(Input):
+    """Another e-mail address for a staff member, in place of the one that is written down."""
+
+    email: Email
 
 
 class StaffCreated(Output):

@@ -1,17 +1,17 @@
-"""Addresses of staff: who works here, adding somebody, a lost password or second factor, leaving."""
+"""Addresses of staff: who works here, adding somebody, a lost password or second factor."""
 
 from uuid import UUID
 
-from litestar import delete, get, post
+from litestar import delete, get, post, put
 
 from server.core.db import Tx
-from server.people import access, actions, programmes, queries, second_factor
+from server.people import access, actions, mended, programmes, queries, second_factor
 from server.people.api import described
 from server.people.caller import Caller, action
 from server.people.models import Invitation, Staff
 from server.people.roles import Action
 from server.people.routing import Cursor
-from server.people.schemas import StaffCreated, StaffList, StaffNew
+from server.people.schemas import StaffCreated, StaffEmail, StaffList, StaffNew, StaffOut
 
 
 def _with_code(tx: Tx, row: Staff, invitation: Invitation, code: str) -> StaffCreated:
@@ -36,14 +36,16 @@ async def post_staff(caller: Caller, data: StaffNew) -> StaffCreated:
     return await caller.write(create)
 
 
-@delete(
-    "/staff/{staff_id:uuid}",
+@put(
+    "/staff/{staff_id:uuid}/email",
     opt=action(Action.MANAGE_STAFF),
-    **described("A staff member leaves", 401, 403, 404, 409),
+    **described("Change a staff member's e-mail address", 401, 403, 404, 409, 422),
 )
-async def delete_staff(caller: Caller, staff_id: UUID) -> None:
-    """Sessions and care roles end at once; what they did stays on record."""
-    await caller.write(lambda tx: actions.staff_leaves(tx, staff_id))
+async def put_staff_email(caller: Caller, staff_id: UUID, data: StaffEmail) -> StaffOut:
+    """They sign in by it from now on, and have to prove it before it counts. Needs a fresh proof."""
+    return await caller.write(
+        lambda tx: queries.staff_out(tx, mended.change_email(tx, staff_id, data), with_email=True)
+    )
 
 
 @post(
@@ -71,7 +73,7 @@ async def delete_staff_totp(caller: Caller, staff_id: UUID) -> None:
 routes = [
     get_staff,
     post_staff,
-    delete_staff,
+    put_staff_email,
     post_staff_invitation,
     delete_staff_totp,
 ]

@@ -22,8 +22,8 @@ _AT_ONCE = 8
 def silent(addresses: Sequence[str], pauses: Sequence[float] = PAUSES) -> list[str]:
     """The addresses of nodes that gave no sign of life to any of the questions."""
     with ThreadPoolExecutor(min(len(addresses), _AT_ONCE)) as pool:
-        lives = list(pool.map(lambda address: _lives(address, pauses), addresses))
-    return [address for address, is_alive in zip(addresses, lives, strict=True) if not is_alive]
+        asked = [pool.submit(_lives, address, pauses) for address in addresses]
+    return [address for address, lives in zip(addresses, asked, strict=True) if not lives.result()]
 
 
 def shown(address: str) -> str:

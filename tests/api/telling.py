@@ -62,6 +62,9 @@ def new_staff(world: World, marker: Markers) -> None:
     ok(api.put("/me/totp", {"otp": pyotp.TOTP(secret).at(world.clock.at)}))
     otp = pyotp.TOTP(secret).at(world.clock.at + timedelta(seconds=30))
     token = ok(anybody.post("/sign-in", {"email": email, "password": password, "otp": otp}))["token"]
+    ana = {"name": "Ana", "email": "ana@riverside.example", "role": Role.CLINICIAN}
+    ana_id = ok(adi.post("/staff", ana))["staff"]["id"]
+    ok(adi.put(f"/staff/{ana_id}/email", {"email": marker.email("StaffEmail.email")}))
     number = {"number": marker.phone("NumberIn.number"), "ways": ["sms"]}
     ok(
         api.post("/staff/me/numbers", number), 409
@@ -230,6 +233,7 @@ def read_everything_back(world: World, marker: Markers, client: str, phone: Api)
         "FcmDeviceIn.token",
         "Subscription.endpoint",
         "StaffNew.email",
+        "StaffEmail.email",
         "NumberIn.number",
         "CalendarFile.file",
     }

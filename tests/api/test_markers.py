@@ -46,7 +46,7 @@ NO_FREE_TEXT = {
     *("SignIn.otp", "ConfirmTotp.otp", "StepUp.otp", "Activate.code"),
     *("Preferences.quiet_from", "Preferences.quiet_to", "UseIn.entry_id"),
     *("SubscriptionKeys.p256dh", "SubscriptionKeys.auth"),
-    *("StaffNotices.quiet_from", "StaffNotices.quiet_to", "NumberCodeIn.code"),
+    *("StaffNotices.quiet_from", "StaffNotices.quiet_to", "NumberCodeIn.code", "EmailCodeIn.code"),
     *("Rota.zone", "CalendarFile.zone", "CalendarFile.mark"),
 }
 """Fields that take only words from a closed list, identifiers, times and one-time codes."""

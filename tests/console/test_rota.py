@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from notifications.escalations.oncall import findings
 from notifications.escalations.oncall.models import AbsenceRow, OverrideRow, RotaRow
 from tests.console.desk import Desk, Shown, desk
 from tests.escalations.oncall import chicago, enter, first_team, nights_and_days
@@ -76,7 +77,9 @@ def test_sol_enters_a_rota_line_by_line_and_everybody_sees_the_days_ahead(world:
         line(world.ida, ["holiday"], "00:00", "00:00"),
     )
     saved = sol.post("/rota/edit", form(*good))
-    assert (saved.status, saved.to) == (303, "/rota?done=saved")
+    assert saved.status == 303
+    left = sol.get(saved.to or "").main.one("section", aria_labelledby="left").text
+    assert "This leaves nobody on call Sat Mar 7, 08:00–20:00: nobody on the first rung" in left
     page = desk(world, "Mara").get("/rota")
     assert "Mara until" in page.text
     assert "Sat Mar 7, 08:00–20:00: nobody on the first rung" in page.text
@@ -87,6 +90,7 @@ def test_sol_enters_a_rota_line_by_line_and_everybody_sees_the_days_ahead(world:
 def test_two_edit_the_same_rota_and_the_second_is_told(world: World) -> None:
     world.clock.set(chicago(MONDAY, 9))
     rota_id = str(enter(world, nights_and_days(world, world.mara, world.ben, None)))
+    assert findings.look_ahead(world.db) == 1
     sol, adi = desk(world, "Sol"), desk(world, "Adi")
     opened = sol.get(f"/rota/edit?rota={rota_id}")
     assert (
@@ -134,12 +138,31 @@ def test_a_stand_in_a_swap_and_out_of_office_are_entered_and_taken_back(world: W
     assert "Ben in place of Mara" in sol.get("/rota").text
     away = {"away_from": "2026-03-09T00:00", "away_to": "2026-03-11T00:00", "backup": str(world.ben.id)}
     assert mara.post("/rota/absence", {**away, "person": str(world.ben.id)}).status == 403
-    assert mara.post("/rota/absence", away).to == "/rota?done=away"
+    entered = mara.get(mara.post("/rota/absence", away).to or "")
+    assert "Out of office is entered" in entered.text
+    assert not entered.main.all("section", aria_labelledby="left"), "Ben is called instead"
     assert "Mara Mar 9, 00:00 to Mar 11, 00:00 : Ben is called instead" in mara.get("/rota").text
     absence = stored(world, AbsenceRow)[0]
     assert desk(world, "Ida").post(f"/rota/absence/{absence.id}/withdraw").status == 403
     assert mara.post(f"/rota/absence/{absence.id}/withdraw").to == "/rota?done=here"
     assert sol.post(f"/rota/override/{row.id}/withdraw").to == "/rota?done=back"
+
+
+def test_mara_is_away_next_month_with_nobody_in_her_place_and_reads_which_days_are_open(world: World) -> None:
+    world.clock.set(chicago(MONDAY, 9))
+    enter(world, nights_and_days(world, world.mara, world.ben, None))
+    mara = desk(world, "Mara")
+    away = {"away_from": "2026-04-03T12:00", "away_to": "2026-04-05T00:00"}
+    entered = mara.post("/rota/absence", away)
+    left = mara.get(entered.to or "").main.one("section", aria_labelledby="left").text
+    said = (
+        "Fri Apr 3, 12:00–20:00: nobody on the first rung",
+        "Sat Apr 4, 08:00–20:00: nobody on the first rung",
+    )
+    assert left == f"This leaves nobody on call {said[0]} {said[1]}"
+    mara.post(f"/rota/absence/{stored(world, AbsenceRow)[0].id}/withdraw")
+    assert not mara.get(entered.to or "").main.all("section", aria_labelledby="left")
+    assert desk(world, "Otto").get(entered.to or "").status == 200
 
 
 def test_a_calendar_file_is_tried_named_line_by_line_and_applied(world: World) -> None:

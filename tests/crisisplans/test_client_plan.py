@@ -51,6 +51,12 @@ def test_noor_reads_her_whole_plan_and_can_dial_from_it(world: World) -> None:
     assert [line["number"] for line in body["crisis_lines"]] == [main_line().number] * 2
 
 
+def test_whoever_speaks_for_noor_can_be_dialled_as_well(world: World) -> None:
+    agent = {"exists": True, "agent_phone": "(503) 555-0177"}
+    publish(world, plan(what_helps_staff={"advance_directive": agent}))
+    assert world.noor.api.get("/me/plan").json()["dial"]["advance_directive"] == "tel:+15035550177"
+
+
 def test_nothing_of_the_clinicians_own_ever_reaches_the_phone(world: World) -> None:
     publish(world)
     world.noor.api.put(f"/me/plan/proposals/{SIGN[:-1]}9", {"section": "reasons", "entry": {"text": "Fig"}})

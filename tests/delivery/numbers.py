@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
+import httpx
+
 from notifications.delivery.channels.base import Channel
 from notifications.delivery.channels.sms import SmsChannel
 from notifications.delivery.channels.switched import SwitchedChannel
@@ -14,10 +16,12 @@ from notifications.delivery.providers.telnyx import Telnyx
 from notifications.delivery.providers.twilio import Twilio
 from notifications.delivery.sending import Sender
 from server.core.db import Database, Tx
+from server.core.settings import check
 from server.core.tables import new_id
 from server.people import programmes
 from server.people.models import Staff
-from tests.fakes.sms import TelnyxServer, TwilioServer
+from tests.fakes.sms import Taken, TelnyxServer, TwilioServer
+from tests.world import World, an_app
 
 ADDRESS = "https://handrail.example"
 NUMBER = "+12025550123"
@@ -54,6 +58,24 @@ def exchange(db: Database, *, timeout: float = 2.0) -> Iterator[Exchange]:
         made = Exchange(db, first, second, timeout=timeout)
         yield made
         made.close()
+
+
+def told_to_the_web(world: World, made: Exchange, **changes: object) -> None:
+    """The web process knows both providers, who make calls as well."""
+    given: dict[str, object] = {"data": str(world.folder), "base_url": ADDRESS}
+    for account, kind in ((made.first.account(), "twilio"), (made.second.account(), "telnyx")):
+        given |= {f"{account.name}_provider": kind, f"{account.name}_calls": True}
+        for name in ("account", "secret", "sender", "base_url", "callback_key"):
+            given |= {f"{account.name}_{name}": getattr(account, name)}
+    an_app(world.db, check({**given, **changes}))
+
+
+def ask(world: World, made: Exchange, call: Taken, path: str = "", **said: str) -> httpx.Response:
+    """As the provider that has this call asks what to say, and tells what was pressed: signed."""
+    url = call.answer + path
+    provider = made.second if call in made.second.calls else made.first
+    body, headers = provider.asks(call, url, said, world.clock.at)
+    return world.client.post(url.removeprefix(ADDRESS), content=body, headers=headers)
 
 
 def give_number(db: Database, staff_id: UUID, channel: ChannelName, number: str = NUMBER) -> UUID:

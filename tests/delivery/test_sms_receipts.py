@@ -14,24 +14,18 @@ from notifications.delivery.models import Attempt, ChannelName, Message, Message
 from notifications.delivery.staff_models import Receipt
 from notifications.escalations.tiers import Tier
 from server.core.db import Tx
-from server.core.settings import check
 from server.worker import Jobs
-from tests.delivery.numbers import Exchange, exchange, give_number
+from tests.delivery.numbers import Exchange, exchange, give_number, told_to_the_web
 from tests.escalations.telling import flagged, hush, row
 from tests.fakes.sms import Fault, Taken
-from tests.world import World, an_app
+from tests.world import World
 
 
 @pytest.fixture
 def lines(world: World) -> Iterator[Exchange]:
     """Mara has a number, an emergency has called it, and the web process knows both providers."""
     with exchange(world.db) as made:
-        given = {"data": str(world.folder), "base_url": "https://handrail.example"}
-        for account, kind in ((made.first.account(), "twilio"), (made.second.account(), "telnyx")):
-            given |= {f"{account.name}_provider": kind}
-            for name in ("account", "secret", "sender", "base_url", "callback_key"):
-                given |= {f"{account.name}_{name}": getattr(account, name)}
-        an_app(world.db, check(given))
+        told_to_the_web(world, made)
         give_number(world.db, world.mara.id, ChannelName.SMS)
         before, world.jobs = world.jobs, Jobs(world.db, {ChannelName.FCM: world.channel, **made.channels})
         yield made

@@ -35,6 +35,7 @@ TELNYX = {"sms2_provider": "telnyx", "sms2_secret": "x", "sms2_sender": "+120255
         ({"sms_provider": "", "sms_calls": True}, "sms_calls: set sms_provider"),
         ({**TELNYX, "sms_provider": ""}, "sms2_provider: a second provider needs a first one"),
         ({**TELNYX, "sms2_calls": True}, "sms2_account: needed"),
+        ({**TELNYX, "sms2_account": "1", "sms2_calls": True}, "sms2_callback_key: calls need the public key"),
         ({"smtp2_host": "mail.example"}, "smtp2_host: a second relay needs a first one"),
         ({"smtp2_sender": "nobody"}, "smtp2_sender"),
         ({"smtp2_port": 0}, "smtp2_port: a port is between"),

@@ -22,6 +22,7 @@ from notifications.escalations.tiers import Tier
 from server.core.db import Tx
 from server.people import access
 from server.people.teams import calendar_changed
+from server.people.terms import Role
 from tests.escalations.oncall import CHICAGO, as_person, chicago, enter, nights_and_days
 from tests.escalations.telling import flagged, hush, ok
 from tests.notifications.rotas import BEN, DAYS_AND_NIGHTS, MARA, MONDAY
@@ -144,6 +145,64 @@ def test_a_hole_made_in_the_afternoon_is_told_at_once_and_not_twice(world: World
     world.mara.phone.nothing()
     away(world.ben, 4, 21, 2)
     assert findings.look_ahead(world.db) == 0
+    world.nothing_unexpected()
+
+
+def test_ben_leaves_in_the_afternoon_and_his_night_is_told_at_once_and_not_twice(world: World) -> None:
+    world.clock.set(chicago(date(2026, 3, 4), 7))
+    enter(world, nights_and_days(world, world.mara, world.ben, None))
+    world.clock.set(chicago(date(2026, 3, 4), 15))
+    assert findings.look_ahead(world.db) == 1
+    cleo = world.staff("Cleo", Role.CASE_MANAGER, world.programme_id)
+    ok(world.adi.api.delete(f"/staff/{cleo.id}"), 204)
+    world.nothing_unexpected()
+    ok(world.adi.api.delete(f"/staff/{world.ben.id}"), 204)
+    world.tick()
+    notice = world.sol.phone.take("rota_gap").message["notification"]
+    assert "Ben" not in str(notice)
+    world.adi.phone.take("rota_gap")
+    ok(world.adi.api.delete(f"/staff/{world.ben.id}"), 204)
+    assert findings.look_ahead(world.db) == 0
+    world.nothing_unexpected()
+
+
+def test_the_first_rota_of_a_team_is_entered_after_the_look_and_leaves_tonight_open(world: World) -> None:
+    world.clock.set(chicago(date(2026, 3, 4), 9))
+    enter(world, nights_and_days(world, world.mara, world.ben, None))
+    assert findings.look_ahead(world.db) == 1
+    world.clock.set(chicago(date(2026, 3, 4), 15))
+    crisis = as_person(world, world.sol, lambda tx: acts.add_team(tx, "Crisis").id)
+    nobody_by_night = nights_and_days(world, world.mara, world.ben, None)
+    by_day = tuple(one for one in nobody_by_night.primary if one.person == world.mara.id)
+    rota = msgspec.structs.replace(nobody_by_night, primary=by_day)
+    later = msgspec.structs.replace(rota, starts_on=date(2026, 3, 9))
+    stored = as_person(world, world.sol, lambda tx: acts.store_rota(tx, crisis, later).id)
+    world.nothing_unexpected()
+    as_person(world, world.sol, lambda tx: acts.store_rota(tx, crisis, rota, stored, 1))
+    world.tick()
+    world.sol.phone.take("rota_gap")
+    world.adi.phone.take("rota_gap")
+    behind = tuple(
+        Shift(weekday=day, start=time(8), end=time(20), person=world.ida.id) for day in range(1, 8)
+    )
+    with_ida = msgspec.structs.replace(rota, backup=behind)
+    as_person(world, world.sol, lambda tx: acts.store_rota(tx, crisis, with_ida, stored, 2))
+    assert findings.look_ahead(world.db) == 0
+    world.nothing_unexpected()
+
+
+def test_the_very_first_rota_is_told_by_the_look_that_follows_within_the_minute_and_once(
+    world: World,
+) -> None:
+    world.clock.set(chicago(date(2026, 3, 4), 15))
+    assert findings.look_ahead(world.db) == 0, "there is nothing to look at"
+    rota = nights_and_days(world, world.mara, world.ben, None)
+    by_day = tuple(one for one in rota.primary if one.person == world.mara.id)
+    enter(world, msgspec.structs.replace(rota, primary=by_day))
+    assert findings.look_ahead(world.db) == 1
+    world.tick()
+    world.sol.phone.take("rota_gap")
+    world.adi.phone.take("rota_gap")
     world.nothing_unexpected()
 
 

@@ -1,8 +1,9 @@
 """Entering a calendar of duty: who may, what is refused and where, and that nothing is half-taken."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import func, select
@@ -15,7 +16,8 @@ from notifications.escalations.rotas.duty import on_duty
 from notifications.escalations.rotas.rota import Layer, Override
 from server.core.audit import AuditRow
 from server.core.db import Tx
-from tests.escalations.oncall import as_person, chicago, enter, first_team, nights_and_days
+from tests.console.desk import desk
+from tests.escalations.oncall import CHICAGO, as_person, chicago, enter, first_team, nights_and_days
 from tests.escalations.telling import hush, ok
 from tests.world import Person, World
 
@@ -214,3 +216,92 @@ def test_the_calendar_as_a_file_names_colleagues_and_no_client(world: World) -> 
     assert file.headers["content-type"].startswith("text/calendar")
     assert "Mara (primary)" in file.text
     assert "Noor" not in file.text
+
+
+def test_the_reply_to_a_rota_and_to_an_absence_names_what_they_leave_open(world: World) -> None:
+    world.clock.set(chicago(date(2026, 3, 4), 9))
+    team = first_team(world)
+    whole = nights_and_days(world, world.mara, world.ben, None)
+    sol, mara = world.sol.api, world.mara.api
+    assert ok(sol.post(f"/teams/{team}/rotas", msgspec.to_builtins(whole)), 201)["holes"] == []
+    no_sunday = msgspec.structs.replace(
+        whole,
+        starts_on=date(2026, 4, 6),
+        primary=tuple(one for one in whole.primary if one.weekday != 7),
+    )
+    later = ok(sol.post(f"/teams/{team}/rotas", msgspec.to_builtins(no_sunday)), 201)
+    sundays = [
+        "Sun Apr 12, 08:00 to Mon Apr 13, 08:00: nobody on the first rung",
+        "Sun Apr 19, 08:00 to Mon Apr 20, 08:00: nobody on the first rung",
+    ]
+    assert later["holes"] == [sundays[0], "Sun Apr 19, 08:00–24:00: nobody on the first rung"]
+    preview = ok(sol.get(f"/teams/{team}/preview", params={"days": 60}))["holes"]
+    assert preview[:2] == sundays, "in the same words"
+    again = msgspec.structs.replace(whole, starts_on=date(2026, 4, 6))
+    path, version = f"/teams/{team}/rotas/{later['id']}", {"If-Match": '"1"'}
+    assert ok(sol.put(path, msgspec.to_builtins(again), headers=version))["holes"] == []
+    crisis = as_person(world, world.sol, lambda tx: acts.add_team(tx, "Crisis").id)
+    as_person(
+        world,
+        world.sol,
+        lambda tx: acts.store_rota(tx, crisis, nights_and_days(world, world.ida, world.mara, None)),
+    )
+    away = {
+        "person": str(world.mara.id),
+        "from_at": chicago(date(2026, 3, 20), 12).isoformat(),
+        "to_at": chicago(date(2026, 3, 21), 0).isoformat(),
+        "backup": None,
+    }
+    entered = ok(mara.post("/absences", away), 201)
+    assert entered["holes"] == [
+        "On call: Fri Mar 20, 12:00–20:00: nobody on the first rung",
+        "Crisis: Fri Mar 20, 20:00–24:00: nobody on the first rung",
+    ]
+    assert ok(mara.get("/absences"))["holes"] == []
+    stood_in_for = {**away, "person": str(world.ben.id), "backup": str(world.ida.id)}
+    assert ok(sol.post("/absences", stood_in_for), 201)["holes"] == []
+
+
+def test_who_is_on_in_which_order_at_any_instant_and_who_is_next(world: World) -> None:
+    world.clock.set(chicago(WEDNESDAY, 9))
+    team = first_team(world)
+    mara, path = world.mara.api, f"/teams/{team}/on-call"
+    nobody = ok(mara.get(path))
+    assert (nobody["order"], nobody["covered_until"], nobody["next"]) == ([], None, None)
+    rota = nights_and_days(world, world.mara, world.ben, world.ida)
+    office = tuple(one for one in rota.primary if one.person == world.mara.id and one.weekday < 6)
+    behind = tuple(msgspec.structs.replace(one, end=time(22)) for one in rota.backup if one.weekday in (3, 5))
+    enter(world, msgspec.structs.replace(rota, primary=office, backup=behind))
+
+    def at(day: date, hour: int) -> tuple[list[str], str | None, str | None, str | None]:
+        found = ok(mara.get(path, params={"at": chicago(day, hour).isoformat()}))
+        following = found["next"]
+        return (
+            [f"{one['layer']} {one['person']['name']}" for one in found["order"]],
+            found["covered_until"] and f"{local(found['covered_until']):%a %H:%M}",
+            found["next_at"] and f"{local(found['next_at']):%a %H:%M}",
+            following and f"{following['layer']} {following['person']['name']}",
+        )
+
+    both = ["primary Mara", "backup Ida"]
+    assert at(WEDNESDAY, 9) == (both, "Wed 22:00", "Thu 08:00", "primary Mara")
+    assert at(date(2026, 3, 6), 21) == (["backup Ida"], "Fri 22:00", "Mon 08:00", "primary Mara")
+    assert at(date(2026, 3, 7), 12) == ([], None, "Mon 08:00", "primary Mara")
+    swap = Override(
+        layer=Layer.PRIMARY,
+        from_at=chicago(date(2026, 3, 9), 8),
+        to_at=chicago(date(2026, 3, 9), 20),
+        person_in=world.ben.id,
+    )
+    as_person(world, world.sol, lambda tx: acts.add_override(tx, team, swap))
+    assert at(date(2026, 3, 7), 12)[3] == "primary Ben"
+    page = desk(world, "Sol").get("/rota").main.one("section", aria_labelledby="now").text
+    assert "From 22:00 on, nobody is. Next: Mara from Thu 08:00 , first rung." in page
+    for wrong in ("2026-03-01T09:00:00Z", "2027-04-01T09:00:00Z", "2026-03-04T09:00:00", "soon"):
+        assert mara.get(path, params={"at": wrong}).status_code in (400, 422), wrong
+    assert world.otto.api.get(path).status_code == 404
+    assert world.noor.api.get(path).status_code == 403
+
+
+def local(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).astimezone(ZoneInfo(CHICAGO))

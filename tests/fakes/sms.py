@@ -25,6 +25,9 @@ from notifications.delivery.providers.twilio import signature
 
 SECRET = "stand-in-secret"
 SENDER = "+12025550100"
+FORM = "application/x-www-form-urlencoded"
+Signed = tuple[bytes, dict[str, str]]
+"""What is sent to us: a body and its headers, the signature among them."""
 
 
 class Fault(StrEnum):
@@ -132,8 +135,23 @@ class Provider(ABC):
         """The answer to what was taken."""
 
     @abstractmethod
+    def asks(self, taken: Taken, url: str, said: dict[str, str], at: datetime) -> Signed:
+        """What it sends to learn what to say in a call, or after a key, as (body, headers)."""
+
+    @abstractmethod
     def refusal(self, fault: Fault) -> tuple[int, dict[str, Any]]:
         """The answer to what was refused."""
+
+
+def _of_a_call(taken: Taken, account: str) -> dict[str, str]:
+    """What such providers tell of a call with every question; some of it may be empty."""
+    return {
+        "CallSid": taken.id,
+        "AccountSid": account,
+        "To": taken.to,
+        "From": taken.sender,
+        "CallerName": "",
+    }
 
 
 @dataclass
@@ -172,14 +190,21 @@ class TwilioServer(Provider):
             return 401, {"code": 20003, "message": "Authenticate", "status": 401}
         return 400, {"code": _REFUSED[fault][0], "message": "refused", "status": 400}
 
-    def report(self, taken: Taken, status: str, url: str = "") -> tuple[bytes, dict[str, str]]:
+    def report(self, taken: Taken, status: str, url: str = "") -> Signed:
         """A signed report on a message or call, as (body, headers)."""
         call = taken.id.startswith("CA")
         names = ("CallSid", "CallStatus") if call else ("MessageSid", "MessageStatus")
         fields = [(names[0], taken.id), (names[1], status), ("To", taken.to), ("AccountSid", self.sid)]
-        signed = signature(SECRET, url or taken.callback, fields)
-        form = "application/x-www-form-urlencoded"
-        return urlencode(fields).encode(), {"X-Twilio-Signature": signed, "Content-Type": form}
+        return self.signs(url or taken.callback, fields)
+
+    def asks(self, taken: Taken, url: str, said: dict[str, str], at: datetime) -> Signed:
+        """What it sends to learn what to say in a call, or after a key, as (body, headers)."""
+        return self.signs(url, [*_of_a_call(taken, self.sid).items(), *said.items()])
+
+    def signs(self, url: str, fields: list[tuple[str, str]]) -> Signed:
+        """A form, signed with the whole address it goes to."""
+        headers = {"X-Twilio-Signature": signature(SECRET, url, fields), "Content-Type": FORM}
+        return urlencode(fields).encode(), headers
 
 
 @dataclass
@@ -227,17 +252,22 @@ class TelnyxServer(Provider):
             return 401, {"errors": [{"code": "10009", "title": "Authentication failed"}]}
         return 400, {"errors": [{"code": _REFUSED[fault][1], "title": "refused"}]}
 
-    def report(self, taken: Taken, status: str, at: datetime) -> tuple[bytes, dict[str, str]]:
+    def report(self, taken: Taken, status: str, at: datetime) -> Signed:
         """A signed report on a message, as (body, headers)."""
         payload = {"id": taken.id, "to": [{"phone_number": taken.to, "status": status}]}
         body = json.dumps({"data": {"event_type": "message.finalized", "payload": payload}}).encode()
+        return self.signs(body, "application/json", at)
+
+    def asks(self, taken: Taken, url: str, said: dict[str, str], at: datetime) -> Signed:
+        """What it sends to learn what to say in a call, or after a key, as (body, headers)."""
+        form = {**_of_a_call(taken, self.connection), **said}
+        return self.signs(urlencode(form).encode(), FORM, at)
+
+    def signs(self, body: bytes, kind: str, at: datetime) -> Signed:
+        """The time and the bytes, signed."""
         stamp = str(int(at.timestamp()))
         signed = base64.b64encode(self.key.sign(f"{stamp}|".encode() + body)).decode()
-        return body, {
-            "Telnyx-Timestamp": stamp,
-            "Telnyx-Signature-Ed25519": signed,
-            "Content-Type": "application/json",
-        }
+        return body, {"Telnyx-Timestamp": stamp, "Telnyx-Signature-Ed25519": signed, "Content-Type": kind}
 
 
 class _Http(ThreadingHTTPServer):

@@ -12,7 +12,7 @@ from server.core.db import Tx
 from server.people.models import Programme
 from server.people.programmes import EmergencyContact, facts, seal_emergency_contact
 from server.worker import Jobs
-from tests.delivery.numbers import ADDRESS, Exchange, exchange, give_number
+from tests.delivery.numbers import ADDRESS, Exchange, exchange, give_number, told_to_the_web
 from tests.escalations.oncall import enter, nights_and_days
 from tests.escalations.telling import ok
 from tests.fakes.smtp import SmtpServer
@@ -71,6 +71,7 @@ def opened(world: World) -> Iterator[House]:
             "127.0.0.1", smtp.port, sender="calls@riverside.example", security="none", address=ADDRESS
         )
         channels = {ChannelName.FCM: world.channel, ChannelName.EMAIL: mail, **made.channels}
+        told_to_the_web(world, made)
         before, world.jobs = world.jobs, Jobs(world.db, channels)
         yield House(world, made, smtp)
         world.jobs.close()

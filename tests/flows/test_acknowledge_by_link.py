@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -16,9 +17,9 @@ from notifications.escalations.tiers import Tier
 from server.core.audit import AuditRow
 from server.people import actions
 from server.worker import Jobs
-from tests.delivery.numbers import ADDRESS, Exchange, exchange, give_number
+from tests.delivery.numbers import ADDRESS, Exchange, ask, exchange, give_number, told_to_the_web
 from tests.escalations.telling import act, flagged, hush, row
-from tests.fakes.sms import Taken
+from tests.fakes.sms import Fault, Taken
 from tests.fakes.smtp import SmtpServer
 from tests.world import Person, World
 
@@ -32,6 +33,7 @@ def lines(world: World) -> Iterator[Exchange]:
         for person in (world.mara, world.ben, world.sol):
             for channel in (ChannelName.SMS, ChannelName.VOICE):
                 give_number(world.db, person.id, channel, NUMBERS[person.name])
+        told_to_the_web(world, made)
         before, world.jobs = world.jobs, Jobs(world.db, {ChannelName.FCM: world.channel, **made.channels})
         yield made
         world.jobs.close()
@@ -137,7 +139,9 @@ def test_a_link_that_is_over_or_none_at_all_changes_nothing(world: World, lines:
     # The token of the call is of no use on the page, nor the page's in a call.
     (call,) = [each for each in lines.first.calls if each.to == NUMBERS["Mara"]]
     assert press(world, "/a/" + call.answer.rpartition("/")[2]).status_code == 410
-    assert "over" in world.client.post("/api/voice/" + path.rpartition("/")[2]).text
+    assert "over" in asked(
+        world, lines, replace(call, answer=f"{ADDRESS}/api/voice/{path.rpartition('/')[2]}")
+    )
     assert is_open(world, case_id)
     world.clock.advance(hours=24)
     assert press(world, path).status_code == 410
@@ -212,10 +216,9 @@ def ring(lines: Exchange, person: Person) -> Taken:
     return [call for call in lines.first.calls if call.to == NUMBERS[person.name]][-1]
 
 
-def asked(world: World, call: Taken, path: str = "", **form: str) -> str:
-    address = call.answer.removeprefix("https://handrail.example") + path
-    answer = world.client.post(address, data=form)
-    assert answer.status_code == 200
+def asked(world: World, lines: Exchange, call: Taken, path: str = "", **said: str) -> str:
+    answer = ask(world, lines, call, path, **said)
+    assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"].startswith("application/xml")
     assert not [word for word in PERSONAL if word.lower() in answer.text.lower()]
     return answer.text
@@ -225,38 +228,109 @@ def test_mara_hears_it_twice_and_presses_one(world: World, lines: Exchange) -> N
     case_id = flagged(world, Tier.EMERGENCY)
     world.tick()
     call = ring(lines, world.mara)
-    said = asked(world, call, CallSid=call.id)
+    said = asked(world, lines, call)
     assert said.count("This is Riverside. Someone needs an answer. Press 1 to say that you have it.") == 2
     assert f'action="{call.answer.removeprefix("https://handrail.example")}/pressed"' in said
     assert is_open(world, case_id)
-    assert "You have it. Sign in to see who it is." in asked(world, call, "/pressed", Digits="1")
+    assert "You have it. Sign in to see who it is." in asked(world, lines, call, "/pressed", Digits="1")
     assert row(world, case_id).owner_id == world.mara.id
-    assert "used before" in asked(world, call, "/pressed", Digits="1")
+    assert "used before" in asked(world, lines, call, "/pressed", Digits="1")
 
 
 def test_any_other_key_has_it_said_once_more_and_then_the_call_ends(world: World, lines: Exchange) -> None:
     case_id = flagged(world, Tier.EMERGENCY)
     world.tick()
     call = ring(lines, world.mara)
-    first = asked(world, call)
+    first = asked(world, lines, call)
     assert f"{call.answer.removeprefix('https://handrail.example')}/again</Redirect>" in first
-    once_more = asked(world, call, "/pressed", Digits="2")
+    once_more = asked(world, lines, call, "/pressed", Digits="2")
     assert "/again/pressed" in once_more
     assert "Redirect" not in once_more
-    last = asked(world, call, "/again/pressed", Digits="*")
+    last = asked(world, lines, call, "/again/pressed", Digits="*")
     assert "<Gather" not in last
     assert "<Hangup/>" in last
     assert is_open(world, case_id)
-    assert "You have it" in asked(world, call, "/again/pressed", Digits="1")
+    assert "You have it" in asked(world, lines, call, "/again/pressed", Digits="1")
 
 
 def test_a_machine_that_answers_takes_nothing(world: World, lines: Exchange) -> None:
     case_id = flagged(world, Tier.EMERGENCY)
     world.tick()
     call = ring(lines, world.mara)
-    assert "<Gather" not in asked(world, call, AnsweredBy="machine_start")
-    asked(world, call, "/pressed", AnsweredBy="machine_end_beep", Digits="1")
+    assert "<Gather" not in asked(world, lines, call, AnsweredBy="machine_start")
+    asked(world, lines, call, "/pressed", AnsweredBy="machine_end_beep", Digits="1")
     assert is_open(world, case_id)
-    path = call.answer.removeprefix("https://handrail.example")
-    assert "<Gather" in world.client.get(path, params={"AnsweredBy": "human"}).text
-    assert "<Gather" not in world.client.get(path, params={"AnsweredBy": "fax"}).text
+    for who, offered in (("human", True), ("fax", False)):
+        url = f"{call.answer}?AnsweredBy={who}"
+        _, headers = lines.first.signs(url, [])
+        answer = world.client.get(url.removeprefix(ADDRESS), headers=headers)
+        assert ("<Gather" in answer.text) is offered
+
+
+NOT_TAKEN = "You have not taken it: this call could not be verified. Sign in to take it."
+
+
+def test_an_address_of_a_call_that_leaked_takes_no_case(
+    world: World, lines: Exchange, caplog: pytest.LogCaptureFixture
+) -> None:
+    case_id = flagged(world, Tier.EMERGENCY)
+    world.tick()
+    call = ring(lines, world.mara)
+    path = call.answer.removeprefix(ADDRESS)
+    one = {"Digits": "1"}
+    for end in ("/pressed", "/again/pressed"):
+        assert NOT_TAKEN in world.client.post(path + end, data=one).text
+    for where in (call.answer, f"{call.answer}/pressed".replace("handrail.example", "elsewhere.example")):
+        body, headers = lines.first.asks(call, where, one, world.clock.at)
+        assert NOT_TAKEN in world.client.post(f"{path}/pressed", content=body, headers=headers).text
+    body, headers = lines.first.asks(call, f"{call.answer}/pressed", {"Digits": "2"}, world.clock.at)
+    changed = body.replace(b"Digits=2", b"Digits=1")
+    for where, sent in (("", changed), ("?Digits=1", changed), ("", b"\xff" + changed)):
+        answer = world.client.post(f"{path}/pressed{where}", content=sent, headers=headers).text
+        assert NOT_TAKEN in answer or "<Gather" in answer
+    assert is_open(world, case_id)
+    told = [each.getMessage() for each in caplog.records if "signature" in each.getMessage()]
+    assert len(told) >= 6
+    assert "Press 1" in world.client.post(path).text, (
+        "a call at night is not silenced by a key that was changed"
+    )
+    assert path.rpartition("/")[2] not in caplog.text
+    assert "You have it" in asked(world, lines, call, "/pressed", Digits="1")
+
+
+def test_the_provider_signs_the_address_with_its_port(world: World, lines: Exchange) -> None:
+    flagged(world, Tier.EMERGENCY)
+    world.tick()
+    call = ring(lines, world.mara)
+    spelled = call.answer.replace("handrail.example", "handrail.example:443")
+    pressed = {"Digits": "1"}
+    path = call.answer.removeprefix(ADDRESS) + "/pressed"
+    told_to_the_web(world, lines, base_url=f"{ADDRESS}:8444")
+    body, headers = lines.first.asks(call, f"{spelled}/pressed", pressed, world.clock.at)
+    assert NOT_TAKEN in world.client.post(path, content=body, headers=headers).text
+    told_to_the_web(world, lines)
+    assert "You have it" in world.client.post(path, content=body, headers=headers).text
+    told_to_the_web(world, lines, base_url=f"{ADDRESS}:8443")
+    body, headers = lines.first.asks(call, f"{call.answer}/pressed", pressed, world.clock.at)
+    assert "used before" in world.client.post(path, content=body, headers=headers).text
+
+
+def test_the_second_provider_rings_and_its_questions_are_signed_by_the_minute(
+    world: World, lines: Exchange
+) -> None:
+    lines.first.fail(Fault.BROKEN_500, times=100)
+    case_id = flagged(world, Tier.EMERGENCY)
+    world.tick()
+    (call,) = [each for each in lines.second.calls if each.to == NUMBERS["Mara"]]
+    assert "Press 1" in asked(world, lines, call)
+    path = call.answer.removeprefix(ADDRESS) + "/pressed"
+    body, headers = lines.second.asks(call, "", {"Digits": "1"}, world.clock.at)
+    assert NOT_TAKEN in world.client.post(path, content=body + b"&Digits=1", headers=headers).text
+    world.clock.advance(minutes=6)
+    assert NOT_TAKEN in world.client.post(path, content=body, headers=headers).text
+    assert is_open(world, case_id)
+    told_to_the_web(world, lines, sms2_calls=False)
+    assert NOT_TAKEN in ask(world, lines, call, "/pressed", Digits="1").text, "it makes no calls for us"
+    told_to_the_web(world, lines)
+    assert "You have it" in asked(world, lines, call, "/pressed", Digits="1")
+    assert row(world, case_id).owner_id == world.mara.id

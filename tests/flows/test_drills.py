@@ -16,7 +16,7 @@ from server.core.db import Tx
 from server.watch.findings import Rule
 from server.watch.look import Place, look
 from tests.console.desk import desk
-from tests.delivery.numbers import ADDRESS
+from tests.delivery.numbers import ask
 from tests.escalations.telling import act, called, flagged, hush, ok, row, told
 from tests.flows.drills import House, by_name, held, last, opened
 from tests.flows.test_acknowledge_by_link import press, words
@@ -42,7 +42,7 @@ def test_whoever_is_on_duty_is_called_on_every_channel_as_practice_and_nobody_el
     push = world.mara.phone.take("drill_call").message
     assert push["data"]["case_id"] == drill["id"]
     (call,) = house.exchange.first.calls
-    said = world.client.post(call.answer.removeprefix(ADDRESS)).text
+    said = ask(world, house.exchange, call).text
     assert (
         said.count("This is Riverside. It is a practice call: nobody needs help. Press 1 to answer it.") == 2
     )
@@ -52,7 +52,7 @@ def test_whoever_is_on_duty_is_called_on_every_channel_as_practice_and_nobody_el
     assert ok(world.noor.api.get("/me/case")) == {"case": None}
     assert ok(world.mara.api.get("/cases"))["cases"] == []
     assert world.sol.api.get(f"/cases/{drill['id']}").status_code == 404
-    pressed = world.client.post(call.answer.removeprefix(ADDRESS) + "/pressed", data={"Digits": "1"}).text
+    pressed = ask(world, house.exchange, call, "/pressed", Digits="1").text
     assert "You answered the practice call." in pressed
     assert last(world)["outcome"] == "answered"
     world.pass_time(minutes=30, step_seconds=300)

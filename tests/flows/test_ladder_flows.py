@@ -110,7 +110,7 @@ def test_pressed_at_night_no_person_is_promised_and_the_line_is_named_but_calls_
     world.clock.advance(hours=12)
     received = ok(world.noor.api.put(f"/me/help/{uuid4()}"))
     assert "Mara" not in received["coverage"]
-    assert "We are calling your team now." in received["coverage"]
+    assert "We are letting your team know now." in received["coverage"]
     assert "tomorrow" not in received["coverage"]
     assert "call or text" in received["coverage"]
     world.tick()

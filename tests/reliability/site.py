@@ -107,6 +107,7 @@ class Site:
             programme_id = self.stock.programme_id
             new = StaffNew(name=name, email=f"{name.lower()}@riverside.example", role=role)
             row, _, _ = actions.create_staff(tx, programme_id, new)
+            row.email_proved_at = tx.now
             tx.actor = Actor(kind=ActorKind.STAFF, id=row.id, programme_id=programme_id, role=role.value)
             devices.register(tx, uuid4(), FcmDeviceIn(token=f"phone-of-{name.lower()}"))
             return row.id

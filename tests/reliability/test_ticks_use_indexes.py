@@ -27,8 +27,26 @@ A_STEP = 100
 """So many instructions of SQLite's machine are counted as one."""
 
 _SMALL = (
-    *("staff", "programmes", "teams", "throttles", "pending_numbers", "call_links", "rota_looks", "cases"),
-    *("served_channels", "soundings", "CONSTANT ROW", "(subquery", "ix_messages_dead_calls"),
+    *(
+        "staff",
+        "programmes",
+        "teams",
+        "throttles",
+        "pending_emails",
+        "pending_numbers",
+        "call_links",
+        "rota_looks",
+        "cases",
+    ),
+    *(
+        "served_channels",
+        "soundings",
+        "duty_looks",
+        "silences",
+        "CONSTANT ROW",
+        "(subquery",
+        "ix_messages_dead_calls",
+    ),
 )
 """Tables that grow with the staff or hold what is under way at this moment, and what a statement makes itself."""
 

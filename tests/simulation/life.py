@@ -12,6 +12,7 @@ from checkins.schemas import Pause
 from crisisplans.queries import main_line
 from notifications.escalations import client_side
 from notifications.escalations.oncall import acts as acts_of_duty
+from notifications.escalations.oncall import leaving
 from server.core.db import Tx
 from server.people import actions
 from server.people.models import Client
@@ -133,4 +134,4 @@ class Life(People):
         def known(_: Any) -> None:
             one.here = False
 
-        self.attempt("staff left", admin, lambda tx: actions.staff_leaves(tx, one.id), known)
+        self.attempt("staff left", admin, lambda tx: leaving.staff_leaves(tx, one.id), known)

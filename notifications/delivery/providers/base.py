@@ -47,7 +47,7 @@ class Reply(Struct, frozen=True):
 
 
 class Told(Struct, frozen=True):
-    """A request that came in as a callback: the address it was sent to, headers in small letters, body."""
+    """A request that came in as a callback: the whole address it was sent to, headers in small letters, body."""
 
     url: str
     headers: dict[str, str]
@@ -95,6 +95,10 @@ class Provider(Protocol):
 
     def outcome(self, reply: Reply, now: datetime) -> Outcome:
         """What an answer to either means."""
+        ...
+
+    def signed(self, told: Told, now: datetime) -> bool:
+        """Whether a request that came in bears this provider's signature."""
         ...
 
     def reported(self, told: Told, now: datetime) -> Reported | None:

@@ -1,8 +1,9 @@
 """The providers that the settings name, the first one first."""
 
 from collections.abc import Callable
+from datetime import datetime
 
-from notifications.delivery.providers.base import Account, Provider
+from notifications.delivery.providers.base import Account, Provider, Told
 from notifications.delivery.providers.telnyx import Telnyx
 from notifications.delivery.providers.twilio import Twilio
 from server.core.settings import Settings
@@ -31,6 +32,12 @@ def provider(settings: Settings, name: str) -> Provider | None:
         callback_key=getattr(settings, f"{name}_callback_key"),
     )
     return _KINDS[getattr(settings, f"{name}_provider")](account)
+
+
+def signed_by_caller(settings: Settings, told: Told, now: datetime) -> bool:
+    """Whether a request bears the signature of a provider that makes calls for us; False where none does."""
+    makers = [each for each in providers(settings) if may_call(settings, each.account.name)]
+    return any(each.signed(told, now) for each in makers)
 
 
 def may_call(settings: Settings, name: str) -> bool:

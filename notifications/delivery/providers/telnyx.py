@@ -141,7 +141,7 @@ class Telnyx:
 
     def reported(self, told: Told, now: datetime) -> Reported | None:
         """Of a message as JSON, of a call as a form; the signature is over the time and the bytes as they came."""
-        if not self._signed(told, now):
+        if not self.signed(told, now):
             return None
         found = json_of(told.body, _Event)
         if found is not None:
@@ -150,7 +150,8 @@ class Telnyx:
         values = dict(parse_qsl(told.body.decode(errors="replace")))
         return Reported(values.get("CallSid", ""), _STATUS.get(values.get("CallStatus", "")))
 
-    def _signed(self, told: Told, now: datetime) -> bool:
+    def signed(self, told: Told, now: datetime) -> bool:
+        """Over the time and the bytes as they came; none that is older than some minutes."""
         at = told.headers.get("telnyx-timestamp", "")
         if not (at.isascii() and at.isdigit() and len(at) <= 11):
             return False

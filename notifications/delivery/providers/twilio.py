@@ -7,7 +7,7 @@ import base64
 import hashlib
 import hmac
 from datetime import datetime
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from msgspec import Struct
 
@@ -107,20 +107,37 @@ class Twilio:
             return taken(found.sid)
         return refused(reply, now, _GONE, str(found.code))
 
-    def reported(self, told: Told, now: datetime) -> Reported | None:  # noqa: ARG002  these bear no time
-        """Repeating an old one changes nothing: each status of a message is kept once."""
+    def signed(self, told: Told, now: datetime) -> bool:  # noqa: ARG002  these bear no time
+        """Over the whole address, with what stands behind its question mark, and each field of a form."""
         try:
-            fields = parse_qsl(told.body.decode(), keep_blank_values=True, max_num_fields=100)
+            fields = _fields(told)
         except ValueError:
-            return None
-        given = told.headers.get("x-twilio-signature", "")
+            return False
+        given = told.headers.get("x-twilio-signature", "").encode()
         key = self.account.callback_key or self.account.secret
-        if not hmac.compare_digest(signature(key, told.url, fields).encode(), given.encode()):
+        good = [signature(key, url, fields).encode() for url in _spellings(told.url)]
+        return any(hmac.compare_digest(each, given) for each in good)
+
+    def reported(self, told: Told, now: datetime) -> Reported | None:
+        """Repeating an old one changes nothing: each status of a message is kept once."""
+        if not self.signed(told, now):
             return None
-        values = dict(fields)
+        values = dict(_fields(told))
         word = values.get("MessageStatus") or values.get("CallStatus") or ""
         provider_id = values.get("MessageSid") or values.get("CallSid") or ""
         return Reported(provider_id, _STATUS.get(word))
+
+
+def _fields(told: Told) -> list[tuple[str, str]]:
+    return parse_qsl(told.body.decode(), keep_blank_values=True, max_num_fields=100)
+
+
+def _spellings(url: str) -> tuple[str, str]:
+    """The address with its port and without: Twilio signs either, and its own libraries try both."""
+    parts = urlsplit(url)
+    if parts.port is None:
+        return url, urlunsplit(parts._replace(netloc=f"{parts.netloc}:443"))
+    return url, urlunsplit(parts._replace(netloc=parts.netloc.rpartition(":")[0]))
 
 
 def signature(key: str, url: str, fields: list[tuple[str, str]]) -> str:

@@ -1,12 +1,23 @@
-"""Addresses of what is handed over between turns of duty, and of turns that are offered to a colleague."""
+"""Addresses of duty itself: who is on, what is handed over, turns that are offered to a colleague, and leaving."""
 
+from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from litestar import delete, get, post, put
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import Parameter
 from litestar.response import Response
 
-from notifications.escalations.oncall import handovers, offer_queries, offers, queries, team_acts
+from notifications.escalations.oncall import (
+    handovers,
+    leaving,
+    offer_queries,
+    offers,
+    on_call_at,
+    queries,
+    team_acts,
+)
 from notifications.escalations.oncall.duty_schemas import (
     HandoverNoteNew,
     HandoverOut,
@@ -14,13 +25,16 @@ from notifications.escalations.oncall.duty_schemas import (
     OfferList,
     OfferNew,
 )
-from notifications.escalations.oncall.schemas import TeamNew, TeamOut
+from notifications.escalations.oncall.schemas import OnCallAt, TeamNew, TeamOut
 from server.core.db import Tx
 from server.people.api import described
 from server.people.caller import Caller, action
 from server.people.roles import Action
 from server.people.routing import IfMatch, version_of
 
+At = Annotated[
+    datetime | None, Parameter(query="at", description="The instant, with its offset; now unless given.")
+]
 _CASES, _SWAP = action(Action.VIEW_CASES), action(Action.SWAP_DUTY)
 
 
@@ -41,6 +55,16 @@ async def put_team(
 
     out = await caller.write(rename)
     return Response(out, headers={"ETag": f'"{out.version}"'})
+
+
+@get(
+    "/teams/{team_id:uuid}/on-call",
+    opt=action(Action.VIEW_ROTA),
+    **described("Who is on call at an instant", 401, 403, 404, 422),
+)
+async def get_on_call(caller: Caller, team_id: UUID, at: At = None) -> OnCallAt:
+    """Now, or at any instant from two days ago to a year ahead: who is called in which order, and who is on next."""
+    return await caller.read(lambda tx: on_call_at.on_call_at(tx, team_id, at))
 
 
 @get("/teams/{team_id:uuid}/handover", opt=_CASES, **described("The handover of a team", 401, 403, 404))
@@ -132,5 +156,15 @@ async def delete_offer(caller: Caller, team_id: UUID, offer_id: UUID) -> None:
     await caller.write(lambda tx: offers.take_back(tx, team_id, offer_id))
 
 
-routes: list[HTTPRouteHandler] = [put_team, get_handover, post_handover_note, post_handover_seen]
-routes += [get_offers, post_offer, post_offer_answer, delete_offer]
+@delete(
+    "/staff/{staff_id:uuid}",
+    opt=action(Action.MANAGE_STAFF),
+    **described("A staff member leaves", 401, 403, 404, 409),
+)
+async def delete_staff(caller: Caller, staff_id: UUID) -> None:
+    """Sessions and care roles end at once; what they did stays on record."""
+    await caller.write(lambda tx: leaving.staff_leaves(tx, staff_id))
+
+
+routes: list[HTTPRouteHandler] = [put_team, get_on_call, get_handover, post_handover_note, post_handover_seen]
+routes += [get_offers, post_offer, post_offer_answer, delete_offer, delete_staff]

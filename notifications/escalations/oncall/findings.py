@@ -3,11 +3,12 @@
 Rule: once a day, from eight in the morning where the programme is, each programme with a rota is looked at for the
 next seven days. Where something was found, every supervisor and administrator is told that there is something; what
 it is stands behind the sign-in. The same look finds whoever is on duty then and has no way that works, which is told
-to supervisors. A change of duty that takes somebody away before the next look is told at once, at any hour.
+to supervisors (silences.py says who is not). A change of duty that leaves nobody on before the next look is told at
+once, at any hour.
 """
 
 import logging
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -15,11 +16,9 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import func, select
 
-from notifications.delivery import outbox
 from notifications.delivery.messages import Kind
 from notifications.delivery.retry import Priority
-from notifications.escalations.holders import administrators
-from notifications.escalations.oncall import unreachable
+from notifications.escalations.oncall import looks, silences, unreachable
 from notifications.escalations.oncall.calendars import calendar_of
 from notifications.escalations.oncall.models import RotaLook
 from notifications.escalations.rotas import holes
@@ -29,7 +28,7 @@ from notifications.escalations.rotas.rota import Calendar, Layer, Stretch
 from server.core.db import Database, Tx
 from server.core.tables import new_id
 from server.core.zones import zone
-from server.people import access, programmes, queries
+from server.people import access, programmes
 from server.people.models import Programme
 from server.people.roles import Action
 from server.people.teams import Team
@@ -37,9 +36,6 @@ from server.people.teams import Team
 log = logging.getLogger("handrail.escalations")
 
 TOLD_AHEAD = timedelta(days=7)
-LOOKED_FROM = 8
-"""The hour from which a programme is looked at: nobody is woken for next week."""
-
 _WATCHED = "sudden_holes"
 """Where a transaction keeps that a change of duty is under way, whose end is looked at."""
 
@@ -82,10 +78,10 @@ def _ahead(tx: Tx, programme_id: UUID, ahead: timedelta) -> list[Found]:
 
 def holes_in(calendar: Calendar, from_at: datetime, to_at: datetime) -> tuple[Stretch, ...]:
     """The holes a team has to know of: from its first rota on, and on the second rung only where it has one."""
-    if not calendar.rotas:
+    began_at = _began_at(calendar)
+    if began_at is None:
         return ()
-    first = min(calendar.rotas, key=lambda rota: rota.starts_on)
-    from_at = max(from_at, instant(first.zone, first.starts_on, time(0)))
+    from_at = max(from_at, began_at)
     second = any(rota.backup or rota.holiday_backup for rota in calendar.rotas)
     second = second or any(one.layer is Layer.BACKUP for one in calendar.overrides)
     found = holes.holes(calendar, from_at, to_at) if from_at < to_at else ()
@@ -111,16 +107,18 @@ def _due(tx: Tx) -> list[UUID]:
     found: list[UUID] = []
     for programme_id, name in tx.session.execute(query):
         here = tx.now.astimezone(zone(name))
-        if here.hour >= LOOKED_FROM and last.get(programme_id, date.min) < here.date():
+        if here.hour >= looks.LOOKED_FROM and last.get(programme_id, date.min) < here.date():
             found.append(programme_id)
     return found
 
 
 @contextmanager
 def sudden_holes_told(tx: Tx, programme_id: UUID) -> Generator[None]:
-    """Around a change of duty: where it leaves nobody on before the next morning's look, that is told at once.
+    """Around a change of duty: where it leaves nobody on before the next look, that is told at once.
 
-    Only what somebody was on before counts, so that nothing is told twice. Changes within a change are one.
+    Only what is new counts, so that nothing is told twice: somebody was on there before, or no rota of the team had
+    begun by then. Changes within a change are one. Whoever changes anything marks the calendar by it, which holds the
+    programme's row: the look of the day comes before or after, not meanwhile.
     """
     if tx.seen.get(_WATCHED):
         yield
@@ -131,17 +129,18 @@ def sudden_holes_told(tx: Tx, programme_id: UUID) -> Generator[None]:
         yield
     finally:
         del tx.seen[_WATCHED]
-    until = _next_look(tx.now, programmes.facts(tx, programme_id).zone)
+    until = looks.next_look(tx, programme_id)
     begins = [
         hole.from_at
         for team_id, after in _calendars(tx, programme_id).items()
         for hole in holes_in(after, tx.now, until)
-        if team_id in before and _was_held(before[team_id], hole)
+        if _is_new(before.get(team_id, Calendar()), hole)
     ]
     if begins:
         # of use until it begins; what has begun already is read late rather than never
         expires_at = max(min(begins), tx.now + timedelta(hours=1))
-        _tell(tx, _menders(tx, programme_id), Kind.ROTA_GAP, f"rota:sudden:{new_id()}", expires_at=expires_at)
+        told = f"rota:sudden:{new_id()}"
+        looks.tell(tx, looks.menders(tx, programme_id), Kind.ROTA_GAP, told, expires_at=expires_at)
 
 
 def _calendars(tx: Tx, programme_id: UUID) -> dict[UUID, Calendar]:
@@ -149,18 +148,23 @@ def _calendars(tx: Tx, programme_id: UUID) -> dict[UUID, Calendar]:
     return {team_id: calendar_of(tx, programme_id, team_id) for team_id in tx.session.scalars(query).all()}
 
 
-def _was_held(before: Calendar, hole: Stretch) -> bool:
+def _is_new(before: Calendar, hole: Stretch) -> bool:
+    began_at = _began_at(before)
+    if began_at is None or hole.from_at < began_at:
+        return True
     return any(one.on.person for one in stretches(before, hole.on.layer, hole.from_at, hole.to_at))
 
 
-def _next_look(now: datetime, zone_name: str) -> datetime:
-    here = now.astimezone(zone(zone_name))
-    day = here.date() + timedelta(days=here.hour >= LOOKED_FROM)
-    return instant(zone_name, day, time(LOOKED_FROM))
+def _began_at(calendar: Calendar) -> datetime | None:
+    """When the team's first rota begins; None where it has none."""
+    first = min(calendar.rotas, key=lambda rota: rota.starts_on, default=None)
+    return instant(first.zone, first.starts_on, time(0)) if first else None
 
 
 def _look(tx: Tx, programme_id: UUID) -> int:
     """Note the day, and tell whoever can fill a gap; 0 where another node noted it at this moment."""
+    held = select(Programme.id).where(Programme.id == programme_id).with_for_update(key_share=True)
+    tx.session.execute(held)  # a change of duty under way is waited for, and the next one knows of this look
     today = tx.now.astimezone(zone(programmes.facts(tx, programme_id).zone)).date()
     found = _ahead(tx, programme_id, TOLD_AHEAD)
     count = sum(len(one.holes) + len(one.short_rests) + len(one.both_rungs) for one in found)
@@ -169,29 +173,8 @@ def _look(tx: Tx, programme_id: UUID) -> int:
     if tx.session.execute(kept).one_or_none() is None:
         return 0
     if count:
-        _tell(tx, _menders(tx, programme_id), Kind.ROTA_GAP, f"rota:{programme_id}:{today}")
-    if unreachable.silent_on_duty(tx, programme_id, TOLD_AHEAD):
-        # only supervisors may open the page that says who it is
-        _tell(
-            tx, queries.supervisors(tx, programme_id), Kind.DUTY_UNREACHABLE, f"silent:{programme_id}:{today}"
-        )
+        looks.tell(tx, looks.menders(tx, programme_id), Kind.ROTA_GAP, f"rota:{programme_id}:{today}")
+    silent = unreachable.silent_on_duty(tx, programme_id, TOLD_AHEAD)
+    if silences.newly_silent(tx, programme_id, silent, again_after=looks.OF_USE):
+        silences.tell(tx, programme_id, f"silent:{programme_id}:{today}", Priority.NORMAL)
     return 1
-
-
-def _menders(tx: Tx, programme_id: UUID) -> list[UUID]:
-    """Every supervisor and administrator, so that somebody is told who can mend it."""
-    return [*queries.supervisors(tx, programme_id), *administrators(tx, programme_id)]
-
-
-def _tell(
-    tx: Tx, people: Sequence[UUID], kind: Kind, dedupe: str, *, expires_at: datetime | None = None
-) -> None:
-    for person in people:
-        outbox.tell(
-            tx,
-            outbox.to_staff(tx, person),
-            kind,
-            dedupe=dedupe,
-            priority=Priority.NORMAL,
-            expires_at=expires_at or tx.now + timedelta(hours=12),
-        )

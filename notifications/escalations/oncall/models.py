@@ -1,6 +1,7 @@
 """Tables of the calendar of duty: rotas, overrides, absences, offers to swap, what is handed over, and days looked at.
 
-Nothing is ever deleted: what was taken back keeps its row, so that it can be told who was on call, and why.
+Nothing of a calendar is ever deleted: what was taken back keeps its row, so that it can be told who was on call, and
+why.
 """
 
 from datetime import date, datetime
@@ -98,6 +99,26 @@ class RotaLook(Base):
     looked_on: Mapped[date] = mapped_column(primary_key=True)
     looked_at: Mapped[datetime]
     found: Mapped[int]
+
+
+class DutyLook(Base):
+    """When it was last looked at who is on duty in a programme soon. Whoever writes the row looks."""
+
+    __tablename__ = "duty_looks"
+
+    programme_id: Mapped[UUID] = mapped_column(ForeignKey("programmes.id"), primary_key=True)
+    looked_at: Mapped[datetime]
+
+
+class Silence(Base):
+    """Somebody on duty has no way that works, and supervisors were told. The row goes when a way works again."""
+
+    __tablename__ = "silences"
+    __table_args__ = (Index(None, "programme_id"),)
+
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    programme_id: Mapped[UUID] = mapped_column(ForeignKey("programmes.id"))
+    told_at: Mapped[datetime]
 
 
 class DayTold(Base):

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
+from msgspec import structs
 from sqlalchemy import select
 
-from notifications.escalations.oncall import acts
+from notifications.escalations.oncall import acts, left_open
 from notifications.escalations.oncall.calendars import (
     LOOK_BACK,
     calendar_of,
@@ -21,6 +22,7 @@ from notifications.escalations.oncall.schemas import (
     OverrideOut,
     Preview,
     RotaOut,
+    RotaStored,
     ShortRestOut,
     StretchOut,
     TeamOut,
@@ -174,6 +176,12 @@ def _meets_any(one: Stretch, others: Iterable[Stretch]) -> bool:
         one.on.layer is other.on.layer and one.from_at < other.to_at and other.from_at < one.to_at
         for other in others
     )
+
+
+def rota_stored(tx: Tx, row: RotaRow) -> RotaStored:
+    """A rota that has just been stored, with what it leaves open."""
+    out = rota_out(row, queries.names(tx, [row.made_by]))
+    return RotaStored(**structs.asdict(out), holes=left_open.by_rota(tx, row.id))
 
 
 def _named(staff_id: UUID | None, names: dict[UUID, str]) -> Named | None:

@@ -10,10 +10,9 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import Parameter
 from litestar.response import Response
 
-from notifications.escalations.oncall import acts, importing, queries, worse
+from notifications.escalations.oncall import acts, importing, left_open, queries, worse
 from notifications.escalations.oncall.acts import Swap
 from notifications.escalations.oncall.importing import Sent
-from notifications.escalations.oncall.models import RotaRow
 from notifications.escalations.oncall.schemas import (
     AbsenceList,
     CalendarFile,
@@ -23,14 +22,13 @@ from notifications.escalations.oncall.schemas import (
     Preview,
     RotaBack,
     RotaList,
-    RotaOut,
+    RotaStored,
     TeamList,
     TeamNew,
 )
 from notifications.escalations.rotas.ical_lines import MAX_BYTES
 from notifications.escalations.rotas.rota import Absence, Override, Rota
 from server.core.db import Tx
-from server.people import queries as names
 from server.people.api import described
 from server.people.caller import Caller, action
 from server.people.roles import Action
@@ -81,9 +79,9 @@ async def get_rotas(caller: Caller, team_id: UUID) -> RotaList:
 @post(
     "/teams/{team_id:uuid}/rotas", opt=action(Action.EDIT_ROTA), **described("A new rota", 401, 403, 404, 422)
 )
-async def post_rota(caller: Caller, team_id: UUID, data: Rota) -> RotaOut:
-    """From its Monday on it takes the place of the one before."""
-    return await caller.write(lambda tx: _out(tx, acts.store_rota(tx, team_id, data)))
+async def post_rota(caller: Caller, team_id: UUID, data: Rota) -> RotaStored:
+    """From its Monday on it takes the place of the one before. What it leaves open is stored, and said."""
+    return await caller.write(lambda tx: queries.rota_stored(tx, acts.store_rota(tx, team_id, data)))
 
 
 @put(
@@ -93,12 +91,12 @@ async def post_rota(caller: Caller, team_id: UUID, data: Rota) -> RotaOut:
 )
 async def put_rota(
     caller: Caller, team_id: UUID, rota_id: UUID, data: Rota, if_match: IfMatch = None
-) -> Response[RotaOut]:
-    """Needs If-Match. Stored whole, or refused with the path of each problem."""
+) -> Response[RotaStored]:
+    """Needs If-Match. Stored whole, or refused with the path of each problem. What it leaves open is said."""
     version = version_of(if_match)
 
-    def store(tx: Tx) -> RotaOut:
-        return _out(tx, acts.store_rota(tx, team_id, data, rota_id, version))
+    def store(tx: Tx) -> RotaStored:
+        return queries.rota_stored(tx, acts.store_rota(tx, team_id, data, rota_id, version))
 
     out = await caller.write(store)
     return Response(out, headers={"ETag": f'"{out.version}"'})
@@ -166,16 +164,16 @@ async def delete_override(caller: Caller, team_id: UUID, override_id: UUID) -> N
 @get("/absences", opt=action(Action.VIEW_ROTA), **described("Who is away", 401, 403))
 async def get_absences(caller: Caller) -> AbsenceList:
     """Everybody of the programme who is away or will be."""
-    return await caller.read(lambda tx: AbsenceList(queries.absences(tx)))
+    return await caller.read(lambda tx: AbsenceList(queries.absences(tx), []))
 
 
 @post("/absences", opt=action(Action.ENTER_ABSENCE), **described("Out of office", 401, 403, 422))
 async def post_absence(caller: Caller, data: Absence) -> AbsenceList:
-    """One's own; supervisors and administrators enter anybody's. The backup is called instead."""
+    """One's own; supervisors and administrators enter anybody's. The backup is called instead; holes are said."""
 
     def enter(tx: Tx) -> AbsenceList:
-        acts.add_absence(tx, data)
-        return AbsenceList(queries.absences(tx))
+        row = acts.add_absence(tx, data)
+        return AbsenceList(queries.absences(tx), left_open.by_absence(tx, row.id))
 
     return await caller.write(enter)
 
@@ -238,10 +236,6 @@ async def post_import(caller: Caller, team_id: UUID, data: CalendarFile) -> Cale
         )
 
     return await caller.write(take)
-
-
-def _out(tx: Tx, row: RotaRow) -> RotaOut:
-    return queries.rota_out(row, names.names(tx, [row.made_by]))
 
 
 def _entered(tx: Tx, team_id: UUID, changes: list[Override], enter: Callable[[], object]) -> OverrideList:

@@ -50,6 +50,13 @@ class RotaOut(Output):
     version: int
 
 
+class RotaStored(RotaOut):
+    """A rota that was stored, and the `holes` in the two weeks from now, or from its first day where that is to come:
+    "Sat Mar 7, 02:00–06:00: nobody on the first rung"."""
+
+    holes: list[str]
+
+
 class RotaList(Output):
     """The rota in force and those that follow, in order."""
 
@@ -97,9 +104,13 @@ class AbsenceOut(Output):
 
 
 class AbsenceList(Output):
-    """Everybody of the programme who is away or will be."""
+    """Everybody of the programme who is away or will be.
+
+    `holes`, after an absence was entered: the times in which it leaves nobody on a rung.
+    """
 
     absences: list[AbsenceOut]
+    holes: list[str]
 
 
 class StretchOut(Output):
@@ -111,6 +122,28 @@ class StretchOut(Output):
     person: Named | None
     why: Why
     instead_of: Named | None
+
+
+class OnDutyOut(Output):
+    """Somebody who is on duty, on which rung, and why."""
+
+    layer: Layer
+    person: Named
+    why: Why
+
+
+class OnCallAt(Output):
+    """Who is called at an instant, first to last, nobody twice; empty where nobody is on.
+
+    `covered_until`: when the last of them goes off with nobody after them; null where no hole is in sight within two
+    weeks, or nobody is on. `next_at` and `next`: the first moment from then on when somebody is on, and who.
+    """
+
+    at: datetime
+    order: list[OnDutyOut]
+    covered_until: datetime | None
+    next_at: datetime | None
+    next: OnDutyOut | None
 
 
 class ShortRestOut(Output):

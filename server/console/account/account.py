@@ -6,9 +6,10 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from notifications.delivery import emails
 from server.core.db import Tx
 from server.core.errors import NotFound
-from server.people import passkeys, programmes, proofs, sessions
+from server.people import passkeys, proofs, sessions
 from server.people.models import Staff
 
 
@@ -23,9 +24,8 @@ class Alive(Struct, frozen=True):
 def shown(tx: Tx) -> dict[str, Any]:
     """The page's facts."""
     row = tx.session.get_one(Staff, tx.actor.id)
-    key = programmes.key(tx, programmes.of_actor(tx))
     return {
-        "email": key.open_text("staff.email", row.id, row.email),
+        "address": emails.own(tx),
         "second_factor_since": row.totp_confirmed_at,
         "sessions": sessions.own(tx),
         "passkeys": passkeys.own(tx),

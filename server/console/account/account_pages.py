@@ -1,4 +1,4 @@
-"""The account's addresses: own sessions and passkeys, the second factor, and what keeps a session alive."""
+"""The account's addresses: own sessions, passkeys, e-mail address, second factor, and what keeps a session alive."""
 
 from typing import Any
 from uuid import UUID
@@ -6,6 +6,7 @@ from uuid import UUID
 from litestar import get, post
 from litestar.response import Response
 
+from notifications.delivery import emails
 from server.console import qr
 from server.console.account import account
 from server.console.account.account_proof import proved_act
@@ -20,6 +21,8 @@ _DONE = {
     "session": "That session has ended.",
     "passkey": "The passkey is in your list. Next time it signs you in without password and code.",
     "removed": "That passkey opens nothing any more.",
+    "mailed": "A code is on its way to your e-mail address.",
+    "verified": "Your e-mail address is verified. From now on calls by e-mail carry a link.",
     "proved": "Thank you. For ten minutes you are not asked again.",
     "enrolled": "Your second factor is set up. From now on you sign in with password and code.",
 }
@@ -63,6 +66,30 @@ async def post_proof(page: Page) -> Response[Any]:
         then="/account?done=proved",
         again=lambda: _account(page, tried),
     )
+
+
+@post("/account/email/code", opt=page_of(Action.OWN_SESSIONS), status_code=303)
+async def post_email_code(page: Page) -> Response[Any]:
+    """Mail a code to one's own address."""
+    tried = Tried()
+    return await page.act(
+        tried, emails.begin, then="/account?done=mailed#email", again=lambda: _account(page, tried)
+    )
+
+
+@post("/account/email/proof", opt=page_of(Action.OWN_SESSIONS), status_code=303)
+async def post_email_proof(page: Page) -> Response[Any]:
+    """The code that came; a wrong one is counted."""
+    tried = await page.form()
+    code = tried.value("code").strip()
+    try:
+        await page.caller.write_kept(lambda tx: emails.confirm(tx, code))
+    except Refusal as refusal:
+        if refusal.status == 401:
+            raise
+        tried.problem = refusal
+        return await _account(page, tried)
+    return page.go("/account?done=verified")
 
 
 @post("/account/passkeys/{passkey_id:uuid}/remove", opt=page_of(Action.OWN_SESSIONS), status_code=303)
@@ -138,6 +165,8 @@ routes = [
     post_end,
     post_everywhere,
     post_proof,
+    post_email_code,
+    post_email_proof,
     post_remove,
     get_second_factor,
     post_new_secret,

@@ -166,7 +166,9 @@ def send_test(tx: Tx) -> int:
         all_channels=True,
     )
     if not sent:
-        raise Conflict("There is no way to reach you: no phone or browser is registered, and no e-mail.")
+        raise Conflict(
+            "There is no way to reach you: no phone or browser is registered, and your e-mail address is not verified."
+        )
     audit.record(tx, "channels.test", row_id=tx.actor.id, data={"messages": sent})
     return sent
 

@@ -8,6 +8,7 @@ import msgspec
 from litestar import get, post
 from litestar.response import Response
 
+from notifications.escalations.oncall import leaving
 from server.console import qr
 from server.console.account.account_proof import prove, proved_act
 from server.console.admin import admin, admin_programme
@@ -60,7 +61,7 @@ async def post_leave(page: Page, staff_id: UUID) -> Response[Any]:
     return await proved_act(
         page,
         tried,
-        lambda tx: actions.staff_leaves(tx, staff_id),
+        lambda tx: leaving.staff_leaves(tx, staff_id),
         then="/admin?done=left",
         again=lambda: _staff(page, tried),
     )

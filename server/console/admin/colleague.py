@@ -10,7 +10,7 @@ from notifications.delivery import leasing, numbers, ways
 from notifications.delivery.models import ChannelName, MessageState
 from notifications.delivery.ways import Delivery, Standing
 from server.console.account.numbers import WAYS
-from server.console.oversight.reach import CHANNELS, WHY
+from server.console.oversight.reach import CHANNELS, why
 from server.core.db import Tx
 from server.people import access, proofs, queries
 from server.people.roles import Action
@@ -69,7 +69,7 @@ def shown(tx: Tx, staff_id: UUID) -> dict[str, Any]:
 def _line(way: ways.Way, last: Delivery | None, *, printed: bool) -> Line:
     return Line(
         channel=CHANNELS[way.channel],
-        words=WHY[way.standing],
+        words=why(way),
         works=way.standing is Standing.WORKS,
         refused=way.standing is Standing.REFUSED,
         addresses=way.addresses,

@@ -1,4 +1,4 @@
-"""The addresses of a colleague's ways and numbers."""
+"""The addresses of a colleague's ways, numbers and e-mail address."""
 
 from typing import Any
 from uuid import UUID
@@ -10,10 +10,15 @@ from notifications.delivery import numbers
 from server.console.account.account_proof import proved_act
 from server.console.admin import colleague
 from server.console.page import Page, Tried, page_of
+from server.people import mended
 from server.people.roles import Action
+from server.people.schemas import StaffEmail
 
 _MANAGE = page_of(Action.MANAGE_STAFF)
-_DONE = {"removed": "Nothing more is sent to that number."}
+_DONE = {
+    "removed": "Nothing more is sent to that number.",
+    "mended": "The address is changed. They sign in by it from now on, and verify it under Account.",
+}
 
 
 @get("/admin/staff/{staff_id:uuid}", opt=_MANAGE)
@@ -35,6 +40,19 @@ async def post_remove(page: Page, staff_id: UUID, number_id: UUID) -> Response[A
     )
 
 
+@post("/admin/staff/{staff_id:uuid}/email", opt=_MANAGE, status_code=303)
+async def post_email(page: Page, staff_id: UUID) -> Response[Any]:
+    """There was a slip in their address, or they have another one."""
+    tried = await page.form()
+    return await proved_act(
+        page,
+        tried,
+        lambda tx: mended.change_email(tx, staff_id, tried.read(StaffEmail)),
+        then=f"/admin/staff/{staff_id}?done=mended",
+        again=lambda: _colleague(page, staff_id, tried),
+    )
+
+
 async def _colleague(page: Page, staff_id: UUID, tried: Tried | None = None) -> Response[Any]:
     said = _DONE.get(page.done)
     return await page.show(
@@ -42,4 +60,4 @@ async def _colleague(page: Page, staff_id: UUID, tried: Tried | None = None) -> 
     )
 
 
-routes = [get_colleague, post_remove]
+routes = [get_colleague, post_remove, post_email]

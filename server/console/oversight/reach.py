@@ -36,6 +36,8 @@ WHY = {
     Standing.REFUSED: "the last message was refused for good",
 }
 
+_ADDRESS_NOT_PROVED = "address not verified: the code has not been given back"
+
 _ALLOW = "Allow notices in the app on their phone, or in their browser"
 _NUMBER = "Add a number under Account, and give back the code that is sent to it"
 _MENDS = {
@@ -98,19 +100,26 @@ def shown(tx: Tx) -> dict[str, Any]:
     }
 
 
+def why(way: Way) -> str:
+    """How a way stands, in words."""
+    if way.channel is ChannelName.EMAIL and way.standing is Standing.NOT_PROVED:
+        return _ADDRESS_NOT_PROVED
+    return WHY[way.standing]
+
+
 def _by_duty(each: Person) -> tuple[Any, ...]:
     return (each.duty.turn.from_at if each.duty else None, not each.silent, each.name)
 
 
 def lines_of(found: list[Way]) -> list[str]:
     """The ways by how they stand, as sentences. Ways that this service offers to nobody are left out."""
-    said: dict[Standing, list[str]] = {}
+    said: dict[str, list[str]] = {}
     for way in found:
         if way.standing is not Standing.NOT_CARRIED:
-            said.setdefault(way.standing, []).append(CHANNELS[way.channel])
+            said.setdefault(why(way), []).append(CHANNELS[way.channel])
     return [
-        f"{', '.join((names[0], *(name.lower() for name in names[1:])))}: {WHY[standing]}"
-        for standing, names in said.items()
+        f"{', '.join((names[0], *(name.lower() for name in names[1:])))}: {words}"
+        for words, names in said.items()
     ]
 
 
@@ -122,6 +131,8 @@ def to_do(found: list[Way]) -> list[str]:
         for channel, standing in open_to.items()
         if channel in _MENDS and standing is not Standing.WORKS
     ]
+    if open_to.get(ChannelName.EMAIL) is Standing.NOT_PROVED:
+        steps.append("Have a code mailed to them under Account, and give it back")
     if open_to.get(ChannelName.EMAIL) is Standing.REFUSED:
         steps.append("Ask an administrator to check their e-mail address")
     if not set(open_to) - {ChannelName.EMAIL}:

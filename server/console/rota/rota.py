@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from notifications.escalations.agreed import agreed_by
+from notifications.escalations.oncall import left_open
 from notifications.escalations.oncall import queries as calendar_queries
 from notifications.escalations.oncall.calendars import calendar_of, on_call_people
+from notifications.escalations.oncall.on_call_at import of_calendar
 from notifications.escalations.oncall.schemas import Preview, ShortRestOut, StretchOut, TeamOut
 from notifications.escalations.policy import ON_CALL
 from notifications.escalations.rotas.rota import Layer, Why
@@ -29,6 +31,7 @@ WHY = {
     Why.NO_SHIFT: "no shift here",
     Why.ANNOUNCED: "left empty on purpose",
 }
+_LEFT_BY = {"saved": left_open.by_rota, "away": left_open.by_absence}
 _MOST_HOLES = 12
 
 
@@ -58,9 +61,10 @@ def team_of(tx: Tx, team_id: UUID | None) -> tuple[TeamOut, list[TeamOut]]:
     return found or teams[0], teams
 
 
-def team_page(path: str, team_id: UUID | None, done: str) -> str:
-    """A page of this team's, or of the reader's own, that says what has just been done."""
-    return f"{path}?team={team_id}&done={done}" if team_id else f"{path}?done={done}"
+def team_page(path: str, team_id: UUID | None, done: str, of: UUID | None = None) -> str:
+    """A page of this team's, or of the reader's own, that says what has just been done, and `of` which row."""
+    named = f"{path}?team={team_id}&done={done}" if team_id else f"{path}?done={done}"
+    return f"{named}&of={of}" if of else named
 
 
 def shown(tx: Tx, team_id: UUID | None) -> dict[str, Any]:
@@ -75,6 +79,7 @@ def shown(tx: Tx, team_id: UUID | None) -> dict[str, Any]:
         "team": team,
         "teams": teams,
         "now_on": calendar_queries.on_call_now(tx, calendar),
+        "on_call": of_calendar(tx, calendar, tx.now),
         "rotas": calendar_queries.rotas(tx, team.id),
         "overrides": calendar_queries.overrides(tx, team.id),
         "absences": calendar_queries.absences(tx),
@@ -87,6 +92,12 @@ def shown(tx: Tx, team_id: UUID | None) -> dict[str, Any]:
         "rungs": RUNGS,
         "in_policy": _in_policy(tx),
     }
+
+
+def left(tx: Tx, done: str, of: UUID | None) -> list[str]:
+    """What the rota or the absence that was just entered leaves open."""
+    look = _LEFT_BY.get(done)
+    return look(tx, of) if look and of else []
 
 
 def _in_policy(tx: Tx) -> bool:

@@ -47,8 +47,8 @@ def swap(tx: Tx, team_id: UUID, tried: Tried) -> None:
         raise Invalid(errors=told) from None
 
 
-def absence(tx: Tx, tried: Tried) -> None:
-    """Somebody is away; with no person named it is the one who enters it."""
+def absence(tx: Tx, tried: Tried) -> UUID:
+    """Somebody is away; with no person named it is the one who enters it. Gives its id."""
     wrong: list[FieldProblem] = []
     from_at, to_at = _at(tx, tried, "away_from", wrong), _at(tx, tried, "away_to", wrong)
     if wrong or from_at is None or to_at is None:
@@ -61,7 +61,7 @@ def absence(tx: Tx, tried: Tried) -> None:
         backup=_person(tried.value("backup"), "backup") if tried.value("backup") else None,
     )
     try:
-        acts.add_absence(tx, given)
+        return acts.add_absence(tx, given).id
     except Invalid as refused:
         names = {"from_at": "away_from", "to_at": "away_to"}
         told = [FieldProblem(names.get(each.path, each.path), each.message) for each in refused.errors]

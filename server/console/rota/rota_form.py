@@ -133,12 +133,12 @@ def with_rows(tried: Tried) -> None:
         tried.sent[f"days.{index}"] = line.days
 
 
-def save(tx: Tx, team_id: UUID, rota_id: UUID | None, tried: Tried) -> None:
-    """Store what the form holds. Invalid names the line and field of each problem."""
+def save(tx: Tx, team_id: UUID, rota_id: UUID | None, tried: Tried) -> UUID:
+    """Store what the form holds, and give its id. Invalid names the line and field of each problem."""
     given, places = read(tried)
     version = tried.version() if rota_id else None
     try:
-        acts.store_rota(tx, team_id, given, rota_id, version)
+        return acts.store_rota(tx, team_id, given, rota_id, version).id
     except Invalid as wrong:
         raise Invalid(errors=_at_lines(wrong.errors, places)) from None
 

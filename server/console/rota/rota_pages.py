@@ -33,13 +33,14 @@ _BIG = big_form.ROUTE_LIMIT
 
 Team = Annotated[UUID | None, Parameter(query="team")]
 Which = Annotated[UUID | None, Parameter(query="rota")]
+Entered = Annotated[UUID | None, Parameter(query="of")]
 Pattern = Annotated[bool, Parameter(query="pattern")]
 
 
 @get("/rota", opt=_VIEW)
-async def get_page(page: Page, team: Team = None) -> Response[Any]:
+async def get_page(page: Page, team: Team = None, of: Entered = None) -> Response[Any]:
     """Who is on call now and in the days ahead."""
-    return await _page(page, team, Tried())
+    return await _page(page, team, Tried(), of)
 
 
 @get("/rota/calendar.ics", opt=_VIEW)
@@ -106,7 +107,7 @@ async def post_edit(page: Page) -> Response[Any]:
     return await page.act(
         tried,
         lambda tx: rota_form.save(tx, rota.team_of(tx, team)[0].id, which, tried),
-        then=rota.team_page("/rota", team, "saved"),
+        then=lambda stored: rota.team_page("/rota", team, "saved", stored),
         again=lambda: _editor(page, team, which, tried),
     )
 
@@ -167,20 +168,22 @@ async def _dry_run(page: Page, tried: Tried, data: bytes) -> Response[Any]:
     return await page.show("rota_import.html", shown, tried)
 
 
-async def _change(page: Page, verb: Callable[[Tx, UUID, Tried], Any], done: str) -> Response[Any]:
+async def _change(page: Page, verb: Callable[[Tx, UUID, Tried], UUID | None], done: str) -> Response[Any]:
     tried = await page.form()
     team = tried.id("team")
     return await page.act(
         tried,
         lambda tx: verb(tx, rota.team_of(tx, team)[0].id, tried),
-        then=rota.team_page("/rota", team, done),
+        then=lambda entered: rota.team_page("/rota", team, done, entered),
         again=lambda: _page(page, team, tried),
     )
 
 
-async def _page(page: Page, team: UUID | None, tried: Tried) -> Response[Any]:
-    said = _DONE.get(page.done)
-    return await page.show("rota.html", lambda tx: {**rota.shown(tx, team), "said": said}, tried)
+async def _page(page: Page, team: UUID | None, tried: Tried, of: UUID | None = None) -> Response[Any]:
+    def shown(tx: Tx) -> dict[str, Any]:
+        return {**rota.shown(tx, team), "said": _DONE.get(page.done), "left": rota.left(tx, page.done, of)}
+
+    return await page.show("rota.html", shown, tried)
 
 
 async def _editor(page: Page, team: UUID | None, which: UUID | None, tried: Tried) -> Response[Any]:

@@ -155,6 +155,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("programme_id", "looked_on", name=op.f("pk_rota_looks")),
     )
     op.create_table(
+        "duty_looks",
+        sa.Column("programme_id", tables.Id(), nullable=False),
+        sa.Column("looked_at", tables.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["programme_id"], ["programmes.id"], name=op.f("fk_duty_looks_programme_id")),
+        sa.PrimaryKeyConstraint("programme_id", name=op.f("pk_duty_looks")),
+    )
+    op.create_table(
         "staff",
         sa.Column("id", tables.Id(), nullable=False),
         sa.Column("programme_id", tables.Id(), nullable=False),
@@ -176,6 +183,7 @@ def upgrade() -> None:
         sa.Column("name", sa.LargeBinary(), nullable=False),
         sa.Column("email", sa.LargeBinary(), nullable=False),
         sa.Column("email_index", sa.LargeBinary(), nullable=False),
+        sa.Column("email_proved_at", tables.UTCDateTime(), nullable=True),
         sa.Column("password_hash", sa.String(length=200), nullable=True),
         sa.Column("totp_secret", sa.LargeBinary(), nullable=True),
         sa.Column("totp_confirmed_at", tables.UTCDateTime(), nullable=True),
@@ -302,6 +310,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("staff_id", "told_on", name=op.f("pk_days_told")),
     )
     op.create_table(
+        "silences",
+        sa.Column("staff_id", tables.Id(), nullable=False),
+        sa.Column("programme_id", tables.Id(), nullable=False),
+        sa.Column("told_at", tables.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["programme_id"], ["programmes.id"], name=op.f("fk_silences_programme_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_silences_staff_id")),
+        sa.PrimaryKeyConstraint("staff_id", name=op.f("pk_silences")),
+    )
+    with op.batch_alter_table("silences", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_silences_programme_id"), ["programme_id"], unique=False)
+
+    op.create_table(
         "duty_offers",
         sa.Column("id", tables.Id(), nullable=False),
         sa.Column("team_id", tables.Id(), nullable=False),
@@ -408,6 +428,19 @@ def upgrade() -> None:
     with op.batch_alter_table("passkeys", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_passkeys_staff_id"), ["staff_id"], unique=False)
 
+    op.create_table(
+        "pending_emails",
+        sa.Column("id", tables.Id(), nullable=False),
+        sa.Column("staff_id", tables.Id(), nullable=False),
+        sa.Column("email_index", sa.LargeBinary(), nullable=False),
+        sa.Column("code", sa.LargeBinary(), nullable=False),
+        sa.Column("tries_left", sa.SmallInteger(), nullable=False),
+        sa.Column("created_at", tables.UTCDateTime(), nullable=False),
+        sa.Column("expires_at", tables.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_pending_emails_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pending_emails")),
+        sa.UniqueConstraint("staff_id", name=op.f("uq_pending_emails_staff_id")),
+    )
     op.create_table(
         "pending_numbers",
         sa.Column("id", tables.Id(), nullable=False),
