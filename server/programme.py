@@ -14,6 +14,7 @@ from sqlalchemy import select
 from checkins import missed
 from checkins.missed import MissedPolicy
 from crisisplans.revisions import ReviewDays
+from notifications.delivery import numbers
 from notifications.escalations import hours, policy
 from notifications.escalations.agreed import HelpButton, office_hours
 from notifications.escalations.hours import CoverageHours
@@ -22,7 +23,7 @@ from server.core import audit
 from server.core.db import Tx
 from server.core.errors import EditedMeanwhile, FieldProblem, Invalid
 from server.people import programmes, proofs
-from server.people.actions import checked_line, checked_zone
+from server.people.actions import checked_zone
 from server.people.api import described
 from server.people.caller import Caller, action
 from server.people.given import checked_email, checked_name
@@ -105,7 +106,8 @@ def _checked_contact(contact: EmergencyContact | None) -> EmergencyContact | Non
         checked_name(contact.name, "emergency_contact.name")
         checked_email(contact.email, "emergency_contact.email")
         if contact.phone:
-            checked_line(contact.phone, "emergency_contact.phone")
+            phone = numbers.checked(contact.phone, "emergency_contact.phone")
+            return msgspec.structs.replace(contact, phone=phone)
     return contact
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
-from notifications.delivery import leasing, outbox
+from notifications.delivery import outbox, serving
 from notifications.delivery.email_schemas import EmailOut, PendingEmailOut
 from notifications.delivery.messages import Kind
 from notifications.delivery.models import ChannelName, Message, MessageState
@@ -48,7 +48,7 @@ def own(tx: Tx) -> EmailOut:
 
 def is_carried(tx: Tx) -> bool:
     """Whether some node sends e-mail now, or prints it in its place."""
-    return bool({ChannelName.EMAIL, ChannelName.CONSOLE} & leasing.served(tx))
+    return bool({ChannelName.EMAIL, ChannelName.CONSOLE} & serving.served(tx))
 
 
 def is_missing(tx: Tx) -> bool:

@@ -18,6 +18,8 @@ from server.people import programmes
 NOTICE = "notice"
 """The kind a client's push carries, whatever it is about; the app asks the service what there is to see."""
 
+_CALLS_OUTSIDE = (Kind.CASE_CALL, Kind.CASE_UNREACHABLE, Kind.CASE_UNDELIVERED)
+
 
 def envelope(tx: Tx, row: Any, *, missing: bool, labelled: bool, sink: str) -> Envelope | Outcome:
     """The message ready to go, or why it cannot go this way.
@@ -32,10 +34,11 @@ def envelope(tx: Tx, row: Any, *, missing: bool, labelled: bool, sink: str) -> E
         return GoneAddress("recipient_left")
     if row.kind in trial.CODES:
         return _code(tx, row, missing=missing, labelled=labelled)
-    if row.channel in (*PUSH, *NUMBERS) and row.phone_id is None:
+    if _is_outside(row):
+        if row.emergency_contact is None:
+            return GoneAddress("contact_removed")
+    elif row.channel in (*PUSH, *NUMBERS) and row.phone_id is None:
         return GoneAddress("device_removed")
-    if row.staff_id is None and row.client_id is None and row.emergency_contact is None:
-        return GoneAddress("contact_removed")
     if missing:
         return Misconfigured("no_such_channel")
     try:
@@ -59,13 +62,25 @@ def _address(tx: Tx, row: Any, *, labelled: bool) -> str:
     """The address in the open; nothing but the envelope ever holds it."""
     if labelled:
         return label(tx, row)
+    key = tx.vault.subject(row.programme_id, row.wrapped_key)
+    if _is_outside(row):
+        contact = programmes.open_emergency_contact(key, row.programme_id, row.emergency_contact)
+        return contact.email if row.channel == ChannelName.EMAIL else contact.phone
     if row.channel == ChannelName.EMAIL:
-        key = tx.vault.subject(row.programme_id, row.wrapped_key)
-        if row.staff_id is None:
-            return programmes.open_emergency_contact(key, row.programme_id, row.emergency_contact).email
         return key.open_text("staff.email", row.staff_id, row.email)
     owner = (row.client_id, row.client_key) if row.client_id else (row.programme_id, row.wrapped_key)
     return tx.vault.subject(*owner).open_text(devices.SEALED_AS, row.phone_id, row.token)
+
+
+def _is_outside(row: Any) -> bool:
+    """Whether this goes to the programme's emergency contact."""
+    return row.staff_id is None and row.client_id is None
+
+
+def _kind(row: Any) -> Kind:
+    """What is said. Somebody outside can take nothing and open nothing: they are asked to telephone the team."""
+    kind = Kind(row.kind)
+    return Kind.OUTSIDE_CALL if _is_outside(row) and kind in _CALLS_OUTSIDE else kind
 
 
 def _written(tx: Tx, row: Any, address: str, code: str = "") -> Envelope:
@@ -74,7 +89,8 @@ def _written(tx: Tx, row: Any, address: str, code: str = "") -> Envelope:
     zone = row.client_zone or row.zone
     phrase = by_time(by, tx.now, zone, row.language) if by is not None and by > tx.now else None
     todo = daywords.holds(data, row.language)
-    text = render(Kind(row.kind), row.language, row.name, phrase, code, todo)
+    kind = _kind(row)
+    text = render(kind, row.language, row.name, phrase, code, todo)
     terse = row.channel == ChannelName.SMS
     link, body = _link(tx, row), text.body
     if link and _is_unproved(row):
@@ -88,7 +104,7 @@ def _written(tx: Tx, row: Any, address: str, code: str = "") -> Envelope:
         priority=row.priority,
         ttl_seconds=max(0, int((row.expires_at - tx.now).total_seconds())),
         data=_data(row, data),
-        short=short(Kind(row.kind), row.language, row.name, phrase, code, todo) if terse else (),
+        short=short(kind, row.language, row.name, phrase, code, todo) if terse else (),
         link=link,
         by_each=row.kind == Kind.SOUNDING,
     )

@@ -5,13 +5,12 @@ worker that dies loses its lease by time, and another one claims the message ane
 """
 
 from collections.abc import Collection
-from datetime import timedelta
 from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import bindparam, select, update
 
-from notifications.delivery import devices, retry
+from notifications.delivery import devices, retry, serving
 from notifications.delivery.channels.base import Envelope
 from notifications.delivery.enveloping import envelope
 from notifications.delivery.models import (
@@ -20,7 +19,6 @@ from notifications.delivery.models import (
     Device,
     Message,
     MessageState,
-    ServedChannel,
 )
 from notifications.delivery.retry import Priority
 from notifications.delivery.settling import Held, expire, settle
@@ -28,9 +26,6 @@ from server.core.db import Tx
 from server.core.tables import Id, UTCDateTime
 from server.people.models import Client, Programme, Staff
 from server.people.sessions import CLIENT_IDLE
-
-SERVED = timedelta(minutes=2)
-"""A node that has not said for this long that it carries a channel is taken to be gone."""
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -136,7 +131,7 @@ def claim(tx: Tx, order: Order) -> Claim:
     """Lease what is due for a lane, most pressing first; a lapsed lease counts as due."""
     connection = tx.connection
     first, last = (Priority.EMERGENCY, Priority.URGENT) if order.urgent else (Priority.NORMAL, Priority.LOW)
-    channels = [*order.channels, *(set(order.instead) - served(tx) if order.instead else ())]
+    channels = [*order.channels, *(set(order.instead) - serving.served(tx) if order.instead else ())]
     if not channels:
         return Claim([], 0)
     due = {"channels": channels, "first": int(first), "last": int(last), "room": order.room}
@@ -156,20 +151,6 @@ def claim(tx: Tx, order: Order) -> Claim:
         else:
             settle(tx, held, found, started_at=tx.now, jitter=1.0)
     return Claim(jobs, len(ids))
-
-
-def note_served(tx: Tx, channels: Collection[ChannelName]) -> None:
-    """Say that a node carries these channels."""
-    row = {"served_at": tx.now}
-    for channel in sorted(channels):
-        noted = tx.upsert(ServedChannel).values(channel=channel, **row)
-        tx.session.execute(noted.on_conflict_do_update(index_elements=[ServedChannel.channel], set_=row))
-
-
-def served(tx: Tx) -> set[ChannelName]:
-    """The channels that some node has carried lately."""
-    lately = select(ServedChannel.channel).where(ServedChannel.served_at > tx.now - SERVED)
-    return set(tx.connection.execute(lately).scalars())
 
 
 def _held(row: Any) -> Held:

@@ -82,10 +82,10 @@ def say(sentence: Sentence, language: Language, line: HelpLine = NO_LINE) -> str
     words = SENTENCES[language]
     parts = [words[sentence].format(line=_one_line(line.number))]
     press, keyword = line.press.get(language), line.keywords.get(language)
-    if press and sentence in _CALL_OR_TEXT:
-        parts.append(words[Sentence.PRESS_FIRST].format(press=press))
-    if keyword and sentence in _CALL_OR_TEXT:
-        parts.append(words[Sentence.SEND_FIRST].format(keyword=keyword))
+    if sentence in _CALL_OR_TEXT and (press or keyword):
+        one = Sentence.PRESS_FIRST if press else Sentence.SEND_FIRST
+        way = Sentence.PRESS_OR_SEND if press and keyword else one
+        parts.append(words[way].format(press=press, keyword=keyword))
     return " ".join(parts)
 
 

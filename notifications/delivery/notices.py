@@ -27,6 +27,7 @@ class Kind(StrEnum):
     CASE_LAPSED = "case_lapsed"
     CASE_UNREACHABLE = "case_unreachable"
     CASE_UNDELIVERED = "case_undelivered"
+    OUTSIDE_CALL = "outside_call"
     CASE_HANDED_OVER = "case_handed_over"
     CASE_CLOSE_REMINDER = "case_close_reminder"
     CASE_COSIGN = "case_cosign"
@@ -78,6 +79,11 @@ NOTICES: dict[Language, dict[Kind, Rendered]] = {
         Kind.CASE_UNDELIVERED: Rendered(
             "{app}: a message did not arrive",
             "We could not reach a colleague. The next person is being called. Open {app}.",
+        ),
+        Kind.OUTSIDE_CALL: Rendered(
+            "{app}: nobody on the team answers. Please telephone them",
+            "Somebody at {app} waits for an answer, and nobody on the team has given it. Please telephone them until "
+            "one of them takes it. We go on calling them too.",
         ),
         Kind.CASE_HANDED_OVER: Rendered(
             "{app}: a case is now yours", "A colleague handed a case to you. Open {app}: contact is due{by}."
@@ -163,6 +169,11 @@ NOTICES: dict[Language, dict[Kind, Rendered]] = {
         Kind.CASE_UNDELIVERED: Rendered(
             "{app}: un mensaje no llegó",
             "No pudimos avisar a un colega. Estamos llamando a la siguiente persona. Abre {app}.",
+        ),
+        Kind.OUTSIDE_CALL: Rendered(
+            "{app}: nadie del equipo responde. Por favor, llámalos",
+            "Alguien en {app} espera una respuesta y nadie del equipo la ha dado. Por favor, llámalos por teléfono "
+            "hasta que alguien se encargue. Nosotros también seguimos llamando.",
         ),
         Kind.CASE_HANDED_OVER: Rendered(
             "{app}: un caso ahora es tuyo",

@@ -14,7 +14,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from sqlalchemy import delete, select
 
-from notifications.delivery import leasing, outbox
+from notifications.delivery import outbox, serving
 from notifications.delivery.devices import SEALED_AS
 from notifications.delivery.messages import Kind
 from notifications.delivery.models import NUMBERS, ChannelName, Device, Message, MessageState
@@ -58,7 +58,7 @@ def own(tx: Tx) -> NumbersOut:
 
 def offered(tx: Tx) -> list[NumberWay]:
     """Which of the two some node carries now, or prints in its place."""
-    carried = leasing.served(tx)
+    carried = serving.served(tx)
     printed = ChannelName.CONSOLE in carried
     return [NumberWay(channel.value) for channel in NUMBERS if channel in carried or printed]
 
@@ -136,20 +136,20 @@ def remove_of(tx: Tx, staff_id: UUID, number_id: UUID) -> None:
     _remove(tx, access.colleague(tx, Action.MANAGE_STAFF, staff_id).id, number_id)
 
 
-def checked(number: str) -> str:
+def checked(number: str, path: str = "number") -> str:
     """The number as E.164; Invalid says in words why it is not one that could be written to or called."""
     try:
         parsed = phonenumbers.parse(number, HOME)
     except phonenumbers.NumberParseException:
-        raise Invalid.field("number", "this is not a telephone number") from None
+        raise Invalid.field(path, "this is not a telephone number") from None
     if parsed.extension:
-        raise Invalid.field("number", "a number with an extension cannot be reached; enter a direct one")
+        raise Invalid.field(path, "a number with an extension cannot be reached; enter a direct one")
     if not phonenumbers.is_possible_number(parsed):
-        raise Invalid.field("number", "this telephone number has too few or too many digits")
+        raise Invalid.field(path, "this telephone number has too few or too many digits")
     if not phonenumbers.is_valid_number(parsed):
-        raise Invalid.field("number", "no telephone has such a number; look at its first digits again")
+        raise Invalid.field(path, "no telephone has such a number; look at its first digits again")
     if phonenumbers.number_type(parsed) in _COSTLY:
-        raise Invalid.field("number", "this number costs whoever calls it; enter an ordinary one")
+        raise Invalid.field(path, "this number costs whoever calls it; enter an ordinary one")
     return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
 
 

@@ -201,7 +201,8 @@ def _row(now: datetime, recipient: Recipient, obligation: Obligation, way: Way) 
     if len(obligation.dedupe) > LONGEST_DEDUPE:
         raise ValueError("this dedupe key is too long to be kept whole")
     channel, address = way
-    no_device = obligation.kind in (Kind.NUMBER_CODE, Kind.SOUNDING)  # a number on trial, or a sink
+    # a number on trial, a sink, or somebody outside
+    no_device = obligation.kind in (Kind.NUMBER_CODE, Kind.SOUNDING) or address == recipient.programme_id
     return {
         "id": new_id(),
         "programme_id": recipient.programme_id,

@@ -6,12 +6,13 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import select
 
-from notifications.delivery import devices
+from notifications.delivery import devices, serving
 from notifications.delivery.everyday import staff_wishes_of
-from notifications.delivery.models import PUSH, ChannelName
+from notifications.delivery.models import NUMBERS, PUSH, ChannelName
 from notifications.delivery.staff_models import StaffWishesRow
 from notifications.delivery.way_order import USUAL, Sort, StaffWishes
 from server.core.db import Tx
+from server.people import programmes
 from server.people.access import ClientFacts
 from server.people.models import Programme, Staff
 from server.people.terms import Language
@@ -20,8 +21,8 @@ from server.people.terms import Language
 class Recipient(Struct, frozen=True, kw_only=True):
     """One person and the ways they can be reached: devices and numbers, and e-mail for staff who work here.
 
-    `email_unproved`: the address is written to, but may be a stranger's, and counts as no way. `outside`: the
-    programme's emergency contact, who is not staff and is reached by e-mail. `wishes` are a staff member's own, for
+    `email_unproved`: the address is written to, but may be a stranger's, and counts as no way. `outside`: the ways to
+    the programme's emergency contact, who is not staff. `wishes` are a staff member's own, for
     what is neither urgent nor a call.
     """
 
@@ -32,7 +33,7 @@ class Recipient(Struct, frozen=True, kw_only=True):
     devices: tuple[tuple[ChannelName, UUID], ...] = ()
     email: bool = False
     email_unproved: bool = False
-    outside: bool = False
+    outside: tuple[ChannelName, ...] = ()
     wishes: StaffWishes | None = None
 
 
@@ -43,7 +44,7 @@ _SORTS = {
 }
 
 Way = tuple[ChannelName, UUID]
-"""A channel, and the device's id or (for e-mail) the person's, or the programme's for its outside contact."""
+"""A channel, and the device's id or (for e-mail) the person's, or the programme's for its contact outside."""
 
 
 def to_client(tx: Tx, client: ClientFacts) -> Recipient:
@@ -79,9 +80,19 @@ def to_staff(tx: Tx, staff_id: UUID) -> Recipient:
 
 
 def to_emergency_contact(tx: Tx, programme_id: UUID) -> Recipient:
-    """The programme's emergency contact; no way leads to one that was never entered."""
-    query = select(Programme.emergency_contact.is_not(None)).where(Programme.id == programme_id)
-    return Recipient(programme_id=programme_id, language=Language.EN, outside=bool(tx.session.scalar(query)))
+    """The programme's emergency contact: by mail, and by text and telephone where a number is entered and carried.
+
+    No way leads to one that was never entered.
+    """
+    contact = programmes.emergency_contact(tx, programme_id)
+    numbers = _numbers_carried(tx) if contact is not None and contact.phone else ()
+    mail = (ChannelName.EMAIL,) if contact is not None else ()
+    return Recipient(programme_id=programme_id, language=Language.EN, outside=(*numbers, *mail))
+
+
+def _numbers_carried(tx: Tx) -> tuple[ChannelName, ...]:
+    carried = serving.served(tx)
+    return tuple(each for each in NUMBERS if each in carried or ChannelName.CONSOLE in carried)
 
 
 def all_ways(recipient: Recipient, *, ring: bool = True) -> list[Way]:
@@ -89,9 +100,8 @@ def all_ways(recipient: Recipient, *, ring: bool = True) -> list[Way]:
     ways = [way for way in recipient.devices if ring or way[0] is not ChannelName.VOICE]
     if recipient.email and recipient.staff_id:
         ways.append((ChannelName.EMAIL, recipient.staff_id))
-    if recipient.outside:
-        ways.append((ChannelName.EMAIL, recipient.programme_id))
-    return ways
+    outside = [each for each in recipient.outside if ring or each is not ChannelName.VOICE]
+    return [*ways, *((each, recipient.programme_id) for each in outside)]
 
 
 def that_count(recipient: Recipient, ways: Sequence[Way]) -> int:

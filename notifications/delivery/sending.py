@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from notifications.delivery import leasing, settling
+from notifications.delivery import leasing, serving, settling
 from notifications.delivery.channels.base import Channel
 from notifications.delivery.leasing import Claim, Job, Order
 from notifications.delivery.models import ChannelName
@@ -125,7 +125,7 @@ class Sender:
         now = self._db.clock.now()
         if self._closing or (self._noted_at is not None and abs(now - self._noted_at) < _NOTED_EVERY):
             return
-        self._db.write_now(lambda tx: leasing.note_served(tx, self._serves))
+        self._db.write_now(lambda tx: serving.note_served(tx, self._serves))
         self._noted_at = now
 
     def _claim(self, lanes: list[_Lane], limit: int) -> int:

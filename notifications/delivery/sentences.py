@@ -34,6 +34,7 @@ class Sentence(StrEnum):
     IF_NEEDED = "if_needed"
     PRESS_FIRST = "press_first"
     SEND_FIRST = "send_first"
+    PRESS_OR_SEND = "press_or_send"
     SOMEONE = "someone"
     SEEN = "seen"
     SEEN_AND_BY = "seen_and_by"
@@ -57,13 +58,14 @@ SENTENCES: dict[Language, dict[Sentence, str]] = {
         Sentence.IF_NEEDED: "If you need someone now, call or text {line}.",
         Sentence.PRESS_FIRST: "If you call, press {press} for English.",
         Sentence.SEND_FIRST: "If you text, send {keyword} first.",
+        Sentence.PRESS_OR_SEND: "For English, press {press} if you call, or send {keyword} first if you text.",
         Sentence.SOMEONE: "Someone on our team",
         Sentence.SEEN: "{name} has seen this.",
         Sentence.SEEN_AND_BY: "{name} has seen this and will contact you {by}.",
         Sentence.IN_CONTACT: "{name} has been in touch with you. Your plan is here for you.",
         Sentence.CALLING: "We are letting your team know now.",
         Sentence.CALLING_AGAIN: "We are letting your team know again.",
-        Sentence.NOT_SEEN: "No one on your team has seen this yet.",
+        Sentence.NOT_SEEN: "No one on your team has answered yet.",
         Sentence.CLOSED: (
             "This is closed for now. You can ask for someone again at any time. Your plan is here. "
             "If you need someone now, call or text {line}."
@@ -81,13 +83,14 @@ SENTENCES: dict[Language, dict[Sentence, str]] = {
         Sentence.IF_NEEDED: "Si necesitas a alguien ahora, llama o escribe al {line}.",
         Sentence.PRESS_FIRST: "Si llamas, oprime {press} para español.",
         Sentence.SEND_FIRST: "Si escribes, envía primero {keyword}.",
+        Sentence.PRESS_OR_SEND: "Para español, oprime {press} si llamas, o envía primero {keyword} si escribes.",
         Sentence.SOMEONE: "Alguien del equipo",
         Sentence.SEEN: "{name} ya lo vio.",
         Sentence.SEEN_AND_BY: "{name} ya lo vio y te va a contactar {by}.",
         Sentence.IN_CONTACT: "{name} ya se comunicó contigo. Tu plan está aquí para ti.",
         Sentence.CALLING: "Estamos avisando a tu equipo ahora.",
         Sentence.CALLING_AGAIN: "Estamos avisando otra vez a tu equipo.",
-        Sentence.NOT_SEEN: "Nadie de tu equipo ha visto esto aún.",
+        Sentence.NOT_SEEN: "Nadie de tu equipo ha respondido aún.",
         Sentence.CLOSED: (
             "Esto se cerró por ahora. Puedes pedir ayuda otra vez cuando quieras. Tu plan está aquí. "
             "Si necesitas a alguien ahora, llama o escribe al {line}."

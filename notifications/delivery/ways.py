@@ -13,7 +13,7 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import func, or_, select
 
-from notifications.delivery import calls, devices, leasing
+from notifications.delivery import calls, devices, serving
 from notifications.delivery.models import NUMBERS, ChannelName, Device, Message, MessageState
 from notifications.delivery.retry import DeadReason
 from notifications.delivery.staff_models import PendingNumber, Receipt
@@ -60,7 +60,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
 
 def ways_of(tx: Tx, people: Collection[UUID]) -> dict[UUID, list[Way]]:
     """Every channel of each of these colleagues, in a fixed order."""
-    carried = leasing.served(tx)
+    carried = serving.served(tx)
     if ChannelName.CONSOLE in carried:
         carried = set(ChannelName)
     counts = _addresses(tx, people)

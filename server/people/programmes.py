@@ -65,7 +65,7 @@ def key(tx: Tx, programme: ProgrammeFacts) -> SubjectKey:
 
 
 class EmergencyContact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Somebody outside the staff who is told when a case has climbed past everybody else."""
+    """Somebody outside the staff who is told when a case has climbed past everybody else. `phone` is E.164 or empty."""
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     email: Annotated[str, msgspec.Meta(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$(?!\n)")]
@@ -85,12 +85,13 @@ def open_emergency_contact(key: SubjectKey, programme_id: UUID, sealed: bytes) -
     return key.open_json(EMERGENCY_CONTACT, programme_id, sealed, EmergencyContact)
 
 
-def contact_name(tx: Tx, programme: ProgrammeFacts) -> str | None:
-    """What the emergency contact is called; None where there is none, or the name no longer opens."""
-    query = select(Programme.emergency_contact).where(Programme.id == programme.id)
+def emergency_contact(tx: Tx, programme_id: UUID) -> EmergencyContact | None:
+    """The programme's emergency contact; None where there is none, or it no longer opens."""
+    query = select(Programme.emergency_contact).where(Programme.id == programme_id)
     sealed = tx.connection.execute(query).scalar_one_or_none()
     try:
-        return open_emergency_contact(key(tx, programme), programme.id, sealed).name if sealed else None
+        own = key(tx, facts(tx, programme_id))
+        return open_emergency_contact(own, programme_id, sealed) if sealed else None
     except (SealBroken, msgspec.MsgspecError):
         return None
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import delete, select
 
-from notifications.delivery import leasing
+from notifications.delivery import serving
 from notifications.delivery.models import ChannelName, ServedChannel
 from server.core.audit import AuditRow
 from server.core.db import Tx
@@ -190,7 +190,7 @@ def test_nobody_is_called_while_messages_are_only_printed(world: World) -> None:
     def carried(*channels: ChannelName) -> str:
         def note(tx: Tx) -> None:
             tx.session.execute(delete(ServedChannel))
-            leasing.note_served(tx, channels)
+            serving.note_served(tx, channels)
 
         world.db.write_now(note)
         return adi.get("/admin/service").text

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from sqlalchemy import delete, select, update
 
-from notifications.delivery import leasing
+from notifications.delivery import serving
 from notifications.delivery.models import ChannelName, Device, Message, MessageState
 from notifications.delivery.staff_models import PendingNumber, Receipt
 from notifications.escalations.oncall import findings
@@ -24,7 +24,7 @@ FCM, EMAIL, SMS = ChannelName.FCM, ChannelName.EMAIL, ChannelName.SMS
 
 
 def carried(world: World, *channels: ChannelName) -> None:
-    world.db.write_now(lambda tx: leasing.note_served(tx, channels))
+    world.db.write_now(lambda tx: serving.note_served(tx, channels))
 
 
 def without_a_phone(world: World, *names: str) -> None:

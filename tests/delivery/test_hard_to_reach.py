@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from sqlalchemy import update
 
-from notifications.delivery import leasing
+from notifications.delivery import serving
 from notifications.delivery.models import ChannelName, Message, MessageState
 from notifications.delivery.reachable import HardToReach, without_channel
 from server.core.actor import Actor, ActorKind
@@ -17,7 +17,7 @@ EMAIL, FCM, SMS = ChannelName.EMAIL, ChannelName.FCM, ChannelName.SMS
 
 
 def carried(house: House, *channels: ChannelName) -> None:
-    house.db.write_now(lambda tx: leasing.note_served(tx, channels))
+    house.db.write_now(lambda tx: serving.note_served(tx, channels))
 
 
 def found(house: House, *among: object) -> list[HardToReach]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 import pytest
 from sqlalchemy import select
 
-from notifications.delivery import leasing
+from notifications.delivery import serving
 from notifications.delivery.models import ChannelName, Message
 from notifications.escalations.oncall import findings, silences
 from notifications.escalations.oncall.models import Silence
@@ -31,7 +31,7 @@ def duty(world: World) -> World:
 def at(world: World, moment: datetime) -> None:
     """It is this moment, and pushes are carried."""
     world.clock.set(moment)
-    world.db.write_now(lambda tx: leasing.note_served(tx, [ChannelName.FCM]))
+    world.db.write_now(lambda tx: serving.note_served(tx, [ChannelName.FCM]))
 
 
 def dies(world: World, person: Person) -> None:

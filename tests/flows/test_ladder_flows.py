@@ -3,11 +3,14 @@
 from datetime import timedelta
 from uuid import uuid4
 
+import pytest
+
 from crisisplans.queries import main_line
 from notifications.delivery.channels.email import EmailChannel
 from notifications.delivery.models import ChannelName
 from notifications.escalations.tiers import Tier
 from server.worker import Jobs
+from tests.delivery.numbers import exchange
 from tests.escalations.telling import act, called, flagged, hush, ok, row, told
 from tests.fakes.smtp import SmtpServer
 from tests.world import World
@@ -117,7 +120,7 @@ def test_pressed_at_night_no_person_is_promised_and_the_line_is_named_but_calls_
     world.mara.phone.take("case_call")
     waiting = ok(world.noor.api.get("/me/case"))["case"]
     assert waiting["state"] == "waiting"
-    assert waiting["sentence"].startswith("No one on your team has seen this yet.")
+    assert waiting["sentence"].startswith("No one on your team has answered yet.")
 
 
 def test_three_silences_and_only_a_supervisor_stops_the_calling(world: World) -> None:
@@ -192,22 +195,40 @@ def test_otto_of_another_programme_sees_and_does_nothing(world: World) -> None:
     hush(world)
 
 
-def test_the_emergency_contact_is_written_to_when_nobody_else_answers(world: World) -> None:
-    """The outside contact has no phone of ours: the call goes by e-mail, without a name, and so does the all-clear."""
-    with SmtpServer("none", sign_in=False) as smtp:
+ASKED = "Please telephone them until one of them takes it."
+DESK = "+12025550123"
+
+
+@pytest.mark.parametrize("carried", [True, False], ids=["texts and calls", "mail alone"])
+def test_the_emergency_contact_is_told_in_every_way_when_nobody_else_answers(
+    world: World, carried: bool
+) -> None:
+    """The night desk can open nothing: it is asked, without a name, to telephone the team; then the all-clear."""
+    with SmtpServer("none", sign_in=False) as smtp, exchange(world.db) as lines:
         channel = EmailChannel("127.0.0.1", smtp.port, sender="calls@riverside.example", security="none")
         world.jobs.close()
-        world.jobs = Jobs(world.db, {ChannelName.FCM: world.channel, ChannelName.EMAIL: channel})
+        more = lines.channels if carried else {}
+        world.jobs = Jobs(world.db, {ChannelName.FCM: world.channel, ChannelName.EMAIL: channel, **more})
         settings = world.adi.api.get("/programme")
         body = {key: value for key, value in settings.json().items() if key != "version"}
-        body["emergency_contact"] = {"name": "Night desk", "email": "desk@city.example", "phone": ""}
+        body["emergency_contact"] = {
+            "name": "Night desk",
+            "email": "desk@city.example",
+            "phone": "202-555-0123",
+        }
         saved = world.adi.api.put("/programme", body, headers={"If-Match": settings.headers["etag"]})
         assert saved.status_code == 200, saved.text
         case = world.noor.api.put(f"/me/help/{uuid4()}", {}).json()["case_id"]
         world.pass_time(minutes=40)
         mails = [mail.message for mail in smtp.mails if "desk@city.example" in str(mail.message["To"])]
         assert mails, "the night desk was never told"
-        assert all("Noor" not in str(mail) for mail in mails)
+        assert all(ASKED in " ".join(mail.get_content().split()) for mail in mails)
+        texts = [text for to, text in lines.first.texts if to == DESK]
+        calls = [call for call in lines.first.calls if call.to == DESK]
+        assert (bool(texts), bool(calls)) == (carried, carried)
+        assert all("nobody on the team answers. Please telephone them" in text for text in texts)
+        assert all(ASKED in call.answer and "Press" not in call.answer for call in calls)
+        assert all("Noor" not in str(told) for told in (*mails, *texts, *calls))
         world.sol.api.post(f"/cases/{case}/acknowledge", {})
         world.sol.api.post(f"/cases/{case}/contacts", {"channel": "phone", "reached": True})
         closing = {"disposition": "safe_with_plan", "next_contact_on": "2026-01-14"}

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from notifications.delivery.channels.console import ConsoleChannel
-from notifications.delivery.leasing import SERVED
 from notifications.delivery.models import ChannelName, Message, MessageState
 from notifications.delivery.sending import Sender
+from notifications.delivery.serving import SERVED
 from notifications.escalations.tiers import Tier
 from server import configured
 from server.core.db import Database

@@ -25,9 +25,10 @@ def test_whoever_is_told_of_the_line_is_told_the_way_through_its_menu(sentence: 
     assert say(sentence, EN, only_es) == say(sentence, EN, LINE)
     text = say(sentence, ES, only_es)
     plain = say(sentence, ES, LINE)
-    assert text.startswith(f"{plain} Si llamas, oprime KEY para español.")
-    texting = "escribe" in plain
-    assert text.endswith("Si escribes, envía primero WORD.") is texting
+    assert text == f"{plain} Para español, oprime KEY si llamas, o envía primero WORD si escribes."
+    only_key, only_word = HelpLine("LINE", press={"es": "KEY"}), HelpLine("LINE", keywords={"es": "WORD"})
+    assert say(sentence, ES, only_key) == f"{plain} Si llamas, oprime KEY para español."
+    assert say(sentence, ES, only_word) == f"{plain} Si escribes, envía primero WORD."
 
 
 def test_a_spanish_reader_of_every_reply_that_names_the_line_learns_key_and_word() -> None:
@@ -36,7 +37,7 @@ def test_a_spanish_reader_of_every_reply_that_names_the_line_learns_key_and_word
     facts = {"zone": ZONE, "line": line, "now": NOW}
     for moment in Moment:
         text = coverage_sentence(moment, language=ES, **facts)
-        assert text.endswith(f"Si llamas, oprime {key} para español. Si escribes, envía primero {word}.")
+        assert text.endswith(f"Para español, oprime {key} si llamas, o envía primero {word} si escribes.")
         assert word not in coverage_sentence(moment, language=EN, **facts)
     late = seen_sentence("Mara", None, language=ES, **facts)
     assert word in late

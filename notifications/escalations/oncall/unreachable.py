@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import select
 
-from notifications.delivery import leasing, reachable
+from notifications.delivery import reachable, serving
 from notifications.escalations.oncall.calendars import calendar_of
 from notifications.escalations.rotas import turns
 from notifications.escalations.rotas.duty import BOTH
@@ -39,7 +39,7 @@ def on_duty_ahead(tx: Tx, programme_id: UUID, ahead: timedelta) -> dict[UUID, On
 def silent_on_duty(tx: Tx, programme_id: UUID, ahead: timedelta) -> list[UUID]:
     """Those on duty from now on who have no way that works at all. Nobody while no channel is carried by anybody:
     then it is the service that is broken, and other alarms say so."""
-    if not leasing.served(tx):
+    if not serving.served(tx):
         return []
     people = on_duty_ahead(tx, programme_id, ahead)
     hard = reachable.without_channel(tx, list(people), programme_id)

@@ -7,7 +7,7 @@ from msgspec import Struct
 from sqlalchemy import LargeBinary, func, select
 
 from checkins.jobs import set_aside
-from notifications.delivery import leasing, outbox
+from notifications.delivery import outbox, serving
 from notifications.delivery.messages import Kind
 from notifications.delivery.models import ChannelName, Message, MessageState, ServedChannel
 from notifications.delivery.recipients import all_ways, to_staff
@@ -121,7 +121,7 @@ class Tested(Struct, frozen=True, kw_only=True):
 
 def channels_shown(tx: Tx) -> dict[str, Any]:
     """Which channels the service carries, the administrator's own addresses, and their last tests."""
-    carried = leasing.served(tx)
+    carried = serving.served(tx)
     printing = ChannelName.CONSOLE in carried
     served = {row.channel: row.served_at for row in tx.session.scalars(select(ServedChannel))}
     assert tx.actor.id is not None  # noqa: S101  a page has somebody signed in

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from notifications.delivery import leasing, numbers, ways
+from notifications.delivery import numbers, serving, ways
 from notifications.delivery.models import ChannelName, MessageState
 from notifications.delivery.ways import Delivery, Standing
 from server.console.account.numbers import WAYS
@@ -46,7 +46,7 @@ def shown(tx: Tx, staff_id: UUID) -> dict[str, Any]:
     """The page of one colleague; NotFound for anybody of another programme."""
     row = access.colleague(tx, Action.MANAGE_STAFF, staff_id)
     found = ways.ways_of(tx, [row.id])[row.id]
-    carried = leasing.served(tx)
+    carried = serving.served(tx)
     printing = ChannelName.CONSOLE in carried
     lines = [
         _line(

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from notifications.delivery import leasing
+from notifications.delivery import serving
 from notifications.delivery.calls import OWED, WITHDRAWN, Telling, tellings
 from notifications.delivery.messages import Kind
 from notifications.delivery.models import ChannelName, MessageState
@@ -109,12 +109,13 @@ def timeline(tx: Tx, case: CaseOut) -> list[Line]:
 def outside_name(tx: Tx) -> str:
     """The programme's emergency contact by name, which is not the client's relative; else by what it is."""
     programme = programmes.of_actor(tx)
-    return programmes.contact_name(tx, programme) or f"{programme.name}'s emergency contact"
+    contact = programmes.emergency_contact(tx, programme.id)
+    return contact.name if contact else f"{programme.name}'s emergency contact"
 
 
 def _printed(tx: Tx) -> frozenset[ChannelName]:
     """The channels that nobody carries here, whose messages are printed instead: a demonstration's."""
-    carried = leasing.served(tx)
+    carried = serving.served(tx)
     if ChannelName.CONSOLE not in carried:
         return frozenset((ChannelName.CONSOLE,))
     return frozenset(ChannelName) - carried | {ChannelName.CONSOLE}
