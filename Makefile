@@ -49,7 +49,7 @@ check: .venv/test ## Format, lint, types, layers, schema drift, OpenAPI file
 	$(BIN)/handrail openapi | diff -u docs/openapi.json - || { echo "docs/openapi.json is old: make openapi"; exit 1; }
 
 screens: .venv/test browser ## Write a picture of every screen of phone and console, light and dark (OUT=screens)
-	HANDRAIL_SCREENS="$(abspath $(OUT))" $(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests/phone/test_every_screen.py tests/phone/test_every_screen_in_spanish.py tests/console/test_every_page.py
+	HANDRAIL_SCREENS="$(abspath $(OUT))" $(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests/phone/test_every_screen.py tests/phone/test_every_screen_in_spanish.py tests/phone/test_rare_screens.py tests/phone/test_rare_moments.py tests/console/test_every_page.py
 
 bench: .venv/test ## Measure answers, openings and delivery against floors on this machine
 	$(BIN)/python -m bench

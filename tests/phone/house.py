@@ -168,16 +168,22 @@ class Site:
         wait_for("the check-in to open", lambda: self._state(checkin_id) is OccurrenceState.OPEN)
         return checkin_id
 
+    def let_pass(self, checkin_id: UUID) -> None:
+        """The time for this check-in is over, and nobody answered."""
+        over = update(Occurrence).where(Occurrence.id == checkin_id).values(closes_at=datetime.now(UTC))
+        self.home.db.write_now(lambda tx: tx.session.execute(over) and None)
+        wait_for("the check-in to be missed", lambda: self._state(checkin_id) is OccurrenceState.MISSED)
+
     def _state(self, checkin_id: UUID) -> OccurrenceState:
         query = select(Occurrence.state).where(Occurrence.id == checkin_id)
         return self.home.db.read_now(lambda tx: tx.session.scalars(query).one())
 
-    def pairing_code(self, client_id: UUID | None = None) -> str:
-        """A fresh code for this client's phone (Noor's unless told otherwise)."""
+    def pairing_code(self, client_id: UUID | None = None, *, by: str = "Mara") -> str:
+        """A fresh code for this client's phone (Noor's unless told otherwise), from whoever looks after them."""
         # All phones of a test share one address, which may try thirty codes in a quarter of an hour.
         self.home.db.write_now(lambda tx: tx.session.execute(delete(Throttle)) and None)
-        with self.staff("Mara") as mara:
-            answer = mara.post(f"/clients/{client_id or self.noor}/invitations")
+        with self.staff(by) as staff:
+            answer = staff.post(f"/clients/{client_id or self.noor}/invitations")
             assert answer.status_code == 201, answer.text
             return str(answer.json()["code"])
 

@@ -96,6 +96,11 @@ class Looker:
         page.evaluate(f"{root}.style.fontSize = '200%'")
         page.evaluate(_STILL)
         self._note("cut off", f"{name} (200 %)", page.evaluate("measures.cutOff(320)"))
+        # Dark with every rule: light at this size differs in contrast alone, and that is held at the usual one.
+        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        with self._whole_page(page, NARROW):
+            self._axe(page, f"{name} (200 %, dark)", {"runOnly": TAGS})
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
         page.evaluate(f"{root}.style.fontSize = ''; {root}.dataset.text = '{before}'")
         page.set_viewport_size(PHONE)
         page.evaluate(_STILL)

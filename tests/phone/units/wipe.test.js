@@ -185,6 +185,34 @@ test('a phone whose database was thrown away says so', async () => {
   await nothingLeft('evicted')
 })
 
+const HERE = '__Host-handrail-here'
+const here = () => (document.cookie = `${HERE}=1; Path=/; Secure; SameSite=Strict`)
+
+test('a phone whose browser cleared everything but the cookie says so, once', async () => {
+  const app = await full()
+  here()
+  await app.db.destroy()
+  localStorage.clear()
+  app.close()
+  const { begun, close } = await restarted()
+  equal([begun.paired, begun.gone], [false, 'evicted'])
+  await nothingLeft('evicted')
+  ok(!document.cookie.includes(HERE))
+  close()
+  equal((await restarted()).begun.gone, 'evicted')
+})
+
+test('a phone that is just being set up was not emptied, whatever the cookie says', async () => {
+  const app = await tab()
+  await app.store.load()
+  await app.db.put('meta', 'setup', { step: 1 })
+  here()
+  app.close()
+  const { begun } = await restarted()
+  equal([begun.paired, begun.gone], [false, null])
+  document.cookie = `${HERE}=; Max-Age=0; Path=/; Secure; SameSite=Strict`
+})
+
 test('a phone that was never paired is not called empty', async () => {
   const app = await tab()
   const begun = await app.store.load()

@@ -9,8 +9,8 @@ export { on, emit }
 
 // What is kept under which key. `help` and `kase` are read while locked: somebody may need them then.
 const DEVICE = ['help', 'settings', 'kase', 'heard', 'left']
-const MAIN = ['me', 'plan', 'checkins', 'history', 'preferences', 'consents', 'drafts', 'uses']
-const SILENT = ['heard', 'drafts', 'uses']
+const MAIN = ['me', 'plan', 'checkins', 'history', 'preferences', 'consents', 'drafts', 'uses', 'hard']
+const SILENT = ['heard', 'drafts', 'uses', 'hard']
 const SETTINGS = { text_size: 'normal', minutes: 5, theme: 'auto', discreet: false }
 const DRAFTS = 10
 
@@ -64,6 +64,8 @@ export const preferences = () => copy(held.preferences)
 export const consents = () => copy(held.consents)
 /** Which steps of the plan the person tried on this phone: [{id, at, section, entry_id, helped}], oldest first. */
 export const uses = () => held.uses || []
+/** What the person said of a day: {day, hard}, or null. */
+export const hardDay = () => copy(held.hard)
 /** Whether the service said that this person's time with the programme is over. */
 export const left = () => Boolean(held.left)
 export const settings = () => ({ ...SETTINGS, ...held.settings })

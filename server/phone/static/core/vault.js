@@ -4,7 +4,7 @@ import { emit, on, tellTabs } from './events.js'
 import * as passkey from './passkey.js'
 import * as crypt from './seal.js'
 import * as tries from './tries.js'
-import { GONE, PAIRED, leaveNothing, marker, mark, wipedEarlier } from './wiping.js'
+import { GONE, PAIRED, leaveNothing, marker, mark, wasHere, wipedEarlier } from './wiping.js'
 
 const PIN_LENGTH = { least: 4, most: 64 }
 
@@ -72,8 +72,10 @@ async function readKeys() {
 }
 
 async function whyEmpty(meta) {
-  if (marker(PAIRED) === null) return meta.has('gone') ? meta.get('gone').reason : null
-  // The browser threw the database away; the mark outlived it.
+  const known = meta.has('gone') ? meta.get('gone').reason : null
+  const emptied = marker(PAIRED) !== null || (!known && wasHere() && !meta.has('setup'))
+  if (!emptied) return known
+  // The browser threw the database away; the mark outlived it, or the cookie did.
   await leaveNothing('evicted')
   return 'evicted'
 }

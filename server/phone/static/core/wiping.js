@@ -3,6 +3,7 @@ import * as db from './db.js'
 
 export const PAIRED = 'handrail.paired'
 export const GONE = 'handrail.wiping'
+const HERE = '__Host-handrail-here'
 const PATIENCE_MS = 2000
 
 /** The word kept beside the database, or null; some browsers forbid it. */
@@ -24,6 +25,9 @@ export function mark(name, value) {
   }
 }
 
+/** Whether the service gave this browser a session: its cookie outlives what pages keep, which some browsers clear. */
+export const wasHere = () => document.cookie.split('; ').includes(`${HERE}=1`)
+
 /** The reason of a wipe that did not come to its end. */
 export const wipedEarlier = () => marker(GONE)
 
@@ -32,6 +36,7 @@ export async function leaveNothing(reason, unsent = 0) {
   mark(GONE, reason)
   await attempt(() => db.clear([['meta', 'wiping', reason]]))
   mark(PAIRED, null)
+  document.cookie = `${HERE}=; Max-Age=0; Path=/; Secure; SameSite=Strict`
   await Promise.all([attempt(dropCaches), attempt(dropPush)])
   await attempt(() => sessionStorage.clear())
   await attempt(dropLocal)

@@ -56,7 +56,7 @@ export async function render(params) {
     if (!state.busy) send(host, state)
   })
   draw(host, state)
-  return h('div', { class: 'stack' }, otherLanguage(), host, noCode())
+  return h('div', { class: 'stack' }, otherLanguage(), host, h('p', { class: 'soft' }, say('pair.exit')), noCode())
 }
 
 function elsewhere(route) {

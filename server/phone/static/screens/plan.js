@@ -10,7 +10,7 @@ import { anyoneRow, lineRow } from './line_rows.js'
 import { helpedBefore, isHard, setHard } from './plan_day.js'
 import { contentOf } from './plan_parts.js'
 import { SECTIONS, asksIfItHelped, emptyOnes, stepsIn } from './plan_rules.js'
-import { endOfPlan, step } from './plan_step.js'
+import { endOfPlan, skipToHelp, step } from './plan_step.js'
 import { suggest } from './plan_suggest.js'
 
 const isStep = (params) => Boolean(params) && SECTIONS.includes(params.id)
@@ -44,6 +44,7 @@ function whole(plan, steps) {
   const host = h(
     'div',
     { class: 'stack' },
+    skipToHelp(),
     plan.published_at ? h('p', { class: 'soft' }, say('plan.from', { date: dateWords(plan.published_at) })) : null,
     hardSwitch(),
     link(say('plan.start'), `#/plan/${steps[0]}`, { kind: 'primary', class: 'big', icon: 'rail' }),
@@ -68,7 +69,7 @@ const below = (plan, steps) => [
 function hardSwitch() {
   const hard = isHard()
   const turn = async () => {
-    setHard(!hard)
+    await setHard(!hard)
     await refresh()
     if (!hard) announce(say('plan.hard_note'))
   }

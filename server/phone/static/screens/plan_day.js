@@ -6,21 +6,19 @@ import * as store from '../core/store.js'
 import { dayNumber } from './home_rules.js'
 
 const KEPT = 200
-let said = null // {day, hard}
 
 const today = () => dayNumber(new Date())
 
 /** Whether reasons come first today. */
 export function isHard() {
+  const said = store.hardDay()
   if (said && said.day === today()) return said.hard
   const kase = store.kase()
   return Boolean(kase && !kase.closed_at) || queue.list().some(wasHard)
 }
 
-/** The person's own word, for the rest of the day. */
-export function setHard(hard) {
-  said = { day: today(), hard }
-}
+/** The person's own word, for the rest of the day; behind the lock, like the plan. */
+export const setHard = (hard) => store.put('hard', { day: today(), hard })
 
 function wasHard(entry) {
   if (dayNumber(new Date(entry.at)) !== today()) return false

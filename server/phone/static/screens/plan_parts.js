@@ -1,7 +1,7 @@
 // What each section of a plan looks like: the person's own sentences large, people and lines as rows.
 import { say } from '../core/say.js'
 import { dateWords } from '../core/times.js'
-import { callRow, h } from '../ui/dom.js'
+import { h } from '../ui/dom.js'
 import { callOnly, lineRow, personRows } from './line_rows.js'
 import { wishes } from './plan_rules.js'
 
@@ -63,12 +63,11 @@ const saferSteps = (steps) =>
 
 const reasons = (held) => list(held.map((one) => item(one.text)))
 
-function whatHelps(said, level) {
+function whatHelps(said, dial, level) {
   return wishes(said).map(([key, text]) => {
-    const agent = key === 'plan.agent'
+    if (key === 'plan.agent') return list(personRows({ name: say(key), number: text, href: dial.advance_directive }))
     const words = key === 'plan.directive' && text ? say('plan.directive_kept', { text }) : text
-    const content = agent ? callRow({ name: text, kind: 'call' }) : words ? h('p', { class: 'lead' }, words) : null
-    return h('div', { class: 'stack' }, h(level, null, say(key)), content)
+    return h('div', { class: 'stack' }, h(level, null, say(key)), words ? h('p', { class: 'lead' }, words) : null)
   })
 }
 
@@ -78,6 +77,6 @@ const MAKERS = { warning_signs: warningSigns, coping, distractions, helpers, pro
 export function contentOf(plan, section, level = 'h3') {
   if (section === 'crisis_lines') return crisisLines(plan)
   if (section === 'safer_surroundings') return saferSteps(plan.document.safer_surroundings)
-  if (section === 'what_helps_staff') return whatHelps(plan.document.what_helps_staff, level)
+  if (section === 'what_helps_staff') return whatHelps(plan.document.what_helps_staff, plan.dial, level)
   return MAKERS[section](plan.document[section] || [], plan, level)
 }

@@ -14,7 +14,7 @@ export function step(plan, steps, section) {
   return h(
     'div',
     { class: 'stack' },
-    jump(),
+    skipToHelp(),
     progress(place, steps.length),
     h('p', { class: 'soft' }, say(`plan.lead_${section}`)),
     helpedBefore(section) ? h('p', { class: 'soft' }, say('plan.before')) : null,
@@ -26,10 +26,10 @@ export function step(plan, steps, section) {
   )
 }
 
-// It stays under the header while the step is read, where there is height for it beside the help bar.
-function jump() {
-  const tall = matchMedia('(min-height: 36rem)').matches
-  const key = link(say('plan.skip'), '#/help', { kind: 'plain', icon: 'heart' })
+/** It stays under the header while the plan is read; on a phone that lies on its side it would cover the words. */
+export function skipToHelp() {
+  const tall = matchMedia('(min-height: 26rem)').matches
+  const key = link(say('plan.skip'), '#/help', { kind: 'plain', icon: 'heart', class: 'no-print' })
   if (tall) requestAnimationFrame(() => holdUnderHeader(key))
   return key
 }

@@ -1,0 +1,104 @@
+"""Noor's check-in takes less than two minutes, and one that was put down half way goes on where it was."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.phone import test_the_journey
+from tests.phone.conftest import NewPhone
+from tests.phone.house import PLAN, Site
+from tests.phone.ways import How, Ways
+
+lasting = test_the_journey.lasting
+
+SOON = 20_000
+WORDS_A_SECOND = 3.0
+"""Somebody who reads slowly; most adults read four words a second."""
+A_TAP = 1.5
+A_NUMBER = 3.0
+MOST_SIGNS = 7
+
+
+def test_a_check_in_put_down_half_way_goes_on_at_the_same_question_after_a_restart(
+    lasting: Callable[..., BrowserContext], site: Site
+) -> None:
+    noor = site.new_client("Noor")
+    phone = Ways(lasting().pages[0])
+    phone.pair(site.pairing_code(noor))
+    phone.tap("home.start")
+    for kind in ("scale", "number", "scale"):
+        assert phone.kind_of_question() == kind
+        _one_on(phone, kind)
+    question = phone.main.locator("#question").inner_text()
+    place = phone.main.locator(".progress p").inner_text()
+
+    phone = Ways(lasting().pages[0])
+    phone.page.goto("/app")
+    phone.tap("home.resume")
+    expect(phone.main.locator("#question")).to_have_text(question)
+    expect(phone.main.locator(".progress p")).to_have_text(place)
+    phone.tap("checkin.back")
+    expect(phone.main.locator("[aria-pressed=true]")).to_have_text("0")  # what she chose before
+    phone.page.wait_for_timeout(450)
+    phone.tap("checkin.back")
+    expect(phone.main.locator("input")).to_have_value("7")
+    phone.answer(How.CALM)
+    expect(phone.screen("after")).to_contain_text("Received", timeout=SOON)
+    with site.staff("Mara") as mara:
+        listed = mara.get(f"/clients/{noor}/checkins").json()["checkins"]
+    (given,) = [one["answer"] for one in listed if one["answer"]]
+    values = {item["key"]: item["value"] for item in given["items"]}
+    assert (values["mood"], values["sleep"]) == (0, 7)
+
+
+def _one_on(phone: Ways, kind: str) -> None:
+    question = phone.main.locator("#question").inner_text()
+    phone.page.wait_for_timeout(450)  # what comes more quickly is the second half of a double tap
+    phone.answer_one(kind, How.CALM, "")
+    if kind == "number":
+        phone.tap("checkin.next")
+    phone.main.locator("#question", has_text=question).wait_for(state="detached")
+
+
+class AtAPace(Ways):
+    """Counts the seconds a slow reader takes: every question is read, what stands below it once for each kind."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__(page)
+        self.seconds = 0.0
+        self.screens = 0
+        self.read: set[str] = set()
+
+    def answer_one(self, kind: str, how: How, text: str) -> None:
+        question = self.main.locator("#question").inner_text()
+        whole = self.main.inner_text() if kind not in self.read else question
+        self.read.add(kind)
+        keys = A_NUMBER + A_TAP if kind == "number" else A_TAP
+        self.seconds += len(whole.split()) / WORDS_A_SECOND + keys
+        self.screens += 1
+        super().answer_one(kind, how, text)
+
+
+@pytest.mark.parametrize("signs", [3, MOST_SIGNS])
+def test_a_slow_reader_is_done_within_two_minutes(new_phone: NewPhone, site: Site, signs: int) -> None:
+    noor = site.new_client("Noor", plan=with_signs(signs))
+    phone = AtAPace(new_phone().new_page())
+    phone.pair(site.pairing_code(noor))
+    phone.tap("home.start")
+    phone.answer(How.CALM)
+    expect(phone.screen("after")).to_contain_text("Received", timeout=SOON)
+    assert phone.screens == signs + 6
+    assert phone.seconds < 120
+
+
+def with_signs(count: int) -> dict[str, Any]:
+    """Noor's plan with so many warning signs, in sentences as people write them."""
+    deeds = ("stop answering my sister", "sleep in my clothes", "give my records away", "skip the river walk")
+    more = ("leave the letters unopened", "stop eating at the table", "hear the old thoughts at night")
+    signs = [
+        {"id": f"0192c0de-0000-7000-8000-{n:012d}", "text": f"I {deed}", "stage": "early"}
+        for n, deed in enumerate((*deeds, *more), start=1)
+    ]
+    return {**PLAN, "warning_signs": signs[:count]}
