@@ -55,7 +55,7 @@ def insert_many(tx: Tx, table: str, rows: Sequence[Row], *, unless: str = "") ->
         return
     names = ", ".join(rows[0])
     given = (
-        f"values ({', '.join(f':{name}' for name in rows[0])})"
+        f"values ({', '.join('?' for _ in rows[0])})"
         if tx.sqlite
         else f"select {names} {_sent(table)}"
     )
@@ -67,9 +67,10 @@ def update_many(tx: Tx, table: str, rows: Sequence[Row]) -> None:
     """Change rows: each holds its id, and the same other columns."""
     if not rows:
         return
-    sent = ":" if tx.sqlite else "sent."
-    changed = ", ".join(f"{name} = {sent}{name}" for name in rows[0] if name != "id")
-    these = "where id = :id" if tx.sqlite else f"{_sent(table)} where {table}.id = sent.id"
+    # SQLite's marks are numbered in the order of the row's columns.
+    sent = {name: f"?{place}" if tx.sqlite else f"sent.{name}" for place, name in enumerate(rows[0], 1)}
+    changed = ", ".join(f"{name} = {value}" for name, value in sent.items() if name != "id")
+    these = f"where id = {sent['id']}" if tx.sqlite else f"{_sent(table)} where {table}.id = sent.id"
     _run(tx, f"update {table} set {changed} {these}", rows)
 
 
@@ -90,6 +91,6 @@ _AS_SQLITE_TAKES: dict[type, Callable[[Any], Any]] = {
 }
 
 
-def _for_sqlite(row: Row) -> Row:
+def _for_sqlite(row: Row) -> tuple[Any, ...]:
     takes = _AS_SQLITE_TAKES
-    return {name: takes[type(value)](value) if type(value) in takes else value for name, value in row.items()}
+    return tuple([takes[type(value)](value) if type(value) in takes else value for value in row.values()])

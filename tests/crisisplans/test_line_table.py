@@ -149,9 +149,9 @@ def test_an_import_and_a_publish_at_once_never_leave_a_plan_without_its_line(wor
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(done) in (["Invalid", "LineImport"], ["Invalid", "int"]), done
+    assert sorted(done) in (["Invalid", "LineImport"], ["Invalid", "Published"]), done
     world.tick()
-    assert world.noor.phone.take_all() == ["plan_updated"] * done.count("int")
+    assert world.noor.phone.take_all() == ["plan_updated"] * done.count("Published")
     held = world.noor.api.get("/me/plan").json()
     assert [line["key"] for line in held["crisis_lines"]] == held["document"]["crisis_lines"]
 

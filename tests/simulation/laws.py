@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from checkins import planning
 from checkins.models import AnswerRow, Occurrence, ScheduleRow, ScheduleState
 from notifications.delivery.messages import Kind
-from notifications.delivery.models import IS_OWED, Message, MessageState
+from notifications.delivery.models import IS_OWED, Device, Message, MessageState
 from notifications.escalations.calls import call_code
 from notifications.escalations.ladder import CaseState
 from notifications.escalations.models import Case, CaseCause, CaseEvent, CauseKind, EventKind
@@ -123,12 +123,13 @@ def schedules_have_their_next(tx: Tx, _: datetime) -> Broken:
     return _told("an active schedule has no next check-in", tx.connection.execute(_OVER))
 
 
-_OPENED = select(_O.id).where(_O.opened_at >= _SINCE, _O.schedule_id.is_not(None))
+_HAS_A_PHONE = exists().where(Device.client_id == _O.client_id, Device.created_at <= _O.opened_at)
+_OPENED = select(_O.id).where(_O.opened_at >= _SINCE, _O.schedule_id.is_not(None), _HAS_A_PHONE)
 _TOLD_OF = select(_M.obligation).where(_M.kind == Kind.CHECKIN_OPEN, _M.created_at >= _SINCE)
 
 
 def openings_are_told(tx: Tx, since: datetime) -> Broken:
-    """Whoever is asked has a message that says so; that it is there once is kept by the database."""
+    """Whoever is asked, and has a phone, has a message that says so; that it is there once is kept by the database."""
     told = set(tx.connection.execute(_TOLD_OF, {"since": since}).scalars())
     opened = tx.connection.execute(_OPENED, {"since": since}).scalars()
     return [
