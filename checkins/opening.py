@@ -113,7 +113,7 @@ def _open_batch(tx: Tx, limit: int) -> int:
 
 
 def _notice(row: Any, closes_at: datetime, kind: Kind, why: str) -> Notice:
-    checkin_id = id_of(row.id)
+    checkin_id = str(id_of(row.id))
     return Notice(
         programme_id=id_of(row.programme_id),
         client_id=id_of(row.client_id),
@@ -121,7 +121,7 @@ def _notice(row: Any, closes_at: datetime, kind: Kind, why: str) -> Notice:
         kind=kind,
         dedupe=f"{why}:{checkin_id}",
         expires_at=closes_at,
-        data={"checkin_id": str(checkin_id)},
+        data={"checkin_id": checkin_id},
     )
 
 

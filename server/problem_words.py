@@ -17,6 +17,7 @@ TITLES = {
     "Sign in first": "Primero hay que entrar",
     "Your role does not include this": "Tu acceso no incluye esto",
     "Your time with the programme has ended": "Tu tiempo con el programa terminó",
+    "This does not bear the provider's signature": "Falta la firma del proveedor",
     "We did not find that": "No encontramos eso",
     "This does not fit with what is already stored": "Esto no va con lo que ya está guardado",
     "This is over": "Esto ya terminó",

@@ -17,6 +17,13 @@ from server.people.caller import action
 from server.people.roles import Action
 
 
+class NotSigned(Forbidden):
+    """The report does not come from the provider it names."""
+
+    title = "This does not bear the provider's signature"
+    kind = "not-signed"
+
+
 @post(
     "/providers/{name:str}/status/{message_id:uuid}",
     opt=action(Action.PUBLIC),
@@ -34,7 +41,9 @@ async def post_status(
         raise NotFound
     reported = provider.reported(await told_by(request, settings), db.clock.now())
     if reported is None:
-        raise Forbidden("This report does not bear the provider's signature.")
+        raise NotSigned(
+            "Check the provider's key in the settings, and that base_url is the address it was given."
+        )
     if not await db.write(lambda tx: receipts.record(tx, message_id, name, reported)):
         raise NotFound
     return Response(None, status_code=204)

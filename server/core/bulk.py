@@ -54,11 +54,7 @@ def insert_many(tx: Tx, table: str, rows: Sequence[Row], *, unless: str = "") ->
     if not rows:
         return
     names = ", ".join(rows[0])
-    given = (
-        f"values ({', '.join('?' for _ in rows[0])})"
-        if tx.sqlite
-        else f"select {names} {_sent(table)}"
-    )
+    given = f"values ({', '.join('?' for _ in rows[0])})" if tx.sqlite else f"select {names} {_sent(table)}"
     known = f"({unless}) " if unless else ""
     _run(tx, f"insert into {table} ({names}) {given} on conflict {known}do nothing", rows)
 
