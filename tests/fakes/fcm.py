@@ -47,13 +47,25 @@ class FcmServer:
         self.base_url = f"http://127.0.0.1:{self._http.server_address[1]}"
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
+        self._listen()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.let_go.set()
+        self.go_away()
+
+    def _listen(self) -> None:
+        threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
+
+    def go_away(self) -> None:
+        """Nobody listens here any more; what was delivered stays known."""
         self._http.shutdown()
         self._http.server_close()
+
+    def come_back(self) -> None:
+        """Listen again, at the same address."""
+        self._http = _Http(self._http.server_address[:2], self)
+        self._listen()
 
     def service_account(self) -> dict[str, Any]:
         """A key file like Google's, pointing at this server's token endpoint."""
@@ -157,7 +169,7 @@ class _Http(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, address: tuple[str, int], fake: FcmServer) -> None:
+    def __init__(self, address: Any, fake: FcmServer) -> None:
         self.fake = fake
         self._open: set[socket.socket] = set()
         super().__init__(address, _Handler)

@@ -20,6 +20,7 @@ from tests.reliability.scenarios import Size
 
 OTHERS = {
     "outage": "the push service gone for 30 minutes (simulated time)",
+    "outage-real": "the push service gone for as many minutes as --minutes says",
     "many": "as many cases at once as --cases says",
 }
 
@@ -30,6 +31,7 @@ def main() -> int:
     parser.add_argument("--only", action="append", choices=(*FAULTS, *OTHERS), help="one fault")
     parser.add_argument("--database", action="append", choices=BOTH, help="one kind of database")
     parser.add_argument("--cases", type=int, default=10_000, help="how many cases at once")
+    parser.add_argument("--minutes", type=float, default=30, help="how long the push service is really gone")
     wanted = parser.parse_args()
     signal.signal(signal.SIGTERM, _stop)
     print(f"Handrail on {machine()}, {time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())}", flush=True)
@@ -37,7 +39,7 @@ def main() -> int:
     for name, kind in _chosen(wanted.only or [*FAULTS, *OTHERS], wanted.database or list(BOTH)):
         what = FAULTS[name][0] if name in FAULTS else OTHERS[name]
         print(f"\n{name}, {kind}: {what} (load average {os.getloadavg()[0]:.1f})", flush=True)
-        told, laws = _tried(name, kind, wanted.cases)
+        told, laws = _tried(name, kind, wanted)
         print("\n".join(told), flush=True)
         print("\n".join(f"  BROKEN: {law}" for law in laws[:10]) or "  every law holds", flush=True)
         broken += len(laws)
@@ -59,11 +61,13 @@ def _chosen(names: list[str], kinds: list[str]) -> Iterator[tuple[str, str]]:
                 yield name, kind
 
 
-def _tried(name: str, kind: str, cases: int) -> tuple[list[str], list[str]]:
+def _tried(name: str, kind: str, wanted: argparse.Namespace) -> tuple[list[str], list[str]]:
     if name == "outage":
         return outage.told(kind)
+    if name == "outage-real":
+        return outage.really_told(kind, wanted.minutes)
     if name == "many":
-        return many.told(kind, cases)
+        return many.told(kind, wanted.cases)
     told = FAULTS[name][2](kind, Size())
     return _lines(told), told.outcome.broken if told.outcome else []
 

@@ -1,10 +1,12 @@
-"""Push, the only channel here, is down for half an hour. The waiting is simulated; everything else is real.
+"""Push, the only channel here, is down for half an hour: once in simulated time, once in real time.
 
-The provider is the stand-in on its socket, reached by the genuine library. While it is down nobody listens there.
+The provider is the stand-in on its socket, reached by the genuine library. While it is down nobody listens there. In
+simulated time the jobs run in this process; in real time web nodes and workers are processes of their own.
 """
 
 import logging
 import tempfile
+import time
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -29,8 +31,13 @@ from server.core.vault import Keys, Vault
 from server.worker import Jobs
 from tests.clock import MovableClock
 from tests.fakes.fcm import Delivery, FcmServer
+from tests.processes import wait_for
 from tests.reliability.clusters import cluster
+from tests.reliability.laws import Fault, look
+from tests.reliability.phones import AT_ONCE, Phones
+from tests.reliability.plan import at_home
 from tests.reliability.riverside import BEATS, run
+from tests.reliability.scenarios import called_for
 from tests.simulation import laws as town_laws
 from tests.simulation.town import Someone, settle
 
@@ -99,6 +106,46 @@ def _after(db: Database, clock: MovableClock, jobs: Jobs, fcm: FcmServer, waited
             return
         clock.advance(seconds=1)
     waited.broken.append("a case was not called for within a quarter of an hour of the provider's return")
+
+
+EARLY, MEANWHILE, CALM = 10, 60, 30
+"""Clients in need before the provider goes, those in need while it is away, and calm answers meanwhile."""
+
+
+def really_told(kind: str, minutes: float) -> tuple[list[str], list[str]]:
+    """Figures, and broken laws, of real processes that wait for real minutes."""
+    with at_home(kind) as (here, _):
+        fcm, broken = here.home.fcm, []
+        early = Phones(here).prepare(EARLY, 0).start()
+        wait_for("the first cases", early.through)
+        meanwhile = Phones(here, pause=0.9 * AT_ONCE * minutes * 60 / (MEANWHILE + CALM)).prepare(
+            MEANWHILE, CALM
+        )
+        fcm.go_away()
+        gone_at = time.monotonic()
+        meanwhile.start()
+        while time.monotonic() < gone_at + minutes * 60:
+            time.sleep(5)
+            if here.webs[0].status("/health/escalations") != 200:
+                broken.append(
+                    f"a case stood still {time.monotonic() - gone_at:.0f} s after the provider had gone"
+                )
+        fcm.come_back()
+        back_at = time.monotonic()
+        meanwhile.stop()
+        everybody = Phones(here, [*early.asked, *meanwhile.asked])
+        try:
+            wait_for("everybody to be called for", lambda: called_for(here, everybody) and here.well(), 300)
+        except AssertionError as late:
+            broken.append(str(late))
+        first = min((each.at / 1e9 for each in _arrived(fcm) if each.at / 1e9 >= back_at), default=back_at)
+        found = look(here, everybody, Fault(gone_at, back_at, doubles=False))
+        cases, last = len(everybody.acked(risk=True)), max(0.0, found.last_call - found.lasted)
+        return [
+            f"  {cases} cases, {EARLY} of them from before; {found.requests} requests answered meanwhile",
+            f"  first call {first - back_at:.0f} s after the return, each case called for by {last:.0f} s",
+            f"  {found.calls} calls arrived, {found.twice} of them a second time",
+        ], broken + found.broken
 
 
 def _arrived(fcm: FcmServer) -> list[Delivery]:

@@ -14,7 +14,7 @@ from tests.reliability.site import Node, Site
 
 AT_ONCE = 6
 PAUSE = 0.1
-"""Seconds between two requests of one phone, and before it tries again."""
+"""Seconds between two requests of one phone as a rule, and before it tries again."""
 
 PATIENCE = 5.0
 """Seconds a phone waits for an answer."""
@@ -41,10 +41,11 @@ class Asked:
 
 @dataclass
 class Phones:
-    """Requests go out from `start` until `stop`; `asked` holds every one that began."""
+    """Requests go out from `start` until `stop`, `pause` seconds apart on each phone; `asked`: every one that began."""
 
     site: Site
     asked: list[Asked] = field(default_factory=list)
+    pause: float = PAUSE
 
     def prepare(self, risky: int, plain: int) -> "Phones":
         """So many clients in need, each once: a cry for help or a flagged answer in turn; and so many calm answers."""
@@ -99,7 +100,7 @@ class Phones:
     def _go(self, number: int) -> None:
         webs = self.site.webs
         with httpx.Client(timeout=PATIENCE) as client:
-            while not self._over.wait(PAUSE):
+            while not self._over.wait(self.pause):
                 with self._lock:
                     asked = next(self._waiting, None)
                     if asked is None:
