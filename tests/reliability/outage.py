@@ -38,6 +38,7 @@ from tests.reliability.phones import AT_ONCE, Phones
 from tests.reliability.plan import at_home
 from tests.reliability.riverside import BEATS, run
 from tests.reliability.scenarios import called_for
+from tests.reliability.site import Node
 from tests.simulation import laws as town_laws
 from tests.simulation.town import Someone, settle
 
@@ -112,24 +113,22 @@ EARLY, MEANWHILE, CALM = 10, 60, 30
 """Clients in need before the provider goes, those in need while it is away, and calm answers meanwhile."""
 
 
+LONG_ENOUGH = 300.0
+"""Seconds after which health has to have spoken: two minutes after the first case that came meanwhile."""
+
+
 def really_told(kind: str, minutes: float) -> tuple[list[str], list[str]]:
     """Figures, and broken laws, of real processes that wait for real minutes."""
     with at_home(kind) as (here, _):
-        fcm, broken = here.home.fcm, []
+        fcm = here.home.fcm
         early = Phones(here).prepare(EARLY, 0).start()
         wait_for("the first cases", early.through)
-        meanwhile = Phones(here, pause=0.9 * AT_ONCE * minutes * 60 / (MEANWHILE + CALM)).prepare(
-            MEANWHILE, CALM
-        )
+        pause = 0.9 * AT_ONCE * minutes * 60 / (MEANWHILE + CALM)
+        meanwhile = Phones(here, pause=pause).prepare(MEANWHILE, CALM)
         fcm.go_away()
         gone_at = time.monotonic()
         meanwhile.start()
-        while time.monotonic() < gone_at + minutes * 60:
-            time.sleep(5)
-            if here.webs[0].status("/health/escalations") != 200:
-                broken.append(
-                    f"a case stood still {time.monotonic() - gone_at:.0f} s after the provider had gone"
-                )
+        told_after, broken = _health_until(here.webs[0], gone_at, minutes * 60)
         fcm.come_back()
         back_at = time.monotonic()
         meanwhile.stop()
@@ -143,9 +142,28 @@ def really_told(kind: str, minutes: float) -> tuple[list[str], list[str]]:
         cases, last = len(everybody.acked(risk=True)), max(0.0, found.last_call - found.lasted)
         return [
             f"  {cases} cases, {EARLY} of them from before; {found.requests} requests answered meanwhile",
+            f"  /health/escalations said after {told_after:.0f} s that nobody is reached",
             f"  first call {first - back_at:.0f} s after the return, each case called for by {last:.0f} s",
             f"  {found.calls} calls arrived, {found.twice} of them a second time",
         ], broken + found.broken
+
+
+def _health_until(web: Node, gone_at: float, seconds: float) -> tuple[float, list[str]]:
+    """After how many seconds /health/escalations said that nobody is reached; and broken laws.
+
+    The ladder waits for no provider, so no case is late meanwhile.
+    """
+    told_after, broken = 0.0, list[str]()
+    while (after := time.monotonic() - gone_at) < seconds:
+        said = web.said("/health/escalations")
+        if said.get("late_cases") != 0:
+            broken.append(f"a case stood still {after:.0f} s after the provider had gone: {said}")
+        if said.get("unheard_cases") and not told_after:
+            told_after = after
+        time.sleep(5)
+    if not told_after and seconds > LONG_ENOUGH:
+        broken.append("/health/escalations never said that nobody is reached")
+    return told_after, broken
 
 
 def _arrived(fcm: FcmServer) -> list[Delivery]:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -69,6 +70,13 @@ class Node:
             return httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=3).status_code
         except httpx.HTTPError:
             return 0
+
+    def said(self, path: str) -> dict[str, Any]:
+        """What one of its health addresses says; empty when it does not answer."""
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=3).json()
+        except (httpx.HTTPError, ValueError):
+            return {}
 
     def close(self) -> None:
         """The supervisor lets go. The installation ends the process."""
