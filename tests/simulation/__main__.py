@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
+from sqlalchemy import event
+
 from server import migrations
 from server.core.db import Database, embedded_engine, server_engine
 from server.core.vault import Keys, Vault
@@ -21,6 +23,9 @@ from tests.simulation.town import settle
 FEW = 100
 STRIDE_OF_FEW, STRIDE_OF_MANY = 1, 120
 """The least seconds between two beats. In a large town something is due at every second."""
+
+CACHE = 200_000
+"""KiB of the embedded database kept in memory, more than the service does: months of a town are read all over."""
 
 SAID_EVERY = timedelta(days=5)
 """How often a run of hours says where it stands."""
@@ -62,6 +67,9 @@ def _run(kind: str, seed: int, wanted: argparse.Namespace) -> bool:
         engine = server_engine(server.get_uri())
     else:
         engine = embedded_engine(folder / "handrail.db", keys.database)
+        event.listen(
+            engine, "connect", lambda connection, _: connection.execute(f"PRAGMA cache_size = -{CACHE}")
+        )
     migrations.upgrade(engine)
     db = Database(engine, Vault(keys), threads=4, clock=clock)
     try:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import func, select, true
@@ -46,6 +46,13 @@ class LawBroken(AssertionError):
     """Something that must never be so was so; the text says what, and when."""
 
 
+class Heard(NamedTuple):
+    """What a phone was told of its answer, and when."""
+
+    tier: Any
+    at: datetime
+
+
 class Course:
     """The time of one run. `checks` counts the looks at the laws, `did` what happened.
 
@@ -73,7 +80,7 @@ class Course:
         self.jobs = self._workers()
         self._plan: list[tuple[datetime, int, Callable[[], None]]] = []
         self._turn = count()
-        self.received: dict[UUID, Any] = {}
+        self.received: dict[UUID, Heard] = {}
         self._down_until: datetime | None = None
         self._looked_at = clock.at
         self._thorough_at = clock.at + ONCE_A_DAY / 2
@@ -181,22 +188,29 @@ class Course:
     def _ledger(self, since: datetime | None) -> list[str]:
         """What phones were told is stored, what counts as sent was taken, and nothing went out twice without reason.
 
-        With `since`, of the messages only those made after it are looked at.
+        With `since`, only answers that phones heard of and messages made after it are looked at.
         """
         sent_since = select(Message.id).where(
             Message.state == MessageState.SENT, true() if since is None else Message.created_at >= since
         )
-        stored, sent = self.db.read_now(
-            lambda tx: (
-                set(tx.session.scalars(select(AnswerRow.occurrence_id))),
-                set(tx.session.scalars(sent_since)),
-            )
+        # A phone may hear at the second try of what was stored at the first.
+        stored_since = select(AnswerRow.occurrence_id).where(
+            true() if since is None else AnswerRow.received_at >= since - ONCE_A_DAY
         )
-        taken = {UUID(message) for provider in self.providers.values() for message in provider.taken}
-        found = [f"an answer that was confirmed is gone: {lost}" for lost in set(self.received) - stored]
-        found += [f"a message counts as sent that nobody took: {lost}" for lost in sent - taken]
-        for provider in self.providers.values():
-            for message, times in provider.taken.items():
+        stored, sent = self.db.read_now(
+            lambda tx: (set(tx.session.scalars(stored_since)), tx.session.scalars(sent_since).all())
+        )
+        confirmed = [one for one, heard in self.received.items() if since is None or heard.at >= since]
+        providers = self.providers.values()
+        found = [f"an answer that was confirmed is gone: {lost}" for lost in confirmed if lost not in stored]
+        found += [
+            f"a message counts as sent that nobody took: {lost}"
+            for lost in sent
+            if not any(str(lost) in provider.taken for provider in providers)
+        ]
+        for provider in providers:
+            for message in provider.again:
+                times = provider.taken[message]
                 if times > 1 + provider.excused[message]:
                     found.append(f"a message went out {times} times over {provider.name}: {message}")
         return found

@@ -21,7 +21,7 @@ from server.core.errors import Refusal
 from server.people import access, sessions
 from server.people.roles import Action
 from server.people.terms import Role
-from tests.simulation.course import Course
+from tests.simulation.course import Course, Heard
 from tests.simulation.town import Someone
 
 CROWD = 400
@@ -115,8 +115,10 @@ class People(Course):
             return answering.answer(tx, facts, checkin_id, kept[0])
 
         def received(reply: Any) -> None:
-            before = self.received.setdefault(checkin_id, reply.tier)
-            self.insist([] if before == reply.tier else [f"the same answer was judged twice: {checkin_id}"])
+            before = self.received.setdefault(checkin_id, Heard(reply.tier, self.clock.at))
+            self.insist(
+                [] if before.tier == reply.tier else [f"the same answer was judged twice: {checkin_id}"]
+            )
             if again is None and self.dice.random() < 0.1:
                 when = self.clock.at + timedelta(minutes=self.dice.randint(0, 3000))
                 self.at(when, lambda: self._answer(client, checkin_id, kept[0]))

@@ -18,6 +18,7 @@ from server.people.models import CareSpell, Staff
 from server.people.terms import Role
 from tests.clock import MovableClock
 from tests.simulation import laws
+from tests.simulation.course import Heard
 from tests.simulation.laws import Broken, Law
 from tests.simulation.life import Life
 from tests.simulation.town import settle
@@ -168,9 +169,10 @@ def _the_ledger_counts(life: Life) -> None:
     one = next(iter(life.providers.values()))
     message, times = next(iter(one.taken.items()))
     one.taken[message] += 1 + one.excused[message]
+    one.again.add(message)
     assert "went out" in life._ledger(None)[0]
     del one.taken[message]
     assert "that nobody took" in life._ledger(None)[0]
     one.taken[message] = times
-    life.received[uuid4()] = None
+    life.received[uuid4()] = Heard(None, life.clock.at)
     assert "confirmed is gone" in life._ledger(None)[0]
