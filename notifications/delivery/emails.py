@@ -1,37 +1,25 @@
 """The e-mail address of staff: typed by an administrator, and proved by its owner with a code that is mailed to it.
 
 An address that nobody proved may be a stranger's. A call is still mailed to it, since it names nobody and losing one
-may cost a life, but without the link that takes a case, and the address counts as no way. The code has six digits,
-works for ten minutes and may be tried five times. It needs no fresh proof: it opens nothing but one's own address.
+may cost a life, but without the link that takes a case, and the address counts as no way. A code (codes.py) needs no
+fresh proof: it opens nothing but one's own address.
 """
-
-import secrets
-from datetime import timedelta
-from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
-from notifications.delivery import outbox, serving
+from notifications.delivery import codes, serving
 from notifications.delivery.email_schemas import EmailOut, PendingEmailOut
 from notifications.delivery.messages import Kind
-from notifications.delivery.models import ChannelName, Message, MessageState
-from notifications.delivery.outbox import Obligation
-from notifications.delivery.recipients import Recipient
-from notifications.delivery.retry import Priority
+from notifications.delivery.models import ChannelName
 from notifications.delivery.staff_models import PendingEmail
 from notifications.delivery.trial import EMAIL_CODE
 from server.core import audit
 from server.core.db import Tx
-from server.core.errors import Conflict, Gone, Invalid, Refusal
+from server.core.errors import Conflict, Gone, Refusal
 from server.core.tables import new_id
-from server.core.vault import SubjectKey
-from server.people import access, programmes, throttle
+from server.people import access, throttle
 from server.people.models import Staff
-from server.people.terms import Language
 from server.people.throttle import Limit
-
-LIFETIME = timedelta(minutes=10)
-TRIES = 5
 
 
 def own(tx: Tx) -> EmailOut:
@@ -39,7 +27,7 @@ def own(tx: Tx) -> EmailOut:
     row = tx.session.get_one(Staff, access.acting(tx), populate_existing=True)
     pending = _pending(tx, row)
     return EmailOut(
-        email=_key(tx).open_text("staff.email", row.id, row.email),
+        email=codes.key(tx).open_text("staff.email", row.id, row.email),
         proved_at=row.email_proved_at,
         pending=_pending_out(tx, pending) if pending else None,
         carried=is_carried(tx),
@@ -70,14 +58,14 @@ def begin(tx: Tx) -> EmailOut:
         id=new_id(),
         staff_id=row.id,
         email_index=row.email_index,
-        tries_left=TRIES,
+        tries_left=codes.TRIES,
         created_at=tx.now,
-        expires_at=tx.now + LIFETIME,
+        expires_at=tx.now + codes.LIFETIME,
     )
-    pending.code = _key(tx).seal_text(EMAIL_CODE, pending.id, f"{secrets.randbelow(10**6):06d}")
+    pending.code = codes.key(tx).seal_text(EMAIL_CODE, pending.id, codes.new_code())
     tx.session.add(pending)
     tx.session.flush()
-    _send_code(tx, pending)
+    codes.send(tx, pending, Kind.EMAIL_CODE, (ChannelName.EMAIL, row.id))
     audit.record(tx, "email.code", row_id=row.id)
     return own(tx)
 
@@ -89,36 +77,15 @@ def confirm(tx: Tx, code: str) -> EmailOut | Refusal:
     row = tx.session.scalars(query, execution_options={"populate_existing": True}).one_or_none()
     if row is None or row.email_index != me.email_index:
         return Gone("No code is waiting. Ask for one.")
-    if tx.now >= row.expires_at or row.tries_left < 1:
-        return Gone("This code is over. Ask for a new one.")
-    right = _key(tx).open_text(EMAIL_CODE, row.id, row.code)
-    if not secrets.compare_digest(right.encode(), "".join(code.split()).encode()):
-        row.tries_left -= 1
-        return Invalid.field("code", "this is not the code that was sent")
+    refusal = codes.refusal(tx, row, EMAIL_CODE, code, over="This code is over. Ask for a new one.")
+    if refusal is not None:
+        return refusal
     proved = update(Staff).where(Staff.id == me.id, Staff.email_index == row.email_index)
     tx.session.execute(proved.values(email_proved_at=tx.now))
     tx.session.delete(row)
     tx.session.flush()
     audit.record(tx, "email.prove", row_id=me.id)
     return own(tx)
-
-
-def _send_code(tx: Tx, row: PendingEmail) -> None:
-    obligation = Obligation(
-        kind=Kind.EMAIL_CODE.value,
-        dedupe=_obligation(row.id),
-        priority=Priority.NORMAL,
-        send_after=tx.now,
-        expires_at=row.expires_at,
-        data={"pending": str(row.id)},
-    )
-    programme = programmes.of_actor(tx)
-    recipient = Recipient(programme_id=programme.id, staff_id=row.staff_id, language=Language.EN)
-    outbox.owe(tx, recipient, obligation, [(ChannelName.EMAIL, row.staff_id)])
-
-
-def _obligation(pending_id: UUID) -> str:
-    return f"email:{pending_id}"
 
 
 def _pending(tx: Tx, me: Staff) -> PendingEmail | None:
@@ -131,15 +98,8 @@ def _pending(tx: Tx, me: Staff) -> PendingEmail | None:
 
 
 def _pending_out(tx: Tx, row: PendingEmail) -> PendingEmailOut:
-    sent = select(Message.state).where(
-        Message.staff_id == row.staff_id, Message.obligation == _obligation(row.id)
-    )
     return PendingEmailOut(
         tries_left=row.tries_left,
         expires_at=row.expires_at,
-        could_not_be_sent=tx.session.scalar(sent) is MessageState.DEAD,
+        could_not_be_sent=codes.could_not_be_sent(tx, row),
     )
-
-
-def _key(tx: Tx) -> SubjectKey:
-    return programmes.key(tx, programmes.of_actor(tx))

@@ -1,27 +1,21 @@
 """Telephone numbers of staff: entered, proved with a code that is sent to them, removed.
 
-Only a proved number is ever written to or called, so a slip of the finger tells no stranger anything. The code has six
-digits, works for ten minutes and may be tried five times. The same number may belong to several people: a telephone
-handed from shift to shift, or one person's two accounts. Adding and removing need a fresh proof of who it is, since a
-number can take a case.
+Only a proved number is ever written to or called, so a slip of the finger tells no stranger anything (codes.py). The
+same number may belong to several people: a telephone handed from shift to shift, or one person's two accounts. Adding
+and removing need a fresh proof of who it is, since a number can take a case.
 """
 
-import secrets
-from datetime import timedelta
 from uuid import UUID
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from sqlalchemy import delete, select
 
-from notifications.delivery import outbox, serving
+from notifications.delivery import codes, serving
 from notifications.delivery.devices import SEALED_AS
 from notifications.delivery.messages import Kind
-from notifications.delivery.models import NUMBERS, ChannelName, Device, Message, MessageState
+from notifications.delivery.models import NUMBERS, ChannelName, Device
 from notifications.delivery.number_schemas import NumberIn, NumberOut, NumbersOut, NumberWay, PendingOut
-from notifications.delivery.outbox import Obligation
-from notifications.delivery.recipients import Recipient
-from notifications.delivery.retry import Priority
 from notifications.delivery.staff_models import PendingNumber
 from notifications.delivery.trial import CODE, NUMBER
 from server.core import audit
@@ -29,13 +23,10 @@ from server.core.db import Tx
 from server.core.errors import Conflict, Gone, Invalid, NotFound, Refusal
 from server.core.tables import new_id
 from server.core.vault import SubjectKey
-from server.people import access, programmes, proofs, throttle
+from server.people import access, proofs, throttle
 from server.people.roles import Action
-from server.people.terms import Language
 from server.people.throttle import Limit
 
-LIFETIME = timedelta(minutes=10)
-TRIES = 5
 MOST = 6
 """Ways by numbers that one person may have."""
 
@@ -47,7 +38,7 @@ _COSTLY = (PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST)
 
 def own(tx: Tx) -> NumbersOut:
     """The acting person's numbers, and the one that waits for its code."""
-    key = _key(tx)
+    key = codes.key(tx)
     pending = _pending(tx)
     return NumbersOut(
         numbers=[_out(key, row, whole=True) for row in _rows(tx, access.acting(tx))],
@@ -75,36 +66,36 @@ def begin(tx: Tx, given: NumberIn) -> NumbersOut:
         raise Invalid.field("ways", "say what the number is for: text messages, calls or both")
     if missing := [way for way in ways if way not in offered(tx)]:
         raise Conflict(f"This service is not set up for {_WORDS[missing[0]]}.")
-    me, key = access.acting(tx), _key(tx)
+    me, key = access.acting(tx), codes.key(tx)
     if len(_rows(tx, me)) + len(ways) > MOST:
         raise Conflict("These are as many numbers as one person can have. Remove one first.")
     throttle.insist(tx, Limit.SECOND_FACTOR, f"number {me}")
     tx.session.execute(delete(PendingNumber).where(PendingNumber.staff_id == me))
-    row = PendingNumber(id=new_id(), staff_id=me, tries_left=TRIES, created_at=tx.now)
+    row = PendingNumber(id=new_id(), staff_id=me, tries_left=codes.TRIES, created_at=tx.now)
     row.number = key.seal_text(NUMBER, row.id, number)
-    row.code = key.seal_text(CODE, row.id, f"{secrets.randbelow(10**6):06d}")
+    row.code = key.seal_text(CODE, row.id, codes.new_code())
     row.by_sms, row.by_voice = NumberWay.SMS in ways, NumberWay.VOICE in ways
-    row.expires_at = tx.now + LIFETIME
+    row.expires_at = tx.now + codes.LIFETIME
     tx.session.add(row)
     tx.session.flush()
-    _send_code(tx, row)
+    # by text message where the number takes them, else by a call
+    codes.send(tx, row, Kind.NUMBER_CODE, (ChannelName.SMS if row.by_sms else ChannelName.VOICE, row.id))
     audit.record(tx, "number.enter", row_id=row.id, data={"ways": [way.value for way in ways]})
     return own(tx)
 
 
 def confirm(tx: Tx, code: str) -> NumbersOut | Refusal:
     """The code counts: from now on the number is used. Returns (never raises) a refusal, so that a try is stored."""
-    me, key = access.acting(tx), _key(tx)
+    me, key = access.acting(tx), codes.key(tx)
     query = select(PendingNumber).where(PendingNumber.staff_id == me).with_for_update()
     row = tx.session.scalars(query).one_or_none()
     if row is None:
         return Gone("No number waits for a code. Enter it again.")
-    if tx.now >= row.expires_at or row.tries_left < 1:
-        return Gone("This code is over. Enter the number again for a new one.")
-    right = key.open_text(CODE, row.id, row.code)
-    if not secrets.compare_digest(right.encode(), "".join(code.split()).encode()):
-        row.tries_left -= 1
-        return Invalid.field("code", "this is not the code that was sent")
+    refusal = codes.refusal(
+        tx, row, CODE, code, over="This code is over. Enter the number again for a new one."
+    )
+    if refusal is not None:
+        return refusal
     number = key.open_text(NUMBER, row.id, row.number)
     for way, wanted in ((NumberWay.SMS, row.by_sms), (NumberWay.VOICE, row.by_voice)):
         if wanted:
@@ -127,7 +118,7 @@ def remove(tx: Tx, number_id: UUID) -> None:
 def of_colleague(tx: Tx, staff_id: UUID) -> list[NumberOut]:
     """A colleague's numbers for an administrator: how they are used, and their last two digits."""
     person = access.colleague(tx, Action.MANAGE_STAFF, staff_id)
-    key = _key(tx)
+    key = codes.key(tx)
     return [_out(key, row, whole=False) for row in _rows(tx, person.id)]
 
 
@@ -156,26 +147,6 @@ def checked(number: str, path: str = "number") -> str:
 _WORDS = {NumberWay.SMS: "text messages", NumberWay.VOICE: "telephone calls"}
 _SHOWN = 2
 """Last digits of a number that an administrator may read."""
-
-
-def _send_code(tx: Tx, row: PendingNumber) -> None:
-    """By text message where the number takes them, else by a call."""
-    programme = programmes.of_actor(tx)
-    obligation = Obligation(
-        kind=Kind.NUMBER_CODE.value,
-        dedupe=_obligation(row.id),
-        priority=Priority.NORMAL,
-        send_after=tx.now,
-        expires_at=row.expires_at,
-        data={"pending": str(row.id)},
-    )
-    recipient = Recipient(programme_id=programme.id, staff_id=row.staff_id, language=Language.EN)
-    channel = ChannelName.SMS if row.by_sms else ChannelName.VOICE
-    outbox.owe(tx, recipient, obligation, [(channel, row.id)])
-
-
-def _obligation(pending_id: UUID) -> str:
-    return f"number:{pending_id}"
 
 
 def _add(tx: Tx, key: SubjectKey, me: UUID, way: NumberWay, number: str) -> None:
@@ -218,17 +189,10 @@ def _pending(tx: Tx) -> PendingNumber | None:
 
 
 def _pending_out(tx: Tx, key: SubjectKey, row: PendingNumber) -> PendingOut:
-    sent = select(Message.state).where(
-        Message.staff_id == row.staff_id, Message.obligation == _obligation(row.id)
-    )
     return PendingOut(
         number=key.open_text(NUMBER, row.id, row.number),
         ways=[way for way, is_so in ((NumberWay.SMS, row.by_sms), (NumberWay.VOICE, row.by_voice)) if is_so],
         tries_left=row.tries_left,
         expires_at=row.expires_at,
-        could_not_be_sent=tx.session.scalar(sent) is MessageState.DEAD,
+        could_not_be_sent=codes.could_not_be_sent(tx, row),
     )
-
-
-def _key(tx: Tx) -> SubjectKey:
-    return programmes.key(tx, programmes.of_actor(tx))

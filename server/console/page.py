@@ -218,13 +218,15 @@ class Page:
         *,
         then: str | Callable[[Any], str],
         again: Callable[[], Awaitable[Response[Any]]],
+        kept: bool = False,
     ) -> Response[Any]:
         """Run a verb on what the form holds, then go on to a page; refused, the same page comes `again`.
 
         `then` may depend on what the verb returned. A session that has ended is not the form's fault and is raised.
+        `kept`: the verb returns its refusal, and what it counted is stored.
         """
         try:
-            result = await self.caller.write(verb)
+            result = await (self.caller.write_kept(verb) if kept else self.caller.write(verb))
         except Refusal as refusal:
             if refusal.status in (401, 404):
                 raise

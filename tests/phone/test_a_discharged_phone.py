@@ -48,11 +48,6 @@ def test_the_plan_stays_and_the_way_back_is_a_new_code(new_phone: NewPhone, site
     page.get_by_role("button", name="Yes, go on").click()
     expect(phone.screen("gone")).to_be_visible(timeout=20_000)
     page.get_by_text("I have a code").click()
-    page.locator("#pair-code").fill(site.pairing_code(theo))
-    page.keyboard.press("Enter")
-    phone.screen("told").locator("button[lang=en]").click()  # what he agreed to before still holds
-    phone.tap("told.lock_none")
-    phone.tap("told.remind_no")
-    phone.screen("home").wait_for()
+    phone.pair_again(site.pairing_code(theo))
     phone.go("plan")
     expect(page.get_by_text("Walk to the river and back")).to_be_visible(timeout=20_000)

@@ -86,12 +86,7 @@ def test_a_forgotten_pin_and_a_new_code_lead_back_to_the_plan(new_phone: NewPhon
     phone.screen("unlock").wait_for()
     phone.tap("left.code")
     phone.tap("left.code_yes", phone.dialog)
-    page.locator("#pair-code").fill(site.pairing_code(noor))
-    page.keyboard.press("Enter")
-    phone.screen("told").locator("button[lang=en]").click()  # what she agreed to before still holds
-    phone.tap("told.lock_none")
-    phone.tap("told.remind_no")
-    phone.screen("home").wait_for()
+    phone.pair_again(site.pairing_code(noor))
     phone.go("plan")
     expect(page.get_by_text("Walk to the river and back")).to_be_visible(timeout=SOON)
 

@@ -34,12 +34,7 @@ def test_a_phone_that_lost_everything_says_so_and_a_new_code_leads_back(
     phone.see("gone.evicted")
 
     phone.tap("gone.pair")
-    page.locator("#pair-code").fill(site.pairing_code(noor))
-    page.keyboard.press("Enter")
-    phone.screen("told").locator("button[lang=en]").click()  # what she agreed to before still holds
-    phone.tap("told.lock_none")
-    phone.tap("told.remind_no")
-    phone.screen("home").wait_for()
+    phone.pair_again(site.pairing_code(noor))
     phone.go("plan")
     expect(page.get_by_text("Walk to the river and back")).to_be_visible(timeout=SOON)
 

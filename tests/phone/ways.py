@@ -31,6 +31,15 @@ class Ways(Driver):
         self.tap("told.remind_no")
         self.screen("home").wait_for()
 
+    def pair_again(self, code: str) -> None:
+        """From the screen that asks for a code to the first screen: what was agreed to before still holds."""
+        self.page.locator("#pair-code").fill(code)
+        self.page.keyboard.press("Enter")
+        self.screen("told").locator(f"button[lang={self.language}]").click()
+        self.tap("told.lock_none")
+        self.tap("told.remind_no")
+        self.screen("home").wait_for()
+
     def agree(self) -> None:
         """Chooses the language, and says yes to everything that is told and asked in it."""
         self.screen("told").locator(f"button[lang={self.language}]").click()

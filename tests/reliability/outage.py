@@ -8,6 +8,7 @@ import logging
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -72,34 +73,36 @@ def half_an_hour(db: Database, clock: MovableClock, cases: int = 40, step: timed
     waited = Waited(cases=cases)
     with FcmServer() as fcm:
         channel = Push(fcm.service_account(), base_url=fcm.base_url, timeout=5.0)
-        port = int(fcm.base_url.rsplit(":", 1)[1])
         jobs = Jobs(db, {ChannelName.FCM: channel})
         _ask(db, clients[: cases // 2])
         run(jobs, (*BEATS, "send_due"))
-        before = _arrived(fcm)
-    began, coming = clock.at, iter(clients[cases // 2 :])
-    while clock.at < began + LENGTH:
-        clock.set(clock.at + step)
-        _ask(db, [each for each in (next(coming, None),) if each is not None])
-        run(jobs, (*BEATS, "send_due"))
-        waited.broken += town_laws.broken(db, town_laws.ALWAYS, None)
-    waited.broken += db.read_now(lambda tx: _climbed(tx, began))
-    with FcmServer(port) as fcm:
-        _after(db, clock, jobs, fcm, waited)
-        waited.broken += _doubled([*before, *_arrived(fcm)], waited)
+        before = len(_arrived(fcm))
+        fcm.go_away()
+        began, coming = clock.at, iter(clients[cases // 2 :])
+        while clock.at < began + LENGTH:
+            clock.set(clock.at + step)
+            _ask(db, [each for each in (next(coming, None),) if each is not None])
+            run(jobs, (*BEATS, "send_due"))
+            waited.broken += town_laws.broken(db, town_laws.ALWAYS, None)
+        waited.broken += db.read_now(lambda tx: _climbed(tx, began))
+        fcm.come_back()
+        _after(db, clock, jobs, lambda: _arrived(fcm)[before:], waited)
+        waited.broken += _doubled(_arrived(fcm), waited)
     jobs.close()
     channel.close()
     waited.broken += town_laws.broken(db, (*town_laws.ALWAYS, *town_laws.NOW_AND_THEN), None)
     return waited
 
 
-def _after(db: Database, clock: MovableClock, jobs: Jobs, fcm: FcmServer, waited: Waited) -> None:
+def _after(
+    db: Database, clock: MovableClock, jobs: Jobs, arrived: Callable[[], list[Delivery]], waited: Waited
+) -> None:
     back = clock.at
     open_cases = set(db.read_now(lambda tx: tx.session.scalars(select(Case.id)).all()))
     waited.owed = len(open_cases)
     while clock.at < back + timedelta(minutes=15):
         run(jobs, (*BEATS, "send_due"))
-        heard = {each.message["data"].get("case_id") for each in _arrived(fcm)}
+        heard = {each.message["data"].get("case_id") for each in arrived()}
         if heard and waited.first < 0:
             waited.first = (clock.at - back).total_seconds()
         if {str(one) for one in open_cases} <= heard:

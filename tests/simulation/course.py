@@ -209,8 +209,7 @@ class Course:
             if not any(str(lost) in provider.taken for provider in providers)
         ]
         for provider in providers:
-            for message in provider.again:
-                times = provider.taken[message]
+            for message, times in provider.taken.items():
                 if times > 1 + provider.excused[message]:
                     found.append(f"a message went out {times} times over {provider.name}: {message}")
         return found

@@ -23,7 +23,7 @@ class Killed(BaseException):
 
 
 class Provider:
-    """Carries messages to phones, and writes down what it took (`again`: twice) and how often it rightly may."""
+    """Carries messages to phones, and writes down what it took and how often it may rightly come again."""
 
     def __init__(self, name: str, dice: Random, now: Callable[[], datetime]) -> None:
         self.name = name
@@ -32,7 +32,6 @@ class Provider:
         self._lock = threading.Lock()
         self.out_until: datetime | None = None
         self.taken: Counter[str] = Counter()
-        self.again: set[str] = set()
         self.excused: Counter[str] = Counter()
         self.to: dict[str, str] = {}
         self.arrived: list[tuple[str, dict[str, str]]] = []
@@ -49,8 +48,6 @@ class Provider:
             if chance < 0.03:
                 raise Killed
             self.taken[envelope.message_id] += 1
-            if self.taken[envelope.message_id] > 1:
-                self.again.add(envelope.message_id)
             self.to[envelope.message_id] = envelope.address
             self.arrived.append((envelope.address, dict(envelope.data)))
             if chance < 0.05:

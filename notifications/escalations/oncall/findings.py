@@ -7,7 +7,6 @@ to supervisors (silences.py says who is not). A change of duty that leaves nobod
 once, at any hour.
 """
 
-import logging
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
@@ -32,8 +31,6 @@ from server.people import access, programmes
 from server.people.models import Programme
 from server.people.roles import Action
 from server.people.teams import Team
-
-log = logging.getLogger("handrail.escalations")
 
 TOLD_AHEAD = timedelta(days=7)
 _WATCHED = "sudden_holes"
@@ -90,14 +87,7 @@ def holes_in(calendar: Calendar, from_at: datetime, to_at: datetime) -> tuple[St
 
 def look_ahead(db: Database) -> int:
     """Look at every programme that was not looked at today; returns at how many. Safe to run twice, and anywhere."""
-    done = 0
-    for programme_id in db.read_now(_due):
-        try:
-            done += db.write_now(lambda tx, programme_id=programme_id: _look(tx, programme_id))
-        except Exception as error:  # the next beat tries again, and no other programme waits for it
-            what = type(error).__name__
-            log.error("programme %s: its calendar could not be looked at: %s", programme_id, what)
-    return done
+    return looks.look_at_each(db, _due, _look, "its calendar")
 
 
 def _due(tx: Tx) -> list[UUID]:

@@ -1,6 +1,7 @@
 """When the calendars of a programme are looked at, and how supervisors and administrators are told what was found."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
@@ -12,15 +13,30 @@ from notifications.delivery.retry import Priority
 from notifications.escalations.holders import administrators
 from notifications.escalations.oncall.models import RotaLook
 from notifications.escalations.rotas.duty import instant
-from server.core.db import Tx
+from server.core.db import Database, Tx
 from server.core.zones import zone
 from server.people import programmes, queries
+
+log = logging.getLogger("handrail.escalations")
 
 LOOKED_FROM = 8
 """The hour from which a programme is looked at: nobody is woken for next week."""
 
 OF_USE = timedelta(hours=12)
 """How long a notice is of use, and what it told counts as told."""
+
+
+def look_at_each(
+    db: Database, due: Callable[[Tx], list[UUID]], look: Callable[[Tx, UUID], int], what: str
+) -> int:
+    """Look at every programme whose turn it is; returns at how many. One whose look fails holds up no other."""
+    done = 0
+    for programme_id in db.read_now(due):
+        try:
+            done += db.write_now(lambda tx, programme_id=programme_id: look(tx, programme_id))
+        except Exception as error:  # the next beat tries again
+            log.error("programme %s: %s could not be looked at: %s", programme_id, what, type(error).__name__)
+    return done
 
 
 def next_look(tx: Tx, programme_id: UUID) -> datetime:

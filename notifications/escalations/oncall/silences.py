@@ -6,7 +6,6 @@ works ends the spell, and the next one is told anew. Whoever is on duty later is
 day that it lasts, but not within twelve hours of the notice before.
 """
 
-import logging
 from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
@@ -23,8 +22,6 @@ from server.core.tables import new_id
 from server.people import queries
 from server.people.models import Programme
 
-log = logging.getLogger("handrail.escalations")
-
 EVERY = timedelta(minutes=5)
 SOON = timedelta(hours=4)
 """How long before a duty somebody has to know at the least, so that there is time to find another."""
@@ -32,14 +29,7 @@ SOON = timedelta(hours=4)
 
 def look_at_duty(db: Database) -> int:
     """Look at every programme whose turn it is; returns at how many. Safe to run twice, and anywhere."""
-    done = 0
-    for programme_id in db.read_now(_due):
-        try:
-            done += db.write_now(lambda tx, programme_id=programme_id: _look(tx, programme_id))
-        except Exception as error:  # the next beat tries again, and no other programme waits for it
-            what = type(error).__name__
-            log.error("programme %s: who is on duty could not be looked at: %s", programme_id, what)
-    return done
+    return looks.look_at_each(db, _due, _look, "who is on duty")
 
 
 def _due(tx: Tx) -> list[UUID]:

@@ -82,14 +82,13 @@ async def post_email_proof(page: Page) -> Response[Any]:
     """The code that came; a wrong one is counted."""
     tried = await page.form()
     code = tried.value("code").strip()
-    try:
-        await page.caller.write_kept(lambda tx: emails.confirm(tx, code))
-    except Refusal as refusal:
-        if refusal.status == 401:
-            raise
-        tried.problem = refusal
-        return await _account(page, tried)
-    return page.go("/account?done=verified")
+    return await page.act(
+        tried,
+        lambda tx: emails.confirm(tx, code),
+        then="/account?done=verified",
+        again=lambda: _account(page, tried),
+        kept=True,
+    )
 
 
 @post("/account/passkeys/{passkey_id:uuid}/remove", opt=page_of(Action.OWN_SESSIONS), status_code=303)

@@ -11,7 +11,6 @@ from notifications.delivery import staff_wishes
 from server.console.account import numbers
 from server.console.account.account_proof import proved_act
 from server.console.page import Page, Tried, page_of
-from server.core.errors import Refusal
 from server.people.roles import Action
 
 _HERE = "/account/numbers"
@@ -49,14 +48,13 @@ async def post_code(page: Page) -> Response[Any]:
     """The code that came; a wrong one is counted."""
     tried = await page.form()
     code = tried.value("code").strip()
-    try:
-        await page.caller.write_kept(lambda tx: delivered.confirm(tx, code))
-    except Refusal as refusal:
-        if refusal.status == 401:
-            raise
-        tried.problem = refusal
-        return await _numbers(page, tried)
-    return page.go(f"{_HERE}?done=added")
+    return await page.act(
+        tried,
+        lambda tx: delivered.confirm(tx, code),
+        then=f"{_HERE}?done=added",
+        again=lambda: _numbers(page, tried),
+        kept=True,
+    )
 
 
 @post(f"{_HERE}/code/drop", opt=_OWN, status_code=303)
