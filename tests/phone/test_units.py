@@ -28,7 +28,7 @@ UNDER_OTHERS = {
     "help": "store.test.js reads what it makes of a plan",
     "passkey": "vault.test.js opens a lock with it",
     "seal": "vault.test.js seals, opens and tampers with records through the vault",
-    "skew": "the journey of a phone whose clock is days ahead",
+    "skew": "the journeys of phones whose clocks are wrong",
     "tries": "vault.test.js counts wrong PINs",
     "turn": "queue_mishaps.test.js sends from two tabs at once",
     "wiping": "wipe.test.js wipes through the vault",
@@ -108,8 +108,9 @@ class StandIn:
             route.abort("internetdisconnected")
             return
         body = rule.get("body")
+        kind = "application/json" if rule.get("status", 200) < 400 else "application/problem+json"
         headers: dict[str, str] = {
-            "Content-Type": rule.get("type", "application/json"),
+            "Content-Type": rule.get("type", kind),
             **rule.get("headers", {}),
         }
         text = body if isinstance(body, str) else "" if body is None else json.dumps(body)

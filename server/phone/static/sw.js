@@ -75,7 +75,13 @@ async function shell(event) {
 }
 
 async function file(request) {
-  return (await kept(request)) ?? fetch(request)
+  return (await kept(request)) ?? (await away(request)) ?? fetch(request)
+}
+
+// A page of the version before leaves by its own address, whose file has gone with that version.
+function away(request) {
+  const name = new URL(request.url).pathname.split('/').pop()
+  return name.startsWith('away.') ? kept(`${STATIC}${VERSION}/${name}`) : undefined
 }
 
 // Some browsers refuse to look into a cache that is not there.

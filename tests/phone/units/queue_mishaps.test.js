@@ -116,3 +116,49 @@ test('somebody who took the phone cannot swap or change what waits unseen', asyn
   const { queue } = await restarted()
   equal(states(queue), ['u1 waiting'])
 })
+
+test('a cry for help on a full phone is tried again, also when the database no longer answers', async () => {
+  const app = await paired()
+  full(app)
+  await service()
+  await app.queue.add(help('h1'))
+  equal(states(app.queue), ['h1 waiting'])
+  app.window.IDBObjectStore.prototype.getAll = () => {
+    throw new app.window.DOMException('the connection was lost', 'UnknownError')
+  }
+  await service(...ALL)
+  await app.queue.replay()
+  equal(states(app.queue), ['h1 sent'])
+  equal(await paths(), ['help/h1', 'help/h1'])
+})
+
+test('what waits in an open page is sent when the browser has emptied the phone under it', async () => {
+  const app = await paired()
+  await app.queue.add(answer('a1', { 'sign.x': 4 }))
+  await app.db.clear([])
+  await service(...ALL)
+  await app.queue.replay()
+  equal(states(app.queue), ['a1 sent'])
+  equal(JSON.parse((await sent('PUT'))[0].body).answers, { 'sign.x': 4 })
+})
+
+test('what another tab has sent and put away is not sent once more', async () => {
+  const one = await paired()
+  await one.queue.add(use('u1'))
+  const two = await restarted()
+  equal(states(two.queue), ['u1 waiting'])
+  await one.db.write([['queue', 1]])
+  await service(...ALL)
+  await two.queue.replay()
+  equal([states(two.queue), await paths()], [[], []])
+})
+
+test('a gateway that refuses in its own words has decided nothing', async () => {
+  const { queue, vault } = await paired()
+  await queue.add(answer('a1'))
+  for (const status of [400, 401, 404]) {
+    await service({ on: 'PUT', status, type: 'application/json', body: { message: 'no' } })
+    equal(await queue.replay(), { offline: true })
+    equal([states(queue), vault.paired()], [['a1 waiting'], true], String(status))
+  }
+})

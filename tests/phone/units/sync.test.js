@@ -229,3 +229,22 @@ test('with the clock of the phone wrong by years everything still goes', async (
     close()
   }
 })
+
+test('news that the service did not give just now is not taken for news of now', async () => {
+  const { moved, install } = clocks()
+  const app = await paired('open', {}, install)
+  await service(...rules({ kase: CASE }))
+  ok(app.sync.isCurrent('kase'), 'on its way')
+  moved.tick += 4
+  ok(!app.sync.isCurrent('kase'), 'not on its way any more')
+  await app.sync.now()
+  ok(app.sync.isCurrent('kase') && app.sync.isCurrent('checkins'), 'told')
+  const told = []
+  app.store.on('online', () => told.push(app.sync.isCurrent('kase')))
+  await service({ on: 'GET /api/me/case', status: 503, body: {} }, ...rules())
+  await app.sync.now()
+  equal([app.sync.online(), app.sync.isCurrent('kase'), app.sync.isCurrent('checkins'), told], ['online', false, true, [false]])
+  await service()
+  await app.sync.now()
+  equal([app.sync.isCurrent('checkins'), app.sync.isCurrent('me')], [false, false])
+})

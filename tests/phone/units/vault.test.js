@@ -1,4 +1,4 @@
-import { authenticator, clocks, disk, equal, ok, paired, refused, restarted, tab, tamper, test } from './harness.js'
+import { authenticator, clocks, disk, equal, full, ok, paired, refused, restarted, tab, tamper, test } from './harness.js'
 
 const PIN = '4071'
 const SECRET = { text: 'the words of a person' }
@@ -231,4 +231,18 @@ test('locking one tab locks the other', async () => {
   one.vault.lock()
   await new Promise((resolve) => setTimeout(resolve, 100))
   equal(two.vault.isLocked(), true)
+})
+
+test('a full phone opens for the right PIN, after a pause', async () => {
+  const { moved, install } = clocks()
+  const app = await paired('pin', { pin: '4071' }, install)
+  app.vault.lock()
+  full(app)
+  ok((await app.vault.unlock({ pin: '4071' })).waitSeconds > 0, 'none of these tries is free')
+  moved.tick += 21
+  equal((await app.vault.unlock({ pin: '0000' })).ok, false)
+  ok((await app.vault.unlock({ pin: '4071' })).waitSeconds > 0, 'nor is the next')
+  moved.tick += 900
+  moved.wall += 900
+  equal((await app.vault.unlock({ pin: '4071' })).ok, true)
 })

@@ -229,3 +229,17 @@ test('a browser that keeps nothing says so and shows the national lines', async 
   equal([begun.broken, begun.gone], [true, null])
   ok(app.store.help().lines.some((line) => line.kind === 'call' && line.href), 'a line to call')
 })
+
+test('how many were never sent is known after an interrupted wipe, and in other tabs', async () => {
+  const app = await full()
+  const other = await restarted()
+  const left = app.vault.wipe('signed_out')
+  await left
+  await until(() => other.vault.gone() === 'signed_out', 'the other tab hears of it')
+  equal([app.vault.unsentAtEnd(), other.vault.unsentAtEnd()], [1, 1])
+  app.close()
+  other.close()
+  localStorage.setItem('handrail.wiping', 'signed_out 2')
+  const { vault } = await restarted()
+  equal([vault.gone(), vault.unsentAtEnd()], ['signed_out', 2])
+})

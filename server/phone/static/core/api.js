@@ -1,9 +1,11 @@
 // One call to the service. Never throws: what went wrong is in the answer.
 import { language } from './say.js'
+import { hear } from './skew.js'
 import * as vault from './vault.js'
 
 const LIMIT_MS = 10000
 const JSON_TYPES = /^application\/([\w.-]+\+)?json\b/i
+const PROBLEM = /^application\/problem\+json\b/i
 
 let leaving = null // the sign-out that an offline wipe could not send
 let pairing = false // a new session is on its way or here: that sign-out would end this one instead
@@ -70,11 +72,14 @@ const asText = (body) =>
 function read(response, text) {
   const { status, headers } = response
   const empty = status === 204 || status === 304
-  // A page of the café's network is no answer of ours, whatever its number says. 5xx of a proxy is a wait.
-  if (!empty && status < 500 && !JSON_TYPES.test(headers.get('Content-Type') || '')) return unheard()
+  // A page of the café's network is no answer of ours, whatever its number says; nor is a gateway's refusal, which
+  // would wipe the phone or let an answer go. 5xx of a proxy is a wait.
+  const ours = status >= 400 ? PROBLEM : JSON_TYPES
+  if (!empty && status < 500 && !ours.test(headers.get('Content-Type') || '')) return unheard()
   const data = parsed(text)
   const ok = response.ok || status === 304
   if (ok && !empty && data === undefined) return unheard()
+  if (status < 500) hear(headers.get('Date'))
   return {
     ok,
     status,

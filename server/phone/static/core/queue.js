@@ -36,10 +36,18 @@ export async function load(rows) {
   const before = new Set(entries)
   const held = rows || (await db.all('queue'))
   const opened = (await Promise.all(held.map(([n, record]) => open(n, record)))).filter(Boolean)
+  if (!rows) await keepInMemory(new Set(held.map(([n]) => n)))
   // What was added while this read is newer than what it found.
   const newer = entries.filter((entry) => !entry.stored || !before.has(entry))
   const known = new Set(opened.map((entry) => entry.n))
   entries = [...opened, ...newer.filter((entry) => !known.has(entry.n))].sort(byNumber)
+}
+
+// Where the browser has emptied the phone under an open page, what waits is still here and can still be sent.
+async function keepInMemory(found) {
+  const missing = entries.filter((entry) => entry.stored && entry.state === 'waiting' && !found.has(entry.n))
+  if (missing.length === 0 || (await db.get('keys', 'device')) !== undefined || !vault.paired()) return
+  for (const entry of missing) entry.stored = false
 }
 
 async function open(n, record) {
@@ -163,7 +171,8 @@ export async function replay() {
 }
 
 async function sendAll() {
-  await load() // another tab may have sent some of it meanwhile
+  // Another tab may have sent some of it meanwhile. A phone that cannot be read any more still sends what is held here.
+  await load().catch(() => null)
   const tried = new Set()
   const outcome = { offline: null }
   let onlyHelp = false
@@ -250,7 +259,7 @@ function changed() {
 
 on('tab', async (message) => {
   if (message.type !== 'queue' || !vault.paired()) return
-  await load()
+  await load().catch(() => null)
   emit('queue')
 })
 

@@ -13,6 +13,7 @@ const MAIN = ['me', 'plan', 'checkins', 'history', 'preferences', 'consents', 'd
 const SILENT = ['heard', 'drafts', 'uses', 'hard']
 const SETTINGS = { text_size: 'normal', minutes: 5, theme: 'auto', discreet: false }
 const DRAFTS = 10
+const LOOSE = ['new', 'idea'] // drafts of a check-in nobody planned, and of a change to the plan
 
 let held = {}
 let unstored = new Set() // names that are in memory and not on the disk
@@ -85,6 +86,8 @@ export const lastReply = (id) => queue.reply(id)
 
 /** Keeps a value; true once it is on the disk. False while the phone is full, locked or not paired: held for now. */
 export async function put(name, value, { etag = null } = {}) {
+  // What was under way when the phone was emptied is not for whoever it is set up for next.
+  if (vault.gone() && name !== 'settings') return false
   const next = name === 'plan' ? { plan: value, etag } : value
   if (same(held[name], next)) return !unstored.has(name)
   held[name] = next
@@ -126,6 +129,13 @@ export const noteHeard = (times) => put('heard', { ...held.heard, ...times })
 /** {answers, step, saved_at} of a check-in that was begun, or null. */
 export const draft = (id) => copy(held.drafts && held.drafts[id])
 
+/** Planned check-ins that were begun here and not sent, the latest first: [{id, answers, step, saved_at}]. */
+export const drafts = () =>
+  Object.entries(held.drafts || {})
+    .filter(([id]) => !LOOSE.includes(id))
+    .map(([id, begun]) => ({ id, ...begun }))
+    .reverse()
+
 /** Keeps what was answered so far; true once it is on the disk. */
 export function saveDraft(id, answers, step) {
   const saved = { answers, step, saved_at: new Date().toISOString() }
@@ -141,11 +151,18 @@ export function dropDraft(id) {
 
 on('unlocked', async ({ fresh }) => {
   // What came while there was no key to keep it under is newer than what is on the disk.
+  if (unstored.has('drafts')) held.drafts = { ...(await draftsOnDisk()), ...held.drafts }
   if (unstored.size > 0) await keep([...unstored])
   if (fresh) return
   await read(MAIN, await db.snapshot(['device', 'sealed']))
   emit('lock')
 })
+
+// The lock closed in mid-sentence: the draft that was saved after it stood alone in memory.
+async function draftsOnDisk() {
+  const record = await db.get('sealed', 'drafts').catch(() => null)
+  return record ? vault.unseal('main', placeOf('drafts'), record).catch(() => null) : null
+}
 
 on('lock', () => {
   if (vault.isLocked()) for (const name of MAIN) delete held[name]

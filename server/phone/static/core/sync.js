@@ -9,6 +9,7 @@ import * as vault from './vault.js'
 const SLOW_MS = 30000
 const QUICK_MS = 5000
 const NOTED_MS = 60000
+const PATIENCE_MS = 3000
 
 let running = null
 let again = false
@@ -18,9 +19,19 @@ let begun = false
 let heardOf = {} // name -> instant of the last answer
 let receipt = null // the revision the service was told of; null: not read yet
 let cuts = 0 // how often the browser said that the network is gone
+let hopeful = performance.now() + PATIENCE_MS // until then a part that was not asked for yet is on its way
+const told = new Set() // parts the service told us in this run
+const untold = new Set() // parts it did not tell us when it was last asked
 
 /** 'online', 'offline' or 'unknown': whether the service answered the last time it was asked. */
 export const online = () => state
+
+/**
+ * Whether what is held of this part (me, plan, checkins, kase, preferences, consents) is what the service says now.
+ * For a moment after the start, and after the lock has opened, it counts as such.
+ */
+export const isCurrent = (name) =>
+  state !== 'offline' && !untold.has(name) && (told.has(name) || performance.now() < hopeful)
 
 /** When everything was last in step, as an ISO instant, or null. */
 export const lastSuccess = () => store.heardAt('all')
@@ -34,10 +45,17 @@ export async function start() {
     document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && now())
     // Not waited for: whoever queued something, or opened the lock, goes on at once.
     on('queued', () => void now())
-    on('unlocked', () => void now())
+    on('unlocked', () => void (hope(), now()))
   }
+  hope()
   now()
   await askToStay()
+}
+
+// A service that says nothing for so long is not about to: screens then say from when their news is.
+function hope() {
+  hopeful = performance.now() + PATIENCE_MS
+  setTimeout(() => emit('online', state), PATIENCE_MS + 1)
 }
 
 /** Everything once; a call meanwhile makes it run once more. */
@@ -99,16 +117,26 @@ function cut() {
 // An answer that was under way when the network went says nothing of now.
 function heard(offline, before = cuts) {
   const next = offline || before !== cuts ? 'offline' : 'online'
+  if (next === 'offline') told.clear()
   if (next === state) return
   state = next
   emit('online', state)
 }
 
+// Screens hear of it when what they show has become news of now, or has ceased to be.
+function note(name, ok) {
+  const before = isCurrent(name)
+  if (ok) told.add(name)
+  untold[ok ? 'delete' : 'add'](name)
+  if (isCurrent(name) !== before) emit('online', state)
+}
+
 // Whether to go on: the service answered, whatever it said.
-async function fetched(path, take, etag) {
+async function fetched(name, path, take, etag) {
   const before = cuts
   const answer = await call('GET', path, undefined, { etag })
   heard(answer.offline, before)
+  if (!answer.offline) note(name, answer.ok)
   if (answer.offline || !vault.paired()) return false
   // Only what the service took says that one is with them again: a proxy's refusal says nothing.
   if (discharged(answer) || (answer.ok && store.left())) await store.put('left', !answer.ok)
@@ -117,9 +145,9 @@ async function fetched(path, take, etag) {
   return true
 }
 
-const me = () => fetched('/api/me', (data) => took('me', data))
-const checkins = () => fetched('/api/me/checkins', (data) => took('checkins', data))
-const kase = () => fetched('/api/me/case', (data) => took('kase', data.case))
+const me = () => fetched('me', '/api/me', (data) => took('me', data))
+const checkins = () => fetched('checkins', '/api/me/checkins', (data) => took('checkins', data))
+const kase = () => fetched('kase', '/api/me/case', (data) => took('kase', data.case))
 
 function took(name, data, tag) {
   heardOf[name] = new Date().toISOString()
@@ -134,13 +162,13 @@ function chosen(kind, path, name) {
   const said = () => queue.list().filter((entry) => entry.kind === kind)
   if (said().some((entry) => ['waiting', 'sending'].includes(entry.state))) return true
   const before = newest(said())
-  return fetched(path, (data) => newest(said()) === before && took(name, data))
+  return fetched(name, path, (data) => newest(said()) === before && took(name, data))
 }
 
 const newest = (entries) => entries.reduce((latest, entry) => (entry.at > latest ? entry.at : latest), '')
 
 async function plans() {
-  const went = await fetched('/api/me/plan', (data, etag) => took('plan', data, { etag }), store.planTag())
+  const went = await fetched('plan', '/api/me/plan', (data, etag) => took('plan', data, { etag }), store.planTag())
   if (went && vault.paired() && !vault.isLocked()) await acknowledge().catch(() => null)
   return went
 }
@@ -180,4 +208,6 @@ async function askToStay() {
 on('gone', () => {
   receipt = null
   heardOf = {}
+  told.clear()
+  untold.clear()
 })

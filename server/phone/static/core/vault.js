@@ -4,7 +4,7 @@ import { emit, on, tellTabs } from './events.js'
 import * as passkey from './passkey.js'
 import * as crypt from './seal.js'
 import * as tries from './tries.js'
-import { GONE, PAIRED, leaveNothing, marker, mark, wasHere, wipedEarlier } from './wiping.js'
+import { GONE, PAIRED, begunWith, leaveNothing, marker, mark, wasHere, wipedEarlier } from './wiping.js'
 
 const PIN_LENGTH = { least: 4, most: 64 }
 
@@ -54,11 +54,12 @@ export async function start() {
 // Finishes a wipe that was interrupted, and notices a phone that was emptied from outside.
 async function readKeys() {
   const broken = wipedEarlier()
-  if (broken) await wipe(broken)
+  if (broken) await wipe(broken.reason, broken.unsent)
   first = await db.snapshot()
   const meta = new Map(first.meta)
   if (meta.has('wiping')) {
-    await wipe(meta.get('wiping'))
+    const { reason, unsent } = begunWith(meta.get('wiping'))
+    await wipe(reason, unsent)
     first = await db.snapshot()
   }
   const keys = new Map(first.keys)
@@ -168,7 +169,7 @@ async function byPin(held, pin) {
   const opened = await crypt.unwrap(held.key, under, 'pin').catch(() => null)
   if (!opened) return { ok: false, ...(await tries.standing()) }
   main = opened
-  await db.del('meta', 'tries')
+  await tries.forget()
   return { ok: true, waitSeconds: 0, left: null }
 }
 
@@ -223,8 +224,7 @@ async function ownDevice() {
 }
 
 /** Takes everything off this phone, the keys first. Works offline; what a crash interrupts goes on at start. */
-export async function wipe(reason) {
-  const unsent = countUnsent()
+export async function wipe(reason, unsent = countUnsent()) {
   forgetAll(reason)
   goneUnsent = unsent
   tellTabs({ type: 'gone', reason })
@@ -245,11 +245,12 @@ on('tab', (message) => {
 
 // Where a browser has no BroadcastChannel, the mark that a wipe leaves is heard instead.
 addEventListener('storage', (event) => {
-  if (event.key === GONE && event.newValue) heardGone(event.newValue)
+  if (event.key === GONE && event.newValue) heardGone(begunWith(event.newValue).reason)
 })
 
 function heardGone(reason) {
   if (goneReason === reason && !paired()) return undefined
+  goneUnsent = countUnsent()
   forgetAll(reason)
   return emit('gone', reason)
 }

@@ -28,13 +28,20 @@ export function mark(name, value) {
 /** Whether the service gave this browser a session: its cookie outlives what pages keep, which some browsers clear. */
 export const wasHere = () => document.cookie.split('; ').includes(`${HERE}=1`)
 
-/** The reason of a wipe that did not come to its end. */
-export const wipedEarlier = () => marker(GONE)
+/** {reason, unsent} of a wipe that did not come to its end, or null. */
+export const wipedEarlier = () => (marker(GONE) ? begunWith(marker(GONE)) : null)
+
+/** {reason, unsent} out of the word that a wipe leaves while it lasts: "signed_out 2". */
+export function begunWith(word) {
+  const [reason, unsent] = word.split(' ')
+  return { reason, unsent: Number(unsent) || 0 }
+}
 
 /** Keys and records in one transaction, then caches, push, page storage and the database file itself. */
 export async function leaveNothing(reason, unsent = 0) {
-  mark(GONE, reason)
-  await attempt(() => db.clear([['meta', 'wiping', reason]]))
+  const word = `${reason} ${unsent}`
+  mark(GONE, word)
+  await attempt(() => db.clear([['meta', 'wiping', word]]))
   mark(PAIRED, null)
   document.cookie = `${HERE}=; Max-Age=0; Path=/; Secure; SameSite=Strict`
   await Promise.all([attempt(dropCaches), attempt(dropPush)])

@@ -7,8 +7,8 @@ import * as store from '../core/store.js'
 import { button, card, h, link } from '../ui/dom.js'
 import { announce } from '../ui/frame.js'
 import { go, onLeave } from '../ui/router.js'
-import { callOrText, follow, mainLine, ownSteps, redrawn } from './nearby.js'
-import { cutOff, entryOf, heldUp, letGo, stateNotice, stateWords, tryNow, unsent } from './sending.js'
+import { callOrText, follow, mainLine, ownSteps, redrawn, withTheClock } from './nearby.js'
+import { cutOff, entryOf, heldUp, letGo, stateNotice, stateWords, stillStands, tryNow, unsent } from './sending.js'
 
 export const locked = true
 export const title = () => say('after.title')
@@ -20,6 +20,7 @@ export async function render({ id }) {
   const seen = { safe: false, risky: false }
   const draw = () => drawInto(host, id, seen)
   follow(draw, ['queue', 'kase', 'online'], onLeave)
+  withTheClock(draw, onLeave)
   await draw()
   return host
 }
@@ -28,7 +29,8 @@ async function drawInto(host, id, seen) {
   const entry = await entryOf(id)
   const reply = (await store.lastReply(id)) ?? entry?.reply ?? null
   const now = { id, entry, reply, kase: store.kase(), seen }
-  const mark = JSON.stringify([entry?.state, entry?.stuck, reply?.received_at, now.kase?.sentence, cutOff(), seen.safe])
+  const sent = [entry?.state, entry?.stuck, reply?.received_at, stillStands(reply)]
+  const mark = JSON.stringify([sent, now.kase?.sentence, cutOff(), seen.safe])
   if (mark === seen.mark) return
   const changed = seen.mark !== undefined
   seen.mark = mark
@@ -36,13 +38,23 @@ async function drawInto(host, id, seen) {
   // Once four blocks were shown they stay: help is not taken away because an answer has arrived.
   seen.risky = seen.risky || isRisky(now)
   redrawn(host, seen.risky ? risky(now) : calm(now))
-  if (changed && !seen.safe) announce(newsOf(now))
+  const news = newsOf(now)
+  if (changed && news && !seen.safe) announce(news)
 }
 
-function newsOf({ entry, reply, kase }) {
-  if (reply?.case_id && kase?.id === reply.case_id && kase.state !== 'waiting') return kase.sentence
-  if (reply && !unsent(entry)) return reply.coverage
-  return say(stateWords(entry))
+function newsOf(now) {
+  return isReceived(now) ? sentenceOf(now) : say(stateWords(now.entry))
+}
+
+const isReceived = ({ entry, reply }) => Boolean(reply) && !unsent(entry)
+
+/** What is said of it: the reply's promise while it stands; then, and once somebody has seen it, the case itself. */
+function sentenceOf(now) {
+  const { reply, kase } = now
+  if (!isReceived(now)) return null
+  const own = reply.case_id && kase?.id === reply.case_id ? kase : null
+  if (stillStands(reply) && (!own || own.state === 'waiting')) return withoutThanks(reply.coverage)
+  return own?.sentence ?? null
 }
 
 /** Which screen; where it cannot be known any more, the one with more help on it. */
@@ -74,13 +86,13 @@ function refusedHelp({ entry }) {
 
 function calm(now) {
   const { entry, reply } = now
-  const got = reply && !unsent(entry)
+  const sentence = sentenceOf(now)
   return [
-    h('h2', null, say(got || entry ? 'after.thanks_calm' : 'after.nothing_known')),
+    h('h2', null, say(reply || entry ? 'after.thanks_calm' : 'after.nothing_known')),
     stateNotice(entry, reply),
     refusedHelp(now),
     reply?.late ? h('p', null, say('after.late')) : null,
-    got && reply.coverage ? h('p', null, withoutThanks(reply.coverage)) : null,
+    sentence ? h('p', null, sentence) : null,
     unsent(entry) && entry.state !== 'refused' && heldUp(entry) ? tryNow() : null,
     link(say('after.home'), '#/home', { kind: entry?.state === 'refused' ? 'plain' : 'primary', icon: 'home' }),
     link(say('after.plan'), '#/plan', { kind: 'plain', icon: 'plan' }),
@@ -99,14 +111,14 @@ function risky(now) {
 }
 
 /** Who looks by when, in the server's words; before the server has it, that nobody has been told, and a number. */
-function whatHappens({ entry, reply, kase }) {
-  const got = reply && !unsent(entry)
-  const news = got && kase && kase.id === reply.case_id && kase.state !== 'waiting' ? kase.sentence : null
+function whatHappens(now) {
+  const { entry, reply } = now
+  const sentence = sentenceOf(now)
   return card(
     say('after.now'),
-    got ? h('p', { class: 'big' }, news ?? withoutThanks(reply.coverage)) : null,
+    sentence ? h('p', { class: 'big' }, sentence) : null,
     stateNotice(entry, reply),
-    !got && (heldUp(entry) || entry?.state === 'refused') ? mainLine() : null,
+    !isReceived(now) && (heldUp(entry) || entry?.state === 'refused') ? mainLine() : null,
     unsent(entry) && heldUp(entry) ? tryNow() : null,
     reply?.late ? h('p', { class: 'soft' }, say('after.late')) : null,
   )

@@ -4,8 +4,10 @@
 import { say } from '../core/say.js'
 import * as queue from '../core/queue.js'
 import { looksRisky } from '../core/risk.js'
+import * as clock from '../core/skew.js'
 import * as store from '../core/store.js'
 import * as sync from '../core/sync.js'
+import { dayAndClock } from '../core/times.js'
 import { button, fill, h, link, notice } from '../ui/dom.js'
 import { announce } from '../ui/frame.js'
 import { onLeave, replace } from '../ui/router.js'
@@ -18,12 +20,14 @@ export const title = () => say('checkin.title')
 // The second half of a double tap lands on the next question; nobody reads and answers one this fast.
 const DOUBLE_TAP_MS = 400
 const SAVE_AFTER_MS = 500
+// What somebody felt this morning is not what they say of tonight.
+const STILL_NOW_MS = 4 * 60 * 60 * 1000
 
 /** The check-in as it stands: from its draft, else from what is open. Null where there is nothing to answer. */
 async function openSheet(id) {
   const draft = await store.draft(id)
   if (draft && draft.answers && draft.answers.items) {
-    return { ...draft.answers, step: draft.step ?? 0, draftKey: id }
+    return { ...draft.answers, step: draft.step ?? 0, saved_at: draft.saved_at, draftKey: id }
   }
   const known = store.checkins()
   if (id === 'new') {
@@ -55,9 +59,29 @@ export async function render(params) {
     return movedOn(sheet.id)
   }
   const host = h('div', { class: 'stack' })
-  keepSafe(sheet)
-  draw(host, sheet)
+  const begin = (chosen) => {
+    keepSafe(chosen)
+    draw(host, chosen)
+  }
+  const old = id === 'new' && sheet.saved_at && !clock.isFresh(sheet.saved_at, STILL_NOW_MS)
+  if (old) fill(host, goOnOrAnew(sheet, begin))
+  else begin(sheet)
   return host
+}
+
+/** A check-in nobody planned that was begun some time ago: its answers are sent as of now, so they may be old. */
+function goOnOrAnew(sheet, begin) {
+  const anew = async () => {
+    await store.dropDraft(sheet.draftKey)
+    begin((await openSheet(sheet.draftKey)) ?? sheet)
+  }
+  return h(
+    'div',
+    { class: 'card stack' },
+    h('p', null, say('checkin.begun_before', { time: dayAndClock(sheet.saved_at) })),
+    button(say('checkin.anew'), { kind: 'primary', class: 'big', on: anew }),
+    button(say('home.resume'), { kind: 'plain', on: () => begin(sheet) }),
+  )
 }
 
 function movedOn(id) {
@@ -98,8 +122,8 @@ function keepSafe(sheet) {
 function save(sheet) {
   clearTimeout(sheet.timer)
   if (sheet.sent) return Promise.resolve()
-  const { id, items, questionnaire_id, closes_at, answers, typed } = sheet
-  const kept = { id, items, questionnaire_id, closes_at, answers: { ...answers }, typed: { ...typed } }
+  const { id, items, questionnaire_id, closes_at, answers, typed, body } = sheet
+  const kept = { id, items, questionnaire_id, closes_at, answers: { ...answers }, typed: { ...typed }, body }
   const { step } = sheet
   sheet.saving = (sheet.saving ?? Promise.resolve())
     .then(() => (sheet.sent ? null : store.saveDraft(sheet.draftKey, kept, step)))
@@ -143,9 +167,9 @@ function helpNow(sheet) {
 }
 
 function opening(sheet) {
-  if (sheet.closes_at && new Date(sheet.closes_at) < new Date()) return notice('info', say('checkin.time_passed'))
+  if (sheet.closes_at && Date.parse(sheet.closes_at) < clock.now()) return notice('info', say('checkin.time_passed'))
   const coverage = store.checkins()?.coverage
-  const known = sheet.step === 0 && coverage && sync.online() === 'online'
+  const known = sheet.step === 0 && coverage && sync.isCurrent('checkins') && sync.online() === 'online'
   return known ? h('p', { class: 'soft' }, coverage) : null
 }
 
@@ -230,11 +254,29 @@ function forward(host, sheet) {
   return isLast(sheet) ? send(host, sheet) : move(host, sheet, 1)
 }
 
+/** The same answers once more are the same bytes: a reply that got lost on its way makes no second answer. */
+function bodyOf(sheet) {
+  const same = sheet.body && JSON.stringify(sheet.body.answers) === JSON.stringify(sheet.answers)
+  if (same) return sheet.body
+  const body = { answered_at: new Date(clock.now()).toISOString(), answers: { ...sheet.answers } }
+  return sheet.questionnaire_id ? { ...body, questionnaire_id: sheet.questionnaire_id } : body
+}
+
+/** Another window was quicker: what is here has not been sent, and is not thrown away. */
+function sentElsewhere(host) {
+  const words = notice('warn', h('p', null, say('checkin.sent_elsewhere')))
+  fill(host.querySelector('#checkin-said'), words, link(say('home.any'), '#/checkin/new', { kind: 'plain' }), numbers())
+}
+
 async function send(host, sheet) {
   if (sheet.sending) return
+  if (await sentAlready(sheet.id)) {
+    sentElsewhere(host)
+    return
+  }
   sheet.sending = true
-  const body = { answered_at: new Date().toISOString(), answers: { ...sheet.answers } }
-  if (sheet.questionnaire_id) body.questionnaire_id = sheet.questionnaire_id
+  const body = bodyOf(sheet)
+  sheet.body = body
   const path = `/api/me/checkins/${sheet.id}/answer`
   let kept
   try {

@@ -3,6 +3,7 @@
 
 import { say } from '../core/say.js'
 import * as queue from '../core/queue.js'
+import * as clock from '../core/skew.js'
 import * as store from '../core/store.js'
 import * as sync from '../core/sync.js'
 import { dayAndClock, when } from '../core/times.js'
@@ -11,14 +12,12 @@ import { ask } from '../ui/dialog.js'
 import { button, card, h, link, notice } from '../ui/dom.js'
 import { announce } from '../ui/frame.js'
 import { onLeave } from '../ui/router.js'
-import { asOf, callOrText, follow, redrawn } from './nearby.js'
-import { cutOff, heldUp, stateNotice, stateWords, tryNow, unsent } from './sending.js'
+import { asOf, callOrText, follow, redrawn, withTheClock } from './nearby.js'
+import { cutOff, heldUp, stateNotice, stateWords, stillStands, tryNow, unsent } from './sending.js'
 
 export const title = () => say('help.title')
 
 const LONGEST_NOTE = 500
-// The shortest time any programme gives itself to look.
-const PROMISE_STANDS_MS = 10 * 60 * 1000
 const ONE_DAY_MS = 24 * 60 * 60 * 1000
 
 export async function render() {
@@ -26,6 +25,7 @@ export async function render() {
   const seen = { note: '', asking: false, mark: undefined, news: undefined }
   const draw = () => drawInto(host, seen)
   follow(draw, ['queue', 'kase', 'online', 'lock', 'left'], onLeave)
+  withTheClock(draw, onLeave)
   await draw()
   return host
 }
@@ -36,7 +36,9 @@ async function drawInto(host, seen) {
     redrawn(host, [leftCard(), callOrText({ danger: true }), toPlan()])
     return
   }
-  const mark = JSON.stringify([now.entry?.id, now.entry?.state, now.entry?.stuck, now.kase, cutOff(), now.locked])
+  const { entry, kase } = now
+  const sent = [entry?.id, entry?.state, entry?.stuck, stillStands(entry?.reply)]
+  const mark = JSON.stringify([sent, kase, isAhead(kase?.contact_by), cutOff(), sync.isCurrent('kase'), now.locked])
   if (mark === seen.mark) return
   const news = newsOf(now)
   if (seen.mark !== undefined && news && news !== seen.news) announce(news)
@@ -61,7 +63,7 @@ function counts(entry, kase) {
 
 function newsOf({ entry, kase }) {
   if (unsent(entry)) return say(stateWords(entry))
-  return kase?.sentence ?? entry?.reply?.coverage ?? null
+  return kase?.sentence ?? (stillStands(entry?.reply) ? entry.reply.coverage : null)
 }
 
 /** Nobody was asked from here yet: the one big button, what is known already, and whom to call without it. */
@@ -115,7 +117,7 @@ async function send(seen) {
   const waiting = (await queue.list()).some((entry) => entry.kind === 'help' && ['waiting', 'sending'].includes(entry.state))
   if (!waiting) {
     const id = queue.newId()
-    const note = seen.note.trim()
+    const note = (document.getElementById('help-note')?.value ?? seen.note).trim()
     const body = note ? { note } : {}
     await queue.add({ id, kind: 'help', method: 'PUT', path: `/api/me/help/${id}`, body, label: say('help.queued') })
     seen.note = ''
@@ -154,19 +156,15 @@ function standing({ entry, kase, locked }) {
     h('p', { class: 'big' }, mainSentence(entry, kase)),
     h('ol', { class: 'stack steps' }, stepsOf(entry, kase)),
     locked && !kase ? link(say('help.unlock_to_see'), '#/unlock', { kind: 'plain', icon: 'lock' }) : null,
-    h('p', { class: 'soft' }, say(cutOff() ? 'help.old_news' : 'help.by_itself')),
+    cutOff() || sync.isCurrent('kase') ? h('p', { class: 'soft' }, say(cutOff() ? 'help.old_news' : 'help.by_itself')) : null,
     asOf('kase'),
   )
 }
 
-/**
- * What is told first. The reply's promise names a time, so it stands only while that time cannot have passed
- * after that, and as soon as somebody has seen it, the case speaks for itself.
- */
+/** What is told first: the reply's promise while it stands; then, and once somebody has seen it, the case itself. */
 function mainSentence(entry, kase) {
   const reply = entry?.reply
-  const fresh = reply?.coverage && Date.now() - new Date(reply.received_at).getTime() < PROMISE_STANDS_MS
-  if (fresh && (!kase || kase.state === 'waiting')) return reply.coverage
+  if (stillStands(reply) && (!kase || kase.state === 'waiting')) return reply.coverage
   return kase?.sentence ?? say('help.no_news')
 }
 
@@ -178,10 +176,11 @@ function stepsOf(entry, kase) {
     steps.push(say('help.seen', { name: kase.seen_by, at: when(kase.seen_at) }))
   } else if (kase && mainSentence(entry, kase) !== kase.sentence) steps.push(say('help.not_seen'))
   // A time that has passed is never told.
-  const ahead = kase?.contact_by && new Date(kase.contact_by) > new Date()
-  if (ahead) steps.push(say('help.contact_by', { when: dayAndClock(kase.contact_by) }))
+  if (isAhead(kase?.contact_by)) steps.push(say('help.contact_by', { when: dayAndClock(kase.contact_by) }))
   return steps.map((words) => h('li', null, words))
 }
+
+const isAhead = (instant) => Boolean(instant) && Date.parse(instant) > clock.now()
 
 function allClear(kase, seen, host) {
   return [

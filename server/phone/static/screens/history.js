@@ -45,6 +45,7 @@ async function load(cursor, seen) {
   if (!answer.ok) {
     seen.asked = null
     seen.offline = answer.offline
+    seen.trouble = !answer.offline
     return
   }
   seen.loaded = true
@@ -65,7 +66,7 @@ function overview(seen, draw) {
   const { entries, cursor } = kept()
   const answered = entries.filter((entry) => entry.answered_at)
   return [
-    seen.loaded || sync.online() === 'online' ? null : notice('info', say('history.kept')),
+    seen.loaded || (sync.online() === 'online' && !seen.trouble) ? null : notice('info', say('history.kept')),
     moodLine(answered),
     answered.length ? h('h2', null, say('history.answers')) : card(null, h('p', null, say(emptyWords(seen)))),
     h('ul', { class: 'choices clean' }, answered.map((entry) => h('li', null, row(entry)))),
@@ -74,7 +75,11 @@ function overview(seen, draw) {
   ]
 }
 
-const emptyWords = (seen) => (seen.loaded ? 'history.empty' : seen.offline ? 'history.empty_offline' : 'history.loading')
+function emptyWords(seen) {
+  if (seen.loaded) return 'history.empty'
+  if (seen.trouble) return 'looked.trouble'
+  return seen.offline ? 'history.empty_offline' : 'history.loading'
+}
 
 function older(cursor, seen, draw) {
   const more = async () => {

@@ -26,7 +26,7 @@ export async function render() {
     'div',
     { class: 'stack' },
     whatMatters(waiting),
-    await cards.checkIn(store.checkins(), waiting),
+    cards.checkIn(store.checkins(), waiting),
     link(say('home.need'), '#/help', { kind: 'plain', class: 'big', icon: 'heart' }),
     newToRead(),
     cards.plan(store.plan()),

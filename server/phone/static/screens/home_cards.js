@@ -1,6 +1,7 @@
 // The cards of the home screen. Each is null when it has nothing to say.
 import * as queue from '../core/queue.js'
 import { say } from '../core/say.js'
+import * as clock from '../core/skew.js'
 import * as store from '../core/store.js'
 import * as sync from '../core/sync.js'
 import { dateWords, dayAndClock, when } from '../core/times.js'
@@ -13,7 +14,10 @@ import { makeRoom } from './new_code.js'
 /** What the person's own words are called while they wait; other things wait without being shown. */
 const SHOWN = { answer: 'home.unsent_answer', help: 'home.unsent_need', proposal: 'home.unsent_idea' }
 const shownOnes = (entries, states) => entries.filter((one) => SHOWN[one.kind] && states.includes(one.state))
-const row = (one) => h('li', null, say('home.unsent_row', { what: say(SHOWN[one.kind]), time: dayAndClock(one.at) }))
+// What was agreed or taken back is not news while it waits; when it is refused it stands as it was before.
+const REFUSED = { ...SHOWN, consent: 'home.unsent_choice' }
+const row = (one) => h('li', null, say('home.unsent_row', { what: say(REFUSED[one.kind]), time: dayAndClock(one.at) }))
+const BEGUN_COUNTS_MS = 7 * 24 * 60 * 60 * 1000
 
 /** The open case, or the one that closed a short while ago, in the server's sentence. */
 export function caseCard(kase) {
@@ -63,7 +67,7 @@ export function unsent(entries) {
 
 /** What the server would not take: it is said, and stays until it is put away. */
 export function refused(entries) {
-  const over = shownOnes(entries, ['refused'])
+  const over = entries.filter((one) => REFUSED[one.kind] && one.state === 'refused')
   if (!over.length) return null
   const putAway = async () => {
     for (const one of over) await queue.dismiss(one.id)
@@ -77,13 +81,20 @@ export function refused(entries) {
   )
 }
 
-/** The check-in that is open, or a welcome after a missed one, or when the next one comes. */
-export async function checkIn(checkins, entries) {
-  if (!checkins) return card(say('home.checkin'), h('p', { class: 'soft' }, say('home.loading')))
-  const answered = new Set(entries.filter((one) => one.kind === 'answer' && one.state !== 'refused').map((one) => one.id))
-  const now = new Date()
+/** The check-in that is open, one that was begun and not sent, a welcome after a missed one, or when the next one comes. */
+export function checkIn(checkins, entries) {
+  if (!checkins) {
+    const words = sync.online() === 'offline' ? 'checkin.no_questions' : 'home.loading'
+    return card(say('home.checkin'), h('p', { class: 'soft' }, say(words)))
+  }
+  const sent = entries.filter((one) => one.kind === 'answer' && one.state !== 'refused').map((one) => one.id)
+  const known = checkins.recent.filter((one) => one.answered_at).map((one) => one.id)
+  const answered = new Set([...sent, ...known])
+  const now = new Date(clock.now())
   const open = checkins.open.find((one) => !answered.has(one.id) && new Date(one.closes_at) > now)
   if (open) return ready(open)
+  const begun = store.drafts().find((one) => !answered.has(one.id) && clock.isFresh(one.saved_at, BEGUN_COUNTS_MS))
+  if (begun) return goOn(begun)
   const any = link(say('home.any'), '#/checkin/new', { kind: 'plain', icon: 'list' })
   const next = h('p', { class: 'soft' }, nextWords(checkins.next))
   if (missedLately(checkins.recent, now)) {
@@ -95,8 +106,17 @@ export async function checkIn(checkins, entries) {
 
 const nextWords = (next) => (next ? say('home.next', { time: dayAndClock(next.due_at) }) : say('home.next_none'))
 
-async function ready(open) {
-  const draft = await store.draft(open.id)
+// Its time has passed, and an answer that comes late still counts.
+const goOn = ({ id }) =>
+  card(
+    say('home.begun'),
+    h('p', { class: 'soft' }, say('home.begun_text')),
+    link(say('home.resume'), `#/checkin/${id}`, { kind: 'primary', class: 'big' }),
+    link(say('home.any'), '#/checkin/new', { kind: 'plain', icon: 'list' }),
+  )
+
+function ready(open) {
+  const draft = store.draft(open.id)
   const note = draft ? say('home.resume_note') : say('home.ready_until', { time: when(open.closes_at) })
   const label = say(draft ? 'home.resume' : 'home.start')
   return card(

@@ -83,10 +83,10 @@ export function callOrText({ danger = false, people: own = [] } = {}) {
   )
 }
 
-/** When the service last gave this; its sentence names times, and without a network these may have been overtaken. */
+/** When the service last gave this, unless it has just done so: its sentence names times, which may have been overtaken. */
 export function asOf(name) {
   const heard = store.heardAt(name)
-  if (!heard || sync.online() !== 'offline') return null
+  if (!heard || sync.isCurrent(name)) return null
   return h('p', { class: 'soft' }, say('home.as_of', { time: dayAndClock(heard) }))
 }
 
@@ -94,6 +94,12 @@ export function asOf(name) {
 export function follow(draw, events, onLeave) {
   const offs = events.map((name) => store.on(name, () => draw()))
   onLeave(() => offs.forEach((off) => off()))
+}
+
+/** Calls `draw` every half minute until the screen is left: what it tells may be overtaken by the clock alone. */
+export function withTheClock(draw, onLeave) {
+  const ticking = setInterval(draw, 30000)
+  onLeave(() => clearInterval(ticking))
 }
 
 /** Puts new content into a host; whoever stood on a button or link stands on the same one again. */

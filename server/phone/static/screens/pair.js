@@ -98,11 +98,17 @@ async function send(host, state) {
   announce(say('pair.working'))
   if ((await vault.takenMeanwhile()) || (await setup.begun())) return location.reload()
   await sync.now() // a session that a wipe left behind ends before this one begins
-  const answer = await api.call('POST', '/api/pair', { code })
+  // A code works once: where only the phone was full, the next tap goes on from here.
+  const answer = state.taken === code ? { ok: true } : await api.call('POST', '/api/pair', { code })
   state.busy = false
   if (!answer.ok) return wrong(host, state, say(refusal(answer)))
+  state.taken = code
+  try {
+    await setup.begin()
+  } catch {
+    return wrong(host, state, say('frame.full'))
+  }
   typed = ''
-  await setup.begin()
   replace('#/told')
   return undefined
 }

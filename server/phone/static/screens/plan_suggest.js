@@ -2,19 +2,55 @@
 import * as api from '../core/api.js'
 import * as queue from '../core/queue.js'
 import { say } from '../core/say.js'
+import * as store from '../core/store.js'
 import * as sync from '../core/sync.js'
 import { button, card, field, fill, h, link, notice } from '../ui/dom.js'
+import { onLeave } from '../ui/router.js'
 
 const SECTIONS = ['coping', 'helpers', 'reasons']
 const LONGEST = '500'
+const SAVE_AFTER_MS = 500
+const DRAFT = 'idea'
 
 /** The screen: the form, then what became of earlier ideas. */
 export function suggest(plan) {
   const host = h('div', { class: 'stack' })
   const earlier = h('div', { class: 'stack' })
-  form(host, plan, { section: 'coping', replaces: null, typed: {} })
+  const state = begun(plan)
+  form(host, plan, state)
+  onLeave(() => saving && keep(saving.state))
   earlierIdeas(earlier)
   return h('div', { class: 'stack' }, host, earlier)
+}
+
+const empty = (section = 'coping') => ({ section, replaces: null, typed: {} })
+
+/** What was half written before the phone locked or a call came; an entry that is no longer in the plan is a new one. */
+function begun(plan) {
+  const draft = store.draft(DRAFT)
+  if (!draft) return empty()
+  const state = draft.answers
+  const stands = plan.document[state.section].some((entry) => entry.id === state.replaces)
+  return stands ? { ...state, open: true } : { ...state, replaces: null }
+}
+
+let saving = null // {state, timer}: what is typed and not kept yet
+
+function keepSoon(state) {
+  if (saving) clearTimeout(saving.timer)
+  saving = { state, timer: setTimeout(() => keep(state), SAVE_AFTER_MS) }
+}
+
+function keep({ section, replaces, typed }) {
+  if (saving) clearTimeout(saving.timer)
+  saving = null
+  return store.saveDraft(DRAFT, { section, replaces, typed }, 0)
+}
+
+function forget() {
+  if (saving) clearTimeout(saving.timer)
+  saving = null
+  return store.dropDraft(DRAFT)
 }
 
 const nameOf = (entry) => entry.name || entry.text
@@ -41,7 +77,7 @@ function form(host, plan, state, error = null) {
 function whereTo(host, plan, state) {
   const options = SECTIONS.map((key) => [key, say(`plan.${key}`)])
   return choices('section', say('suggest.where'), options, state.section, (key) => {
-    form(host, plan, { section: key, replaces: null, typed: {} })
+    form(host, plan, empty(key))
     document.getElementById(`section-${key}`).focus()
   })
 }
@@ -73,9 +109,12 @@ function choices(name, legend, options, chosen, choose) {
 }
 
 const words = (state, key, more = {}) => {
-  const keep = (event) => (state.typed[key] = event.target.value)
+  const typed = (event) => {
+    state.typed[key] = event.target.value
+    keepSoon(state)
+  }
   const tag = more.type ? 'input' : 'textarea'
-  return h(tag, { id: `idea-${key}`, value: state.typed[key] || '', maxlength: LONGEST, on: { input: keep }, ...more })
+  return h(tag, { id: `idea-${key}`, value: state.typed[key] || '', maxlength: LONGEST, on: { input: typed }, ...more })
 }
 
 function textField(state, error) {
@@ -119,6 +158,7 @@ async function take(host, plan, state) {
   } catch {
     return form(host, plan, state, say('checkin.not_kept'))
   }
+  await forget()
   await sync.now()
   return thanks(host, plan, state, (await queue.list()).find((one) => one.id === id))
 }
@@ -131,7 +171,7 @@ function thanks(host, plan, idea, sent) {
     'suggest.unsent',
   ]
   const heading = h('h2', { tabindex: '-1' }, say('suggest.thanks'))
-  const next = refused ? idea : { section: 'coping', replaces: null, typed: {} }
+  const next = refused ? idea : empty()
   const another = () => form(host, plan, next)
   fill(
     host,

@@ -3,6 +3,7 @@
 import { say } from '../core/say.js'
 import * as queue from '../core/queue.js'
 import * as sync from '../core/sync.js'
+import { isFresh } from '../core/skew.js'
 import { when } from '../core/times.js'
 import { button, h, notice } from '../ui/dom.js'
 import { ask } from '../ui/dialog.js'
@@ -21,6 +22,12 @@ export const cutOff = () => sync.online() === 'offline'
 
 /** True when it does not get through just now: no network, or a service that has not taken it yet. */
 export const heldUp = (entry) => cutOff() || Boolean(entry?.stuck)
+
+// The shortest time any programme gives itself to look.
+const PROMISE_STANDS_MS = 10 * 60 * 1000
+
+/** Whether the reply's sentence may still be told: it names a time, and stands while that cannot have passed. */
+export const stillStands = (reply) => Boolean(reply?.coverage) && isFresh(reply.received_at, PROMISE_STANDS_MS)
 
 /** The key of the sentence that says in short how it stands with what is not sent. */
 export function stateWords(entry) {

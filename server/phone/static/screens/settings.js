@@ -43,7 +43,9 @@ const ICONS = {
 
 async function list() {
   const [settings, preferences] = [store.settings(), store.preferences() ?? {}]
-  const kept = (await queue.list()).filter((entry) => entry.state !== 'sent')
+  const entries = await queue.list()
+  const toSend = entries.filter((entry) => ['waiting', 'sending'].includes(entry.state)).length
+  const over = entries.some((entry) => entry.state === 'refused')
   const now = {
     language: say(`settings.language_${language()}`),
     look: say(`settings.text_${settings.text_size}`),
@@ -51,7 +53,7 @@ async function list() {
     name: say(settings.discreet ? 'settings.name_plain' : 'settings.name_own'),
     lock: say(`settings.lock_${vault.mode() ?? 'open'}`),
     leaving: say('settings.leaving_short'),
-    waiting: kept.length ? say('settings.waiting_count', { count: kept.length }) : say('settings.waiting_none_short'),
+    waiting: toSend ? say('settings.waiting_count', { count: toSend }) : say(over ? 'home.refused' : 'settings.waiting_none_short'),
   }
   return Object.keys(PARTS).map((part) =>
     h(

@@ -6,15 +6,15 @@ import * as store from '../core/store.js'
 import * as sync from '../core/sync.js'
 import { dateWords } from '../core/times.js'
 import { ask } from '../ui/dialog.js'
-import { button, card, h } from '../ui/dom.js'
+import { button, card, h, notice } from '../ui/dom.js'
 import { announce } from '../ui/frame.js'
 import { onLeave } from '../ui/router.js'
 import { follow, redrawn } from './nearby.js'
 
 export function agreed() {
   const host = h('div', { class: 'stack' })
-  const draw = () => redrawn(host, content(draw))
-  follow(draw, ['consents', 'online'], onLeave)
+  const draw = (problem = null) => redrawn(host, [problem, ...content(draw)])
+  follow(() => draw(), ['consents', 'online'], onLeave)
   draw()
   return host
 }
@@ -65,7 +65,13 @@ async function change(item, agrees, draw) {
   const path = `/api/me/consents/${item.key}`
   const consents = store.consents()
   const body = { version: item.version, agreed: agrees, language: language() }
-  await queue.add({ id: `consent-${item.key}`, kind: 'consent', method: 'PUT', path, body, label: item.title })
+  try {
+    await queue.add({ id: `consent-${item.key}`, kind: 'consent', method: 'PUT', path, body, label: item.title })
+  } catch {
+    announce(say('checkin.not_kept'))
+    draw(notice('warn', say('checkin.not_kept')))
+    return
+  }
   const at = new Date().toISOString()
   const changed = agrees ? { agreed_at: at, withdrawn_at: null } : { withdrawn_at: at }
   const items = consents.items.map((one) => (one.key === item.key ? { ...one, ...changed } : one))

@@ -4,8 +4,9 @@ import { say } from '../core/say.js'
 import * as queue from '../core/queue.js'
 import * as store from '../core/store.js'
 import * as sync from '../core/sync.js'
-import { freshId, h } from '../ui/dom.js'
-import { announce } from '../ui/frame.js'
+import { freshId, h, notice } from '../ui/dom.js'
+import { announce, main } from '../ui/frame.js'
+import { refresh } from '../ui/router.js'
 
 /** Radio rows under a legend; `onPick(value)` runs with each choice. `hint` stands under the legend. */
 export function radios({ legend, hint, options, chosen, onPick }) {
@@ -34,9 +35,17 @@ export async function keepSettings(change) {
 export async function keepPreferences(change) {
   const { language = 'en', reminders = true, quiet_from = null, quiet_to = null, lock = null } = store.preferences() ?? {}
   const body = { language, reminders, quiet_from, quiet_to, lock, ...change }
-  await store.put('preferences', { ...store.preferences(), ...body })
   const path = '/api/me/preferences'
-  await queue.add({ id: 'preferences', kind: 'preferences', method: 'PUT', path, body, label: say('settings.queued') })
+  try {
+    await queue.add({ id: 'preferences', kind: 'preferences', method: 'PUT', path, body, label: say('settings.queued') })
+  } catch {
+    // It stays as it was, and the screen shows it so.
+    await refresh()
+    main().prepend(notice('warn', say('checkin.not_kept')))
+    announce(say('checkin.not_kept'))
+    return
+  }
+  await store.put('preferences', { ...store.preferences(), ...body })
   announce(say('settings.saved'))
   sync.now()
 }

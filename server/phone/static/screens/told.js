@@ -79,14 +79,19 @@ const backKey = (host, flow) =>
 
 async function onward(host, flow, change) {
   Object.assign(flow, change)
-  if (flow.lock && Object.keys(flow.answers).length) await locked(flow)
-  if (flow.step + 1 >= stepsOf(flow).length) return end(flow)
+  try {
+    if (flow.lock && Object.keys(flow.answers).length) await locked(flow)
+    if (flow.step + 1 >= stepsOf(flow).length) return await end(flow)
+  } catch {
+    return trouble(host, flow, 'checkin.not_kept', () => onward(host, flow, {}))
+  }
   return walk(host, flow, 1)
 }
 
 async function walk(host, flow, by) {
   flow.step += by
-  if (!flow.paired) await setup.keep(flow)
+  // A full phone goes on all the same: only a reload would begin anew.
+  if (!flow.paired) await setup.keep(flow).catch(() => null)
   return draw(host, flow, { moved: true })
 }
 
@@ -98,8 +103,7 @@ async function locked(flow) {
   sync.start()
 }
 
-function trouble(host, flow, problem) {
-  const retry = () => draw(host, flow, { moved: true })
+function trouble(host, flow, problem, retry = () => draw(host, flow, { moved: true })) {
   fill(
     host,
     notice('warn', h('p', null, say(problem))),

@@ -144,11 +144,14 @@ function textKey(line) {
 
 // The state of the network and of what waits
 
+// Behind a lock the plan cannot be looked at, but it is there as soon as its numbers are.
+const hasPlan = () => vault.paired() && Boolean(vault.isLocked() ? store.heardAt('plan') : store.plan())
+
 async function drawState() {
   const off = online() === 'offline'
   const waiting = (await queue.list()).filter((one) => ['waiting', 'sending'].includes(one.state)).length
   const sentences = full ? [say('frame.full')] : []
-  if (off) sentences.push(say(vault.paired() ? 'frame.offline' : 'frame.offline_bare'))
+  if (off) sentences.push(say(hasPlan() ? 'frame.offline' : 'frame.offline_bare'))
   if (waiting && off) sentences.push(say(waiting === 1 ? 'frame.waiting_one' : 'frame.waiting_many', { count: waiting }))
   const text = sentences.join(' ')
   if (parts.state.textContent !== text) fill(parts.state, text)

@@ -195,7 +195,11 @@ function remember() {
   return () => {
     for (const [key, value] of typed) {
       const again = document.getElementById(key) || main().querySelector(`[name="${CSS.escape(key)}"]`)
-      if (again && !again.value) again.value = value
+      if (!again || again.value) continue
+      again.value = value
+      // Its screen hears of it as if it were typed once more, and it is seen.
+      again.dispatchEvent(new Event('input', { bubbles: true }))
+      again.closest('details')?.setAttribute('open', '')
     }
     scrollTo(0, top)
     const next = (id && document.getElementById(id)) || main().querySelectorAll(REACHABLE)[place]
