@@ -102,3 +102,57 @@ def with_signs(count: int) -> dict[str, Any]:
         for n, deed in enumerate((*deeds, *more), start=1)
     ]
     return {**PLAN, "warning_signs": signs[:count]}
+
+
+LOCK = "new BroadcastChannel('handrail').postMessage({ type: 'lock' })"
+
+
+def test_words_typed_when_the_phone_locks_are_there_again_and_are_sent(new_phone: NewPhone, site: Site) -> None:
+    noor = site.new_client("Noor")
+    phone = Ways(new_phone().new_page())
+    phone.pair(site.pairing_code(noor), pin="4071")
+    phone.key("home.start").wait_for()
+    phone.go("plan/suggest")
+    phone.main.locator("#idea-text").fill("Sit by the boats")
+    phone.page.evaluate(LOCK)
+    phone.screen("plan").get_by_role("link", name="Unlock").first.wait_for()
+
+    phone.go("help")
+    phone.main.locator("summary").filter(has_text=phone.words["help.note"]).click()
+    phone.main.locator("#help-note").fill("I am at the bridge")
+    phone.go("unlock")
+    phone.try_pin("4071")
+    phone.screen("home").wait_for()
+    phone.go("plan/suggest")
+    expect(phone.main.locator("#idea-text")).to_have_value("Sit by the boats")
+
+    phone.go("help")
+    phone.main.locator("summary").filter(has_text=phone.words["help.note"]).click()
+    phone.main.locator("#help-note").fill("I am at the bridge")
+    phone.page.evaluate(LOCK)
+    expect(phone.main.locator("#help-note")).to_be_visible()
+    expect(phone.main.locator("#help-note")).to_have_value("I am at the bridge")
+    phone.tap("help.ask")
+    with phone.page.expect_request("**/api/me/help/*") as asked:
+        phone.tap("help.sure_yes", phone.dialog)
+    assert asked.value.post_data_json == {"note": "I am at the bridge"}
+
+
+def test_a_check_in_that_another_window_has_sent_is_not_thrown_away(new_phone: NewPhone, site: Site) -> None:
+    noor = site.new_client("Noor")
+    context = new_phone()
+    one = Ways(context.new_page())
+    one.pair(site.pairing_code(noor))
+    two = Ways(context.new_page())
+    two.page.goto("/app")
+    one.tap("home.start")
+    two.tap("home.start")
+    while not two.key("checkin.send").count():
+        _one_on(two, two.kind_of_question())
+    one.answer(How.CALM)
+    expect(one.screen("after")).to_contain_text("Received", timeout=SOON)
+    two.page.wait_for_timeout(450)
+    two.answer_one(two.kind_of_question(), How.CALM, "The boats are out")
+    two.tap("checkin.send")
+    two.see("checkin.sent_elsewhere")
+    expect(two.main.locator("textarea")).to_have_value("The boats are out")

@@ -138,6 +138,9 @@ export const drafts = () =>
 
 /** Keeps what was answered so far; true once it is on the disk. */
 export function saveDraft(id, answers, step) {
+  const known = draft(id)
+  // Looking at it again makes it no newer.
+  if (known && same(known.answers, answers) && known.step === step) return Promise.resolve(!unstored.has('drafts'))
   const saved = { answers, step, saved_at: new Date().toISOString() }
   const others = Object.entries(held.drafts || {}).filter(([each]) => each !== id)
   return put('drafts', Object.fromEntries([...others.slice(1 - DRAFTS), [id, saved]]))

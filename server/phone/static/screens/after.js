@@ -4,10 +4,11 @@
 import { say } from '../core/say.js'
 import { looksRisky } from '../core/risk.js'
 import * as store from '../core/store.js'
+import * as sync from '../core/sync.js'
 import { button, card, h, link } from '../ui/dom.js'
 import { announce } from '../ui/frame.js'
 import { go, onLeave } from '../ui/router.js'
-import { callOrText, follow, mainLine, ownSteps, redrawn, withTheClock } from './nearby.js'
+import { asOf, callOrText, follow, mainLine, ownSteps, redrawn, withTheClock } from './nearby.js'
 import { cutOff, entryOf, heldUp, letGo, stateNotice, stateWords, stillStands, tryNow, unsent } from './sending.js'
 
 export const locked = true
@@ -30,7 +31,7 @@ async function drawInto(host, id, seen) {
   const reply = (await store.lastReply(id)) ?? entry?.reply ?? null
   const now = { id, entry, reply, kase: store.kase(), seen }
   const sent = [entry?.state, entry?.stuck, reply?.received_at, stillStands(reply)]
-  const mark = JSON.stringify([sent, now.kase?.sentence, cutOff(), seen.safe])
+  const mark = JSON.stringify([sent, now.kase?.sentence, cutOff(), sync.isCurrent('kase'), seen.safe])
   if (mark === seen.mark) return
   const changed = seen.mark !== undefined
   seen.mark = mark
@@ -50,12 +51,13 @@ const isReceived = ({ entry, reply }) => Boolean(reply) && !unsent(entry)
 
 /** What is said of it: the reply's promise while it stands; then, and once somebody has seen it, the case itself. */
 function sentenceOf(now) {
-  const { reply, kase } = now
   if (!isReceived(now)) return null
-  const own = reply.case_id && kase?.id === reply.case_id ? kase : null
-  if (stillStands(reply) && (!own || own.state === 'waiting')) return withoutThanks(reply.coverage)
-  return own?.sentence ?? null
+  const own = ownCase(now)
+  return promised(now) ? withoutThanks(now.reply.coverage) : (own?.sentence ?? null)
 }
+
+const ownCase = ({ reply, kase }) => (reply.case_id && kase?.id === reply.case_id ? kase : null)
+const promised = (now) => stillStands(now.reply) && (ownCase(now)?.state ?? 'waiting') === 'waiting'
 
 /** Which screen; where it cannot be known any more, the one with more help on it. */
 function isRisky({ id, entry, reply }) {
@@ -117,6 +119,7 @@ function whatHappens(now) {
   return card(
     say('after.now'),
     sentence ? h('p', { class: 'big' }, sentence) : null,
+    sentence && !promised(now) ? asOf('kase') : null,
     stateNotice(entry, reply),
     !isReceived(now) && (heldUp(entry) || entry?.state === 'refused') ? mainLine() : null,
     unsent(entry) && heldUp(entry) ? tryNow() : null,
