@@ -30,8 +30,8 @@ class Site:
         self._http.server_close()
 
     def publish(self, version: str, *, missing: str = "") -> None:
-        """The shell, two files and the worker of one version; the file named `missing` is not there."""
-        files = [f"/app/s/{version}/{name}" for name in ("main.js", "look.css")]
+        """The shell, three files and the worker of one version; the file named `missing` is not there."""
+        files = [f"/app/s/{version}/{name}" for name in ("main.js", "look.css", "away.html")]
         listed = ",".join(json.dumps(path) for path in files)
         worker = (FOLDER / "sw.js").read_text(encoding="utf-8")
         worker = worker.replace("/*VERSION*/", version).replace("/*FILES*/", listed)
@@ -42,6 +42,7 @@ class Site:
             "/api/me": (200, "application/json", b'{"name": "Noor"}'),
             files[0]: (200, "text/javascript", f"document.body.append('{version} runs')".encode()),
             files[1]: (200, "text/css", b"body { color: black }"),
+            files[2]: (200, "text/html", f"<title>{version} is left</title>".encode()),
         }
         self.pages.pop(f"/app/s/{version}/{missing}", None)
 

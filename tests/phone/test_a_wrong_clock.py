@@ -35,7 +35,9 @@ def _later(phone: Ways, milliseconds: int) -> None:
 
 
 @pytest.mark.parametrize("wrong_by", [0, -3 * HOUR, 5 * HOUR])
-def test_a_promise_is_told_no_longer_than_it_can_stand(new_phone: NewPhone, site: Site, wrong_by: int) -> None:
+def test_a_promise_is_told_no_longer_than_it_can_stand(
+    new_phone: NewPhone, site: Site, wrong_by: int
+) -> None:
     phone = Ways(_with_clock(new_phone(), wrong_by))
     phone.pair(site.pairing_code(site.new_client("Noor")))
     phone.tap("home.start")
@@ -56,7 +58,9 @@ def test_what_was_last_heard_of_a_case_says_when(new_phone: NewPhone, site: Site
     phone.pair(site.pairing_code(site.new_client("Noor")))
     phone.tap("home.start")
     phone.answer(How.RISKY)
-    expect(phone.screen("after").locator(".big").first).to_contain_text("letting your team know", timeout=SOON)
+    expect(phone.screen("after").locator(".big").first).to_contain_text(
+        "letting your team know", timeout=SOON
+    )
     expect(phone.screen("after")).not_to_contain_text("Last updated")
     after = phone.page.evaluate("location.hash.slice(2)")
     phone.go("home")
@@ -66,7 +70,9 @@ def test_what_was_last_heard_of_a_case_says_when(new_phone: NewPhone, site: Site
     expect(phone.screen("after")).to_contain_text("Last updated")
 
 
-def test_so_it_is_with_a_call_for_help_from_a_phone_whose_clock_is_slow(new_phone: NewPhone, site: Site) -> None:
+def test_so_it_is_with_a_call_for_help_from_a_phone_whose_clock_is_slow(
+    new_phone: NewPhone, site: Site
+) -> None:
     phone = Ways(_with_clock(new_phone(), -3 * HOUR))
     phone.pair(site.pairing_code(site.new_client("Noor")))
     phone.go("help")

@@ -107,7 +107,9 @@ def with_signs(count: int) -> dict[str, Any]:
 LOCK = "new BroadcastChannel('handrail').postMessage({ type: 'lock' })"
 
 
-def test_words_typed_when_the_phone_locks_are_there_again_and_are_sent(new_phone: NewPhone, site: Site) -> None:
+def test_words_typed_when_the_phone_locks_are_there_again_and_are_sent(
+    new_phone: NewPhone, site: Site
+) -> None:
     noor = site.new_client("Noor")
     phone = Ways(new_phone().new_page())
     phone.pair(site.pairing_code(noor), pin="4071")

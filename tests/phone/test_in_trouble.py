@@ -147,3 +147,52 @@ def test_the_settings_tell_the_home_screen_the_plain_name_and_take_no_empty_quie
     page.locator("#quiet-from").fill("21:00")
     page.locator("#quiet-from").dispatch_event("change")
     expect(phone.main.get_by_text(phone.words["settings.quiet_same"])).to_have_count(0)
+
+
+def test_a_full_phone_without_a_network_says_that_a_choice_is_not_kept(
+    new_phone: NewPhone, site: Site
+) -> None:
+    noor = site.new_client("Noor", checkin=False)
+    page = new_phone().new_page()
+    phone = Ways(page)
+    phone.pair(site.pairing_code(noor))
+    phone.go("settings/agreed")
+    phone.key("settings.withdraw").wait_for()
+    phone.network(False)
+    page.evaluate(FULL)
+    phone.tap("settings.withdraw")
+    phone.tap("settings.withdraw_yes", phone.dialog)
+    phone.see("checkin.not_kept")
+    expect(phone.key("settings.withdraw")).to_be_visible()  # it stands as before
+
+    phone.go("settings/language")
+    page.get_by_text("Español", exact=True).click()
+    phone.see("checkin.not_kept")
+    expect(page.locator("input[value=en]")).to_be_checked()
+
+
+def test_a_full_phone_that_is_paired_goes_on_when_there_is_room(new_phone: NewPhone, site: Site) -> None:
+    noor = site.new_client("Noor", checkin=False)
+    page = new_phone().new_page()
+    page.goto("/app")
+    page.evaluate("() => { globalThis.roomy = IDBObjectStore.prototype.put }")
+    page.evaluate(FULL)
+    page.locator("#pair-code").fill(site.pairing_code(noor))
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_contain_text("This phone has no room left", timeout=SOON)
+    page.evaluate("() => { IDBObjectStore.prototype.put = globalThis.roomy }")
+    page.keyboard.press("Enter")
+    expect(page.locator("main[data-screen=told]")).to_be_visible(timeout=SOON)
+
+
+def test_a_service_in_trouble_is_not_still_looking_for_answers(new_phone: NewPhone, site: Site) -> None:
+    noor = site.new_client("Noor", checkin=False)
+    page = new_phone(expects=["503"]).new_page()
+    phone = Ways(page)
+    phone.pair(site.pairing_code(noor))
+    page.route(
+        "**/api/me/history",
+        lambda route: route.fulfill(status=503, content_type="application/problem+json", body="{}"),
+    )
+    phone.go("history")
+    phone.see("looked.trouble")

@@ -96,7 +96,9 @@ def shown(worker: Worker, count: int) -> list[dict[str, Any]]:
 
 def test_after_one_visit_the_app_starts_without_a_network_from_exactly_its_own_files(page: Page, site: Site):
     page.evaluate(REGISTER)
-    assert cached(page) == {"handrail-v1": ["/app", "/app/s/v1/look.css", "/app/s/v1/main.js"]}
+    assert cached(page) == {
+        "handrail-v1": ["/app", "/app/s/v1/away.html", "/app/s/v1/look.css", "/app/s/v1/main.js"]
+    }
 
     site.down = True
     page.reload()
@@ -162,6 +164,9 @@ def test_a_new_version_waits_for_the_open_page_and_takes_over_when_asked(page: P
     }"""
     page.evaluate(taken)
     assert list(cached(page)) == ["handrail-v2"]
+    # The page is still the old one's: quick exit leads to its own empty page, which has gone from the phone.
+    left = page.evaluate("async () => (await fetch('/app/s/v1/away.html')).text()")
+    assert left == "<title>v2 is left</title>"
     page.reload()
     page.wait_for_function("() => document.body.textContent.includes('v2 runs')")
 

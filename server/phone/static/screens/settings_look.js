@@ -10,8 +10,8 @@ const settingsNow = () => store.settings()
 
 export function languages() {
   const onPick = async (value) => {
+    if (!(await keepPreferences({ language: value }))) return
     setLanguage(value)
-    await keepPreferences({ language: value })
     await refresh()
   }
   const options = ['en', 'es'].map((one) => [one, say(`settings.language_${one}`)])

@@ -31,7 +31,7 @@ export async function keepSettings(change) {
   announce(say('settings.saved'))
 }
 
-/** Changes what the service keeps too: shown at once, sent when there is a network. */
+/** Changes what the service keeps too: shown at once, sent when there is a network. False where a full phone cannot. */
 export async function keepPreferences(change) {
   const { language = 'en', reminders = true, quiet_from = null, quiet_to = null, lock = null } = store.preferences() ?? {}
   const body = { language, reminders, quiet_from, quiet_to, lock, ...change }
@@ -43,11 +43,12 @@ export async function keepPreferences(change) {
     await refresh()
     main().prepend(notice('warn', say('checkin.not_kept')))
     announce(say('checkin.not_kept'))
-    return
+    return false
   }
   await store.put('preferences', { ...store.preferences(), ...body })
   announce(say('settings.saved'))
   sync.now()
+  return true
 }
 
 /** Paragraphs, one a key. */
