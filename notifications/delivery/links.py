@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
 from notifications.delivery.models import ChannelName
 from notifications.delivery.staff_models import CallLink, LinkUse
@@ -45,22 +45,24 @@ def issue(
     call_number: int,
     expires_at: datetime,
 ) -> None:
-    """Make the links of one call to one person over these channels; those that exist stay as they are."""
+    """Make the links of one call to one person over these channels; one that exists lives until the later end."""
     uses = sorted({_USES[channel] for channel in channels if channel in _USES})
-    hashes = {_hash(_token(tx, use, case_id, staff_id, call_number)): use for use in uses}
-    if not hashes:
-        return
-    known = set(tx.session.scalars(select(CallLink.token_hash).where(CallLink.token_hash.in_(hashes))))
-    for token_hash in hashes.keys() - known:
+    for use in uses:
         row: dict[str, Any] = {
-            "token_hash": token_hash,
-            "use": hashes[token_hash],
+            "token_hash": _hash(_token(tx, use, case_id, staff_id, call_number)),
+            "use": use,
             "case_id": case_id,
             "staff_id": staff_id,
             "call_number": call_number,
             "expires_at": expires_at,
         }
-        tx.session.execute(insert(CallLink).values(**row))
+        made = tx.upsert(CallLink).values(**row)
+        lasts_longer = made.excluded.expires_at > CallLink.expires_at
+        until = {"expires_at": made.excluded.expires_at}
+        made = made.on_conflict_do_update(
+            index_elements=[CallLink.token_hash], set_=until, where=lasts_longer
+        )
+        tx.session.execute(made)
 
 
 def find(tx: Tx, use: LinkUse, token: str, *, lock: bool = False) -> CallLink | None:

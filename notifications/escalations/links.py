@@ -51,6 +51,11 @@ def look(tx: Tx, use: LinkUse, token: str) -> Standing:
     return _standing(tx, delivered.find(tx, use, token))[0]
 
 
+def is_known(tx: Tx, use: LinkUse, token: str) -> bool:
+    """Whether this is the token of a link that was made, whatever it is worth now."""
+    return delivered.find(tx, use, token) is not None
+
+
 def programme_name(tx: Tx, use: LinkUse, token: str) -> str:
     """The name a call is made under; empty for a token that is none."""
     link = delivered.find(tx, use, token)

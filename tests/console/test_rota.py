@@ -188,6 +188,27 @@ def test_a_calendar_file_is_tried_named_line_by_line_and_applied(world: World) -
     assert "another one than at the dry run" in again.text
 
 
+def test_the_page_of_a_file_says_from_when_it_counts_and_which_stand_ins_stay(world: World) -> None:
+    world.clock.set(chicago(date(2026, 3, 4), 9))
+    enter(world, nights_and_days(world, world.mara, world.ben, None))
+    sol = desk(world, "Sol")
+    pattern = sol.get("/rota/calendar.ics?pattern=true").response.text
+    later = pattern.replace(":202603", ":202604")
+    assert later != pattern
+
+    def said(file: str) -> str:
+        tried = send(sol, "/rota/import", {"team": "", "zone": "", "layer": ""}, file=file)
+        return tried.main.one("section", aria_labelledby="changes").text
+
+    now = "From now on it takes the place of the rotas and stand-ins there are. Out of office stays."
+    assert now in said(pattern)
+    assert (
+        "From Mar 30 on it takes the place of the rotas and stand-ins there are. Stand-ins before that stay; one that "
+        "reaches further ends there. A shift that begins before is finished first, by whoever stands in for it. Out of "
+        "office stays."
+    ) in said(later), said(later)
+
+
 def test_the_queue_says_who_is_on_call_and_the_strip_until_when(world: World) -> None:
     world.clock.set(chicago(date(2026, 3, 4), 10))
     assert "On call:" not in desk(world, "Mara").get("/queue").text

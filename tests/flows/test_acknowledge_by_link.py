@@ -13,12 +13,14 @@ from notifications.delivery.channels.email import EmailChannel
 from notifications.delivery.models import ChannelName
 from notifications.delivery.staff_models import CallLink
 from notifications.escalations.ladder import CaseState
+from notifications.escalations.models import Case
 from notifications.escalations.tiers import Tier
 from server.core.audit import AuditRow
 from server.people import actions
 from server.worker import Jobs
 from tests.delivery.numbers import ADDRESS, Exchange, ask, exchange, give_number, told_to_the_web
-from tests.escalations.telling import act, flagged, hush, row
+from tests.escalations.telling import act, called, flagged, hush, row, told
+from tests.escalations.test_jobs import NO_RUNGS, spoil
 from tests.fakes.sms import Fault, Taken
 from tests.fakes.smtp import SmtpServer
 from tests.world import Person, World
@@ -180,6 +182,43 @@ def test_guessing_is_slowed_down(world: World, lines: Exchange) -> None:
     statuses = [press(world, f"/a/{count:022d}").status_code for count in range(32)]
     assert statuses[:30] == [410] * 30
     assert statuses[30:] == [429, 429]
+
+
+def test_forty_cases_are_taken_from_one_clinic_whatever_was_guessed_there(
+    world: World, lines: Exchange
+) -> None:
+    for number in range(40):
+        flagged(world, Tier.EMERGENCY, client=world.add_client(f"N{number}"))
+    world.tick()
+    texts = [words for to, words in lines.first.texts if to == NUMBERS["Mara"]]
+    paths = [text.rpartition(ADDRESS)[2] for text in texts]
+    assert len(set(paths)) == 40
+    assert [press(world, path).status_code for path in paths[:32]] == [200] * 32
+    guessed = [press(world, f"/a/{count:022d}").status_code for count in range(31)]
+    assert guessed == [410] * 30 + [429]
+    assert [press(world, path).status_code for path in paths[32:]] == [200] * 8
+    owned = select(Case.owner_id).where(Case.state == CaseState.ACKNOWLEDGED)
+    assert world.db.read_now(lambda tx: list(tx.session.scalars(owned))) == [world.mara.id] * 40
+    assert [press(world, path).status_code for path in paths] == [410] * 40, "used, and known all the same"
+
+
+def test_help_was_called_for_and_the_call_that_follows_has_its_link_as_long_as_any(
+    world: World, lines: Exchange
+) -> None:
+    case_id = flagged(world, Tier.EMERGENCY)
+    world.pass_time(minutes=4)
+    agreed = row(world, case_id).policy
+    spoil(world, case_id, dict.fromkeys(Tier, NO_RUNGS))
+    world.pass_time(minutes=3)
+    assert told(world, case_id) == ["opened", "called", "called", "rescued"]
+    path = link_to(lines, world.sol)
+    spoil(world, case_id, agreed)
+    world.pass_time(minutes=6)
+    assert called(world, case_id) == [["Mara"], ["Ben"], ["Sol"]]
+    assert link_to(lines, world.sol) == path, "one number: the call that was due when help was called for"
+    world.clock.advance(minutes=58)
+    assert press(world, path).status_code == 200, "an hour after the first of the two"
+    assert row(world, case_id).owner_id == world.sol.id
 
 
 def test_only_hashes_of_links_are_kept(world: World, lines: Exchange) -> None:

@@ -1,4 +1,5 @@
-"""`make simulate`: long runs on both databases. A seed that breaks a law prints the command that runs it again."""
+"""`make simulate`: long runs on both databases. A seed that breaks a law, or ends in an error nobody expected, prints
+the command that runs it again."""
 
 import argparse
 import shutil
@@ -32,7 +33,7 @@ SAID_EVERY = timedelta(days=5)
 
 
 def main() -> int:
-    """Run the seeds one after the other; 1 when a law broke."""
+    """Run the seeds one after the other; 1 when a law broke. Any other error is raised, once its command is printed."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="the first seed")
     parser.add_argument("--seeds", type=int, default=1, help="how many seeds")
@@ -79,13 +80,11 @@ def _run(kind: str, seed: int, wanted: argparse.Namespace) -> bool:
         _say_now_and_then(life, began)
         life.live(days)
     except LawBroken as broken:
-        again = f"--seed {seed} --clients {clients} --staff {staff} --days {days:g} --begin {wanted.begin}"
-        again += f" --stride {stride} --database {kind}"
-        print(
-            f"{kind}, seed {seed}: {broken}\nrun it again: python -m tests.simulation {again}",
-            file=sys.stderr,
-        )
+        _say_again(kind, seed, stride, wanted, str(broken))
         return False
+    except Exception as unexpected:
+        _say_again(kind, seed, stride, wanted, f"{type(unexpected).__name__}: {unexpected}")
+        raise
     finally:
         db.close()
         if server is not None:
@@ -97,6 +96,12 @@ def _run(kind: str, seed: int, wanted: argparse.Namespace) -> bool:
     )
     print("  " + ", ".join(f"{what} {number:,}" for what, number in sorted(life.did.items())))
     return True
+
+
+def _say_again(kind: str, seed: int, stride: int, wanted: argparse.Namespace, what: str) -> None:
+    again = f"--seed {seed} --clients {wanted.clients} --staff {wanted.staff} --days {wanted.days:g}"
+    again += f" --begin {wanted.begin} --stride {stride} --database {kind}"
+    print(f"{kind}, seed {seed}: {what}\nrun it again: python -m tests.simulation {again}", file=sys.stderr)
 
 
 def _say_now_and_then(life: Life, began: float) -> None:

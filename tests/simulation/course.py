@@ -104,6 +104,7 @@ class Course:
         finally:
             logging.disable(logging.NOTSET)
             self.jobs.close()
+            self.did["hand-overs killed"] = sum(one.killed for one in self.providers.values())
 
     def _step(self, end: datetime) -> bool:
         due = self._down_until

@@ -88,11 +88,11 @@ class Life(People):
         self.did["outages"] += 1
 
     def _workers_down(self) -> None:
-        """Every worker is gone for a while, and a new one comes."""
+        """Every worker ends in good order, and after a while a new one comes."""
         self._down_until = self.clock.at + timedelta(minutes=self.dice.randint(2, 120))
         self.jobs.close()
         self.jobs = self._workers()
-        self.did["workers killed"] += 1
+        self.did["workers stopped"] += 1
 
     def _clock_steps(self) -> None:
         """The machine's clock is set forward, and back again later, by up to ten minutes."""

@@ -1,5 +1,7 @@
 """A short life of the town in every run of the tests; `make simulate` lives the long ones."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 from random import Random
 
@@ -25,3 +27,13 @@ def test_some_days_in_the_town_break_no_law(
     assert life.did["answers"] > 20
     assert life.did["statements failed"] > 0
     assert life.checks > 100
+
+
+def test_a_town_that_ends_in_an_error_nobody_expected_says_how_to_run_it_again() -> None:
+    given = "--seed 7 --clients 0 --staff 8 --days 1 --begin 2026-03-06 --stride 1 --database sqlite"
+    command = [sys.executable, "-m", "tests.simulation", *given.split()]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 1
+    assert f"run it again: python -m tests.simulation {given}\n" in ended.stderr
+    assert "Traceback (most recent call last)" in ended.stderr
+    assert "ZeroDivisionError" in ended.stderr, "nobody lives there"

@@ -1,4 +1,5 @@
-"""What goes wrong in the town: a provider with bad days, a database that fails at any statement, killed workers."""
+"""What goes wrong in the town: a provider with bad days, a database that fails at any statement, and kills in the
+middle of handing a message over."""
 
 import sqlite3
 import threading
@@ -19,7 +20,7 @@ from server.core.db import Database
 
 
 class Killed(BaseException):
-    """The process of this worker is gone at this point: nothing of ours catches it."""
+    """What handed this message over is gone at this point, as in a killed process: nothing of ours catches it."""
 
 
 class Provider:
@@ -33,6 +34,7 @@ class Provider:
         self.out_until: datetime | None = None
         self.taken: Counter[str] = Counter()
         self.excused: Counter[str] = Counter()
+        self.killed = 0
         self.to: dict[str, str] = {}
         self.arrived: list[tuple[str, dict[str, str]]] = []
         self.troubles = True
@@ -46,6 +48,7 @@ class Provider:
             if chance < 0.02:
                 return TryLater("quota_exceeded")
             if chance < 0.03:
+                self.killed += 1
                 raise Killed
             self.taken[envelope.message_id] += 1
             self.to[envelope.message_id] = envelope.address
@@ -55,6 +58,7 @@ class Provider:
                 return Ambiguous("timeout")
             if chance < 0.06:
                 self.excused[envelope.message_id] += 1
+                self.killed += 1
                 raise Killed
             return Sent(envelope.message_id)
 

@@ -1,12 +1,13 @@
 """A calendar file as a team's calendar: first tried without changing anything, then applied whole or not at all.
 
-Rule: the series of a file take the place of the team's rotas from the first of them on, and of what was overridden
-from now on; who is away stays. A file of single events alone only adds overrides.
+Rule: the series of a file take the place of the team's rotas and overrides from the first of them on; whoever stands
+in before that still does (rotas/taking_over.py), and who is away stays. A file of single events alone only adds
+overrides.
 """
 
 import hashlib
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from msgspec import Struct
@@ -14,12 +15,13 @@ from msgspec.structs import replace
 from sqlalchemy import select, update
 
 from notifications.escalations.oncall import acts
-from notifications.escalations.oncall.calendars import as_entered, calendar_of, on_call_people
+from notifications.escalations.oncall.calendars import as_entered, calendar_of, on_call_people, override_of
 from notifications.escalations.oncall.findings import sudden_holes_told
 from notifications.escalations.oncall.models import OverrideRow, RotaRow
 from notifications.escalations.rotas import ical, ical_in
 from notifications.escalations.rotas.ical_in import Imported
 from notifications.escalations.rotas.rota import Calendar, Layer, Rota
+from notifications.escalations.rotas.taking_over import begins_at, left_of
 from server.core import audit
 from server.core.db import Tx
 from server.core.errors import Conflict
@@ -44,11 +46,15 @@ class Sent(Struct, frozen=True, kw_only=True):
 
 
 class Dry(Struct, frozen=True, kw_only=True):
-    """What a file would do: what it holds, the calendar as it would be, and the mark to apply exactly this by."""
+    """What a file would do: what it holds, the calendar as it would be, and the mark to apply exactly this by.
+
+    `from_on`: the day from which its series count; None where they do from now on, or there are none.
+    """
 
     holds: Imported
     calendar: Calendar
     mark: str
+    from_on: date | None
 
 
 def dry_run(tx: Tx, team_id: UUID, sent: Sent) -> Dry:
@@ -63,18 +69,8 @@ def apply(tx: Tx, team_id: UUID, sent: Sent, mark: str) -> Dry:
     if dry.mark != mark:
         raise Conflict(STALE)
     with sudden_holes_told(tx, team.programme_id):
-        taken_back = {"withdrawn_by": tx.actor.id, "withdrawn_at": tx.now}
         if dry.holds.rotas:
-            old = (RotaRow.team_id == team.id, RotaRow.withdrawn_at.is_(None))
-            begins = RotaRow.starts_on >= dry.holds.rotas[0].starts_on
-            tx.session.execute(update(RotaRow).where(*old, begins).values(**taken_back))
-            ahead = (
-                OverrideRow.team_id == team.id,
-                OverrideRow.withdrawn_at.is_(None),
-                OverrideRow.to_at > tx.now,
-            )
-            tx.session.execute(update(OverrideRow).where(*ahead).values(**taken_back))
-            calendar_changed(tx, team.programme_id)
+            _make_room(tx, team, dry)
         for rota in dry.holds.rotas:
             acts.store_rota(tx, team.id, rota)
         for override in dry.holds.overrides:
@@ -93,15 +89,37 @@ def _dry(tx: Tx, team: Team, sent: Sent) -> Dry:
     if rest is not None:
         rotas = tuple(replace(rota, min_rest_hours=rest) for rota in holds.rotas)
         holds = replace(holds, rotas=rotas)
-    after = Calendar(
-        rotas=(*_before(before, holds), *holds.rotas),
-        overrides=holds.overrides if holds.rotas else (*before.overrides, *holds.overrides),
-        absences=before.absences,
-    )
+    rotas, stays, from_on = (*_before(before, holds), *holds.rotas), before.overrides, None
+    if holds.rotas:
+        begins = begins_at(rotas, holds.rotas[0], tx.now)
+        stays = tuple(left for one in before.overrides if (left := left_of(one, begins)))
+        from_on = holds.rotas[0].starts_on if max(begins.values()) > tx.now else None
+    after = Calendar(rotas=rotas, overrides=(*stays, *holds.overrides), absences=before.absences)
     mark = select(Programme.calendar_mark).where(Programme.id == team.programme_id)
     stands = f"{team.id} {today} {sent.zone} {sent.layer} {tx.connection.execute(mark).scalar_one()} "
     digest = hashlib.sha256(stands.encode() + sent.data).hexdigest()
-    return Dry(holds=holds, calendar=after, mark=digest)
+    return Dry(holds=holds, calendar=after, mark=digest, from_on=from_on)
+
+
+def _make_room(tx: Tx, team: Team, dry: Dry) -> None:
+    """Take back what the series of the file take the place of; an override that reaches into them is cut, on record."""
+    first, taken_back = dry.holds.rotas[0], {"withdrawn_by": tx.actor.id, "withdrawn_at": tx.now}
+    old = (RotaRow.team_id == team.id, RotaRow.withdrawn_at.is_(None), RotaRow.starts_on >= first.starts_on)
+    tx.session.execute(update(RotaRow).where(*old).values(**taken_back))
+    begins = begins_at(dry.calendar.rotas, first, tx.now)
+    ahead = select(OverrideRow).where(
+        OverrideRow.team_id == team.id, OverrideRow.withdrawn_at.is_(None), OverrideRow.to_at > tx.now
+    )
+    for row in tx.session.scalars(ahead.order_by(OverrideRow.id).with_for_update()):
+        left = left_of(override_of(row), begins)
+        if left is None:
+            row.withdrawn_by, row.withdrawn_at = tx.actor.id, tx.now
+        elif left.to_at < row.to_at:
+            data: dict[str, object] = {"team": str(team.id), "to_at": row.to_at.isoformat()}
+            audit.record(tx, "rota.override.cut", row_id=row.id, data=data)
+            row.to_at = left.to_at
+    tx.session.flush()
+    calendar_changed(tx, team.programme_id)
 
 
 def _before(calendar: Calendar, holds: Imported) -> list[Rota]:

@@ -1,7 +1,8 @@
 """The page behind the link in a call: a button, nothing of the case, and no sign-in.
 
 Opening it changes nothing, because mail scanners open every link. It carries no script and asks nobody else for
-anything. The token is all it goes by: there is no cookie that a page of another site could misuse.
+anything. The token is all it goes by: there is no cookie that a page of another site could misuse. Only tokens of no
+link count as tries: a clinic behind one address presses as often as it is called.
 """
 
 from typing import Any
@@ -61,7 +62,9 @@ async def post_link(request: Request[Any, Any, State], state: State, token: str)
     whom = f"link {network_of(request.client.host if request.client else '')}"
 
     def press(tx: Tx) -> Standing | Refusal:
-        return throttle.count(tx, Limit.CODE_ADDRESS, whom) or links.take(tx, LinkUse.PAGE, token)
+        guessed = not links.is_known(tx, LinkUse.PAGE, token)
+        over = throttle.count(tx, Limit.CODE_ADDRESS, whom) if guessed else None
+        return over or links.take(tx, LinkUse.PAGE, token)
 
     found = await db.write(press)
     if isinstance(found, Refusal):

@@ -110,6 +110,7 @@ WORDS: Mapping[str, str] = {
     "questionnaire.view": "Looked at the client's questions",
     "rota.import": "Imported a rota",
     "rota.override": "Entered a stand-in in the rota",
+    "rota.override.cut": "Imported a rota, which ended a stand-in early",
     "rota.override.withdraw": "Took a stand-in in the rota back",
     "rota.store": "Stored a rota",
     "rota.withdraw": "Took a rota back",
