@@ -162,3 +162,18 @@ test('a gateway that refuses in its own words has decided nothing', async () => 
     equal([states(queue), vault.paired()], [['a1 waiting'], true], String(status))
   }
 })
+
+test('an answer from the future is sent once more as given now by the clock of the service', async () => {
+  const { queue } = await paired()
+  await queue.add(answer('a1', { mood: 2 }))
+  const date = 'Wed, 14 Jan 2026 21:00:05 GMT'
+  const future = { status: 422, body: { status: 422, errors: [{ path: 'answered_at' }] }, headers: { Date: date } }
+  await service({ on: 'PUT', times: 1, ...future }, ...ALL)
+  await queue.replay()
+  await queue.replay()
+  equal(states(queue), ['a1 sent'])
+  equal((await sent('PUT')).map(({ body }) => JSON.parse(body)), [
+    { answered_at: '2026-01-14T15:34:00-06:00', answers: { mood: 2 } },
+    { answered_at: '2026-01-14T21:00:05.000Z', answers: { mood: 2 } },
+  ])
+})
