@@ -101,24 +101,35 @@ class Jobs:
             log.error("job %s could not be noted: %s", name, type(error).__name__)
 
     def _housekeeping(self) -> int:
+        """Each task by itself: one that fails keeps no other from its turn, and the job counts as failed."""
+        tasks: tuple[Callable[[], object], ...] = (
+            self._seal_the_trail,
+            lambda: self.db.write_now(throttle.clean),
+            lambda: self.db.write_now(outbox.clean),
+            lambda: checkin_jobs.housekeeping(self.db, self._walk),
+            lambda: findings.look_ahead(self.db),
+            lambda: silences.look_at_duty(self.db),
+            lambda: days.tell_days(self.db),
+            lambda: self.db.write_now(lambda tx: sounding.sound(tx, self.sinks)),
+        )
+        failed: Exception | None = None
+        for task in tasks:
+            try:
+                task()
+            except Exception as error:
+                log.error("a task of housekeeping failed: %s", type(error).__name__)
+                failed = error
+            self.alive("housekeeping")
+        if failed is not None:
+            raise failed
+        return 0
+
+    def _seal_the_trail(self) -> None:
         for _ in range(SEALS):
             sealed = self.db.write_now(audit.seal)
             self.alive("housekeeping")
             if not sealed:
                 break
-        for work in (throttle.clean, outbox.clean):
-            self.db.write_now(work)
-            self.alive("housekeeping")
-        checkin_jobs.housekeeping(self.db, self._walk)
-        self.alive("housekeeping")
-        findings.look_ahead(self.db)
-        self.alive("housekeeping")
-        silences.look_at_duty(self.db)
-        self.alive("housekeeping")
-        days.tell_days(self.db)
-        self.alive("housekeeping")
-        self.db.write_now(lambda tx: sounding.sound(tx, self.sinks))
-        return 0
 
     def close(self) -> None:
         """Wait for sends in flight and let go."""
@@ -197,6 +208,14 @@ class Worker:
         return [name for name, at in self._beats.items() if now - at > self.SILENT + every[name][0]]
 
     def _watch(self) -> None:
+        try:
+            self._look_after_the_beats()
+        except Exception as error:
+            # Without its guard a metronome that stops would stay silent.
+            log.critical("the guard failed; ending the process for its supervisor: %s", type(error).__name__)
+            os._exit(70)
+
+    def _look_after_the_beats(self) -> None:
         rearmed_at: float | None = None
         wall_leads = _wall_leads()
         while not self._stopping.wait(self.LOOK):

@@ -106,6 +106,23 @@ def test_a_job_that_hangs_again_ends_the_process_by_name(tmp_path: Path) -> None
     assert b"ending the process for its supervisor: hangs" in ended.stderr
 
 
+def test_a_guard_that_cannot_start_the_metronome_anew_ends_the_process_too(tmp_path: Path) -> None:
+    broken = "def _no_more_threads(self):\n    raise RuntimeError('no more threads')\nWorker._rearm = _no_more_threads\n"
+    ended = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            HANGS_FOR_EVER.replace("keys =", f"{broken}keys =", 1),
+            f"{tmp_path}/handrail.db",
+        ],
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 70, ended.stderr
+    assert b"the guard failed" in ended.stderr
+
+
 BEATS = """
 import sys, threading, pathlib
 from server.core.db import Database, embedded_engine

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from notifications.delivery import serving
 from notifications.delivery.models import ChannelName, Message
@@ -65,6 +65,19 @@ def test_bens_phone_dies_in_the_afternoon_and_sol_hears_of_it_before_his_night_a
         at(duty, chicago(WEDNESDAY, hour))
         assert silences.look_at_duty(duty.db) == 1
         duty.nothing_unexpected()
+
+
+def test_another_task_of_housekeeping_that_fails_does_not_keep_it_from_sol(duty: World) -> None:
+    def rename(old: str, new: str) -> None:
+        duty.db.write_now(lambda tx: tx.session.execute(text(f"alter table {old} rename to {new}")))
+
+    at(duty, chicago(WEDNESDAY, 15))
+    dies(duty, duty.ben)
+    rename("throttles", "gone")
+    duty.jobs.run("housekeeping")
+    rename("gone", "throttles")
+    duty.tick()
+    duty.sol.phone.take("duty_unreachable")
 
 
 def test_he_registers_another_and_that_one_dies_at_night_too_and_sols_quiet_hours_do_not_hold_it(
