@@ -180,6 +180,9 @@ class Occurrence(Base):
     state: Mapped[OccurrenceState] = mapped_column(words(OccurrenceState))
 
 
+_WITH_TIER = text("tier is not null")
+
+
 class AnswerRow(Base):
     """What was answered, sealed. Accepted once per occurrence; `fingerprint` recognises the same body."""
 
@@ -187,6 +190,7 @@ class AnswerRow(Base):
     __table_args__ = (
         Index(None, "client_id", "answered_at"),
         Index(None, "occurrence_id", unique=True),
+        Index("ix_answers_with_tier", "id", postgresql_where=_WITH_TIER, sqlite_where=_WITH_TIER),
     )
 
     id: Mapped[Key]

@@ -60,8 +60,8 @@ def _reached(tx: Tx, client: ClientFacts) -> Reached:
     row = tx.session.get_one(Client, client.id)
     key = access.key(tx, client)
     return Reached(
-        phone=key.open_text("clients.phone", row.id, row.phone) if row.phone else None,
-        address=key.open_text("clients.address", row.id, row.address) if row.address else None,
+        phone=text_or(key, "clients.phone", row.id, row.phone, UNREADABLE) if row.phone else None,
+        address=text_or(key, "clients.address", row.id, row.address, UNREADABLE) if row.address else None,
     )
 
 

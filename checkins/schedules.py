@@ -127,7 +127,7 @@ def reason_of(tx: Tx, client: ClientFacts, row: ScheduleRow) -> str | None:
     """Why the schedule rests, in the words of whoever paused it."""
     if row.pause_reason is None:
         return None
-    return access.key(tx, client).open_text(_REASON, row.id, row.pause_reason)
+    return text_or(access.key(tx, client), _REASON, row.id, row.pause_reason, UNREADABLE)
 
 
 def _mine(tx: Tx, client_id: UUID, schedule_id: UUID) -> tuple[ClientFacts, ScheduleRow]:

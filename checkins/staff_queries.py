@@ -31,6 +31,7 @@ from server.core.vault import SealBroken
 from server.people import access
 from server.people.access import ClientFacts
 from server.people.roles import Action
+from server.people.unreadable import UNREADABLE, json_or
 
 log = logging.getLogger("handrail.checkins")
 
@@ -142,14 +143,19 @@ def _item(item: Item, value: Answer | None) -> AnsweredItem:
 
 
 def _flags(tx: Tx, client: ClientFacts, answer_ids: list[UUID]) -> dict[UUID, list[FlagOut]]:
+    """The flags by answer; the tier of one that was damaged is still told."""
     if not answer_ids:
         return {}
     key = access.key(tx, client)
+    shut = (UNREADABLE, None, UNREADABLE)
     found: dict[UUID, list[FlagOut]] = {}
     query = select(FlagRow).where(FlagRow.answer_id.in_(answer_ids), FlagRow.client_id == client.id)
     for row in tx.session.scalars(query.order_by(FlagRow.id)):
-        raised = key.open_json(RAISED, row.id, row.raised, Raised)
-        flag = FlagOut(rule=raised.rule, item=raised.item, tier=row.tier, why=raised.why)
+        raised = json_or(key, RAISED, row.id, row.raised, Raised)
+        if raised is None:
+            log.error("the flag %s does not open", row.id)
+        rule, item, why = (raised.rule, raised.item, raised.why) if raised else shut
+        flag = FlagOut(rule=rule, item=item, tier=row.tier, why=why)
         found.setdefault(row.answer_id, []).append(flag)
     return found
 

@@ -31,6 +31,7 @@ from server.people import access
 from server.people.access import ClientFacts
 from server.people.models import Client
 from server.people.roles import Action, reach
+from server.people.unreadable import UNREADABLE, text_or
 
 PAGE = 50
 
@@ -115,9 +116,9 @@ def _summary(
         number=row.number,
         published_at=row.published_at,
         published_by=names[row.published_by],
-        reason=key.open_text(REASON, row.id, row.reason),
+        reason=text_or(key, REASON, row.id, row.reason, UNREADABLE),
         client_took_part=row.client_took_part,
         caregiver_involved=row.caregiver_involved,
-        without_client_because=key.open_text(WITHOUT_CLIENT, row.id, because) if because else None,
+        without_client_because=text_or(key, WITHOUT_CLIENT, row.id, because, UNREADABLE) if because else None,
         on_phone_since=received.get(row.number),
     )

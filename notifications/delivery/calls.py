@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from notifications.delivery.models import IS_DEAD_CALL, ChannelName, Message, MessageState
@@ -35,11 +35,12 @@ def _died_everywhere() -> ColumnElement[bool]:
     return and_(IS_DEAD_CALL, Message.staff_id.is_not(None), ~carried)
 
 
+# Reads all that died and was not climbed for, by an index of nothing else.
 _CASES = (
     select(Message.case_id)
     .where(_died_everywhere())
-    .distinct()
-    .order_by(Message.case_id)
+    .group_by(Message.case_id)
+    .order_by(func.min(Message.priority), func.min(Message.created_at))
     .limit(bindparam("most"))
 )
 _DEAD = (
@@ -90,11 +91,15 @@ def told_outside(tx: Tx, case_id: UUID) -> bool:
 
 
 def undelivered_calls(tx: Tx, limit: int = 100) -> list[DeadCall]:
-    """Calls that died for somebody on every channel and were not climbed for; of at most `limit` cases."""
+    """Calls that died for somebody on every channel and were not climbed for; of at most `limit` cases.
+
+    The most urgent cases come first, then those whose dead call is the oldest.
+    """
     connection = tx.connection
     cases = list(connection.execute(_CASES, {"most": limit}).scalars())
     if not cases:
         return []
+    place = {case_id: number for number, case_id in enumerate(cases)}
     found: dict[tuple[Any, Any], list[tuple[Any, str]]] = {}
     for case_id, call_number, staff_id, obligation in connection.execute(_DEAD, {"cases": cases}):
         found.setdefault((case_id, call_number), []).append((staff_id, obligation))
@@ -105,7 +110,7 @@ def undelivered_calls(tx: Tx, limit: int = 100) -> list[DeadCall]:
             staff_ids=tuple(dict.fromkeys(staff_id for staff_id, _ in dead)),
             obligations=frozenset(obligation for _, obligation in dead),
         )
-        for (case_id, call_number), dead in found.items()
+        for (case_id, call_number), dead in sorted(found.items(), key=lambda each: place[each[0][0]])
     ]
 
 

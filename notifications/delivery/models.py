@@ -144,7 +144,10 @@ class Message(Base):
 
 
 class Attempt(Base):
-    """One try to hand a message to its provider, and what came of it. A lease allows one, so its fence names it."""
+    """One try to hand a message to its provider, and what came of it. A lease allows one, so its fence names it.
+
+    `code` begins with the providers whose answer was lost, if any (`unheard`).
+    """
 
     __tablename__ = "attempts"
     __table_args__ = (UniqueConstraint("message_id", "fence"),)

@@ -25,9 +25,13 @@ class _Failed(Struct, frozen=True):
 
 
 class Sent(Struct, frozen=True, tag="sent"):
-    """The provider took the message, under its own id if it gives one. No sign that a human read it."""
+    """The provider took the message, under its own id if it gives one. No sign that a human read it.
+
+    `unheard` names those that may have taken it before in the same attempt: their answer was lost.
+    """
 
     provider_id: str | None = None
+    unheard: tuple[str, ...] = ()
 
 
 class GoneAddress(_Failed, frozen=True, tag="gone_address"):
@@ -45,7 +49,12 @@ class Misconfigured(_Failed, frozen=True, tag="misconfigured"):
 
 
 class Ambiguous(_Failed, frozen=True, tag="ambiguous"):
-    """Nobody knows whether it was taken: the answer was lost, or made no sense. Never counts as sent."""
+    """Nobody knows whether it was taken: the answer was lost, or made no sense. Never counts as sent.
+
+    `unheard` names the providers that may have it, where there are several or they report later.
+    """
+
+    unheard: tuple[str, ...] = ()
 
 
 Outcome = Sent | GoneAddress | TryLater | Misconfigured | Ambiguous

@@ -12,7 +12,7 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import Update, and_, bindparam, delete, select, update
 
-from notifications.delivery import recipients, retry, trial
+from notifications.delivery import recipients, retry, trial, unheard
 from notifications.delivery.calls import may_reach
 from notifications.delivery.messages import Kind
 from notifications.delivery.models import Attempt, Device, Message, MessageState
@@ -114,7 +114,7 @@ def _record(tx: Tx, held: Held, outcome: Outcome, started_at: datetime) -> None:
         "started_at": started_at,
         "ended_at": tx.now,
         "outcome": tag,
-        "code": getattr(outcome, "code", None),
+        "code": unheard.written(outcome),
         "provider_id": (getattr(outcome, "provider_id", None) or "")[:200] or None,
     }
     tx.connection.execute(

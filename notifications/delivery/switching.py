@@ -10,6 +10,7 @@ others say, so that whoever steps in was tried lately. Instants are seconds on o
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from notifications.delivery.outcomes import Ambiguous, GoneAddress, Misconfigured, Outcome, Sent, TryLater
 from notifications.delivery.retry import Priority
@@ -65,7 +66,11 @@ def together(outcomes: Sequence[Outcome], *, by_each: bool = False) -> Outcome:
     """What one attempt over several providers came to: what one of them took is sent.
 
     Otherwise it may have been taken where one answer was lost; and trying again helps where one asks for it. What
-    each had to take is no better than with the one that did worst.
+    each had to take is no better than with the one that did worst. Whose answer was lost is kept beside it.
     """
     worst_or_best = max if by_each else min
-    return worst_or_best(outcomes, key=lambda outcome: _WEIGHT.index(type(outcome)))
+    one = worst_or_best(outcomes, key=lambda outcome: _WEIGHT.index(type(outcome)))
+    if not isinstance(one, Sent | Ambiguous):
+        return one
+    lost = (name for each in outcomes if isinstance(each, Ambiguous) for name in each.unheard)
+    return replace(one, unheard=tuple(lost))

@@ -2,15 +2,17 @@
 
 One case is one transaction, claimed under its lock, so any number of workers may do this at once. A case
 that fails stops no other case, and all supervisors are called for it in the plainest way there is. Where only the
-database failed, the case stays due and the next beat does it properly.
+database failed, the case stays due and the next beat does it properly. Calls that died and cases whose time has come
+have half of a batch each, and what the one leaves of it the other has; the most urgent goes first, then what has waited
+longest.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import bindparam, case, exists, select
 from sqlalchemy.exc import OperationalError
 
 from notifications.delivery import calls as delivered
@@ -24,6 +26,7 @@ from notifications.escalations.ladder import CaseState, Due
 from notifications.escalations.models import Case, CaseEvent, EventKind
 from notifications.escalations.rescue import rescue
 from notifications.escalations.rows import IS_OPEN, claim, rules_of, settle, standing_of
+from notifications.escalations.tiers import Tier
 from server.core.db import Database, Tx
 from server.core.tables import Id, UTCDateTime
 from server.people.models import Staff
@@ -35,12 +38,16 @@ PASSES = timedelta(minutes=1)
 
 # Made once: this is asked twice a second.
 _NOW = bindparam("now", type_=UTCDateTime())
+_PRACTICE = (Case.client_id.is_(None), len(Tier))
+_RANK = case(_PRACTICE, *((Case.tier == tier, tier.rank) for tier in Tier), else_=0)
 _TO_TEND = (
     select(Case.id)
     .where(IS_OPEN, Case.id.not_in(bindparam("but", expanding=True, type_=Id())))
+    .order_by(_RANK, Case.next_call_at)
     .limit(bindparam("most"))
 )
-_LATE = _TO_TEND.where(Case.next_call_at <= _NOW).order_by(Case.next_call_at)
+# All that is due is read and sorted for each batch: with 10,000 due a tenth of a second, where the batch takes one.
+_LATE = _TO_TEND.where(Case.next_call_at <= _NOW)
 _LOST = _TO_TEND.join(Staff, Staff.id == Case.owner_id).where(owner_gone(_NOW))
 
 _CALL_EVENTS = (EventKind.CALLED, EventKind.UNREACHABLE_RECIPIENT, EventKind.UNDELIVERED)
@@ -48,10 +55,25 @@ _CALL_EVENTS = (EventKind.CALLED, EventKind.UNREACHABLE_RECIPIENT, EventKind.UND
 
 def climb_due(db: Database, limit: int = 50) -> int:
     """Do what is due for up to `limit` cases; returns how many were worked on."""
-    done = _undelivered(db, limit)
+    dead = iter(_undelivered(db, limit))
+    done = _climb(db, dead, limit // 2)
+    done += _tend_due(db, limit - done)
+    return done + _climb(db, dead, limit - done)
+
+
+def _climb(db: Database, dead: Iterator[DeadCall], most: int) -> int:
+    """Go on through the calls that died, until so many were climbed for."""
+    done = 0
+    while done < most and (call := next(dead, None)) is not None:
+        done += _safely(db, call.case_id, lambda tx, call=call: _climb_undelivered(tx, call))
+    return done
+
+
+def _tend_due(db: Database, most: int) -> int:
+    done = 0
     tried: set[UUID] = set()
-    while done < limit:
-        found = db.read_now(lambda tx: _due(tx, limit, tried))
+    while done < most:
+        found = db.read_now(lambda tx: _due(tx, most, tried))
         if not found:
             break
         for case_id in found:
@@ -61,7 +83,7 @@ def climb_due(db: Database, limit: int = 50) -> int:
 
 
 def _due(tx: Tx, limit: int, but: set[UUID]) -> list[UUID]:
-    """Cases past their next call, longest first, then cases whose owner is gone."""
+    """Cases past their next call, then cases whose owner is gone; of both the most urgent first."""
     given = {"now": tx.now, "most": limit}
     found = list(tx.connection.execute(_LATE, {**given, "but": list(but)}).scalars())
     lost = tx.connection.execute(_LOST, {**given, "but": [*but, *found]})
@@ -148,13 +170,12 @@ def _remind(tx: Tx, case: Case, kind: Kind, people: list[UUID]) -> None:
     tell_staff(tx, case, kind, people, f"remind:{due_at:%Y%m%dT%H%M%S}")
 
 
-def _undelivered(db: Database, limit: int) -> int:
+def _undelivered(db: Database, limit: int) -> list[DeadCall]:
     try:
-        dead = db.read_now(lambda tx: delivered.undelivered_calls(tx, limit))
+        return db.read_now(lambda tx: delivered.undelivered_calls(tx, limit))
     except Exception as error:  # calls that are due by time go out all the same
         log.error("calls that died could not be looked for: %s", type(error).__name__)
-        return 0
-    return sum(_safely(db, call.case_id, lambda tx, call=call: _climb_undelivered(tx, call)) for call in dead)
+        return []
 
 
 def _climb_undelivered(tx: Tx, call: DeadCall) -> int:

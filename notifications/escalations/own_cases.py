@@ -11,6 +11,7 @@ from server.core.db import Tx
 from server.people import access
 from server.people.access import ClientFacts
 from server.people.schemas import Output
+from server.people.unreadable import UNREADABLE, text_or
 
 
 class OwnCase(Output):
@@ -59,5 +60,6 @@ def _asked(tx: Tx, client: ClientFacts) -> dict[object, list[str]]:
     key = access.key(tx, client)
     found: dict[object, list[str]] = {}
     for row in tx.session.execute(query):
-        found.setdefault(row.case_id, []).append(key.open_text(CAUSE_NOTE, row.id, row.note))
+        words = text_or(key, CAUSE_NOTE, row.id, row.note, UNREADABLE)
+        found.setdefault(row.case_id, []).append(words)
     return found

@@ -30,12 +30,13 @@ from server.core import audit_looks
 from server.core.actor import ActorKind
 from server.core.db import Tx
 from server.core.errors import NotFound
-from server.core.vault import SealBroken, SubjectKey
+from server.core.vault import SubjectKey
 from server.people import access, queries
 from server.people.access import CLIENT_COLUMNS, ClientFacts
 from server.people.models import Client
 from server.people.roles import Action, reach
 from server.people.terms import Role
+from server.people.unreadable import text_or
 
 PAGE = 100
 LONGEST_TIMELINE = 500
@@ -164,10 +165,7 @@ def _words(key: SubjectKey, column: str, row: UUID | None, sealed: bytes | None)
     """What somebody wrote. Words that do not open are said to be so, and the case can be worked on all the same."""
     if sealed is None or row is None:
         return None
-    try:
-        return key.open_text(column, row, sealed)
-    except SealBroken:
-        return UNREADABLE
+    return text_or(key, column, row, sealed, UNREADABLE)
 
 
 def _in_full(key: SubjectKey, cause: CaseCause) -> CauseInFull:

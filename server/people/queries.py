@@ -17,12 +17,14 @@ from server.people.schemas import (
     ClientList,
     ClientOut,
     ClientSummary,
+    ClientWord,
     CollateralContact,
     Me,
     StaffList,
     StaffOut,
 )
 from server.people.terms import CareRole, Role
+from server.people.unreadable import json_or, text_or
 
 PAGE = 100
 
@@ -110,11 +112,18 @@ def client_out(tx: Tx, client_id: UUID) -> ClientOut:
     row = tx.session.get_one(Client, facts.id)
     key = access.key(tx, facts)
     access.looked(tx, "client.view", facts)
-    contacts = (
-        key.open_json("clients.collateral_contacts", row.id, row.collateral_contacts, list[CollateralContact])
-        if row.collateral_contacts
-        else []
-    )
+    phone = row.phone and text_or(key, "clients.phone", row.id, row.phone, None)
+    address = row.address and text_or(key, "clients.address", row.id, row.address, None)
+    sealed, column = row.collateral_contacts, "clients.collateral_contacts"
+    contacts = json_or(key, column, row.id, sealed, list[CollateralContact]) if sealed else []
+    shut: dict[ClientWord, bool] = {
+        "phone": bool(row.phone) and phone is None,
+        "address": bool(row.address) and address is None,
+        "collateral_contacts": contacts is None,
+    }
+    unreadable = [name for name, is_shut in shut.items() if is_shut]
+    if unreadable:
+        access.log.error("of client %s does not open: %s", row.id, ", ".join(unreadable))
     return ClientOut(
         id=row.id,
         name=access.name_of(tx, facts),
@@ -122,9 +131,10 @@ def client_out(tx: Tx, client_id: UUID) -> ClientOut:
         language=row.language,
         risk_level=row.risk_level,
         plan_revision=row.plan_revision,
-        phone=key.open_text("clients.phone", row.id, row.phone) if row.phone else None,
-        address=key.open_text("clients.address", row.id, row.address) if row.address else None,
-        collateral_contacts=contacts,
+        phone=phone or None,
+        address=address or None,
+        collateral_contacts=contacts or [],
+        unreadable=unreadable,
         care_team=_care_team(tx, row.id),
         discharged_at=row.discharged_at,
         version=row.version,

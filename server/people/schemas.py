@@ -170,8 +170,14 @@ class ClientSummary(Output):
     plan_revision: int
 
 
+ClientWord = Literal["phone", "address", "collateral_contacts"]
+
+
 class ClientOut(Output):
-    """A client's record. `discharged_at` is empty while they are in the programme."""
+    """A client's record. `discharged_at` is empty while they are in the programme.
+
+    `unreadable` names what is stored and does not open, since it was damaged; it is shown as empty.
+    """
 
     id: UUID
     name: str
@@ -182,6 +188,7 @@ class ClientOut(Output):
     phone: str | None
     address: str | None
     collateral_contacts: list[CollateralContact]
+    unreadable: list[ClientWord]
     care_team: list[CareHolder]
     discharged_at: datetime | None
     version: int

@@ -25,9 +25,6 @@ T = TypeVar("T")
 LOOK_LASTS = 20.0
 """Seconds that a look may take; a database that takes longer cannot be seen."""
 
-ASKING_LASTS = 20.0
-"""Seconds that asking the web nodes may take in all."""
-
 PING_LASTS = 15.0
 """Seconds that a ping may take in all."""
 
@@ -94,7 +91,8 @@ class Auditor:
         self._open = opener(settings)
         self._place = Place()
         self._synthetic = Synthetic(tuple(settings.sinks), timedelta(minutes=settings.sink_minutes))
-        self._looking, self._asking = Limited(LOOK_LASTS), Limited(ASKING_LASTS)
+        self._nodes = [nodes.Node(address) for address in settings.node_addresses]
+        self._looking = Limited(LOOK_LASTS)
         self._pinging, self._mailing = Limited(PING_LASTS), Limited(MAIL_LASTS)
         self._matters = telling.without_others(memory.read(settings.data), settings.operator_addresses)
 
@@ -123,12 +121,7 @@ class Auditor:
         return findings
 
     def _silent_nodes(self) -> list[Finding]:
-        addresses = self._settings.node_addresses
-        try:
-            silent = self._asking.run(lambda: nodes.silent(addresses)) if addresses else []
-        except TimeoutError:
-            silent = list(addresses)
-        return [Finding(rule=Rule.WEB, about=nodes.shown(address)) for address in silent]
+        return [Finding(rule=Rule.WEB, about=nodes.shown(each)) for each in nodes.silent(self._nodes)]
 
     def _look(self, everything: bool) -> list[Finding]:
         engine = self._open()

@@ -29,8 +29,8 @@ EVERYDAY = 5
 SEALED = 10
 """The audit trail may be unsealed for so many times as long."""
 
-FLAGS_BACK, ANSWERS_BACK = timedelta(hours=24), timedelta(minutes=10)
-"""How far back flags, and answers without one, are looked at: what is older was looked at before."""
+FLAGS_BACK = timedelta(hours=24)
+"""How far back flags, and answers that should have one, are looked at, however long nobody looked meanwhile."""
 
 LATELY = timedelta(minutes=10)
 """What left over a channel counts as proof that it works for so long."""
@@ -81,7 +81,6 @@ def look(
         "lapsed": now - 2 * LEASE,
         "unsealed": now - SEALED * allowed,
         "flags_from": first_id_of(now - FLAGS_BACK),
-        "answers_from": first_id_of(now - ANSWERS_BACK),
         "after": place.after,
         "slice": SLICE,
         "others": SLICE - 1,

@@ -19,7 +19,7 @@ from server.watch.findings import MOST, Rule
 
 LIMIT = f" limit {MOST + 1}"
 _INSTANTS = ("now", "late", "everyday", "lapsed", "since", "unsealed", "handed")
-_IDS = ("flags_from", "answers_from", "newer_than", "after")
+_IDS = ("flags_from", "newer_than", "after")
 _NAMED = re.compile(r"(?<!:):(\w+)")
 
 
@@ -87,7 +87,7 @@ SINGLE: tuple[tuple[Rule, Question], ...] = (
     (
         Rule.FLAGS_LOST,
         question(
-            "select id, received_at as since from answers where id > :answers_from and tier is not null"
+            "select id, received_at as since from answers where id > :flags_from and tier is not null"
             " and not exists (select 1 from flags where flags.answer_id = answers.id)"
             " and not exists (select 1 from case_causes"
             " where kind = 'flagged_answer' and source_id = answers.occurrence_id) order by id" + LIMIT

@@ -107,7 +107,7 @@ def test_a_job_that_hangs_again_ends_the_process_by_name(tmp_path: Path) -> None
 
 
 def test_a_guard_that_cannot_start_the_metronome_anew_ends_the_process_too(tmp_path: Path) -> None:
-    broken = "def _no_more_threads(self):\n    raise RuntimeError('no more threads')\nWorker._rearm = _no_more_threads\n"
+    broken = "def no_threads(self):\n    raise RuntimeError('no more threads')\nWorker._rearm = no_threads\n"
     ended = subprocess.run(
         [
             sys.executable,

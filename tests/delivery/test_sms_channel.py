@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from notifications.delivery.channels.base import Envelope
 from notifications.delivery.channels.sms import SmsChannel, text_of
@@ -98,6 +99,8 @@ def test_each_fault_has_its_own_outcome_and_is_tried_once(
     server: Provider, fault: Fault, outcome: object
 ) -> None:
     server.fail(fault, retry_after="7")
+    if isinstance(outcome, Ambiguous):
+        outcome = replace(outcome, unheard=(adapter(server).account.name,))
     assert sent(server) == outcome
     assert server.asked == 1
     assert sent(server) == Sent(provider_id=server.taken[-1].id)

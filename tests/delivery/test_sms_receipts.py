@@ -84,6 +84,49 @@ def test_a_report_on_somebody_elses_message_or_of_nobody_we_know_is_not_kept(
     assert kept(world) == []
 
 
+def test_the_first_took_it_its_answer_was_lost_and_its_report_is_kept_beside_the_seconds(
+    world: World, lines: Exchange
+) -> None:
+    lines.first.fail(Fault.HANG_AFTER_TAKING)
+    case_id = flagged(world, Tier.EMERGENCY)
+    world.tick()
+    (one,), (other,) = lines.first.taken, lines.second.taken
+    due = row(world, case_id).next_call_at
+    body, headers = lines.first.report(one, "delivered")
+    assert report(world, one, body.replace(b"delivered", b"failed"), headers) == 403
+    assert report(world, one, body, headers) == 204
+    assert report(world, other, *lines.second.report(other, "delivered", world.clock.at)) == 204
+    assert kept(world) == [("sms", "delivered"), ("sms2", "delivered")]
+    strange = Taken("no-id-of-ours", other.to, other.sender, other.text, "", other.callback)
+    assert report(world, other, *lines.second.report(strange, "delivered", world.clock.at)) == 404
+    assert len(kept(world)) == 2, "the second's own answer was heard"
+    assert row(world, case_id).next_call_at == due
+
+
+def test_a_lost_answer_of_the_only_one_asked_lets_nobody_else_report(world: World, lines: Exchange) -> None:
+    lines.first.fail(Fault.HANG_AFTER_TAKING)
+    lines.second.fail(Fault.BROKEN_500)
+    flagged(world, Tier.EMERGENCY)
+    world.tick()
+    (text,) = lines.first.taken
+    path = urlsplit(text.callback).path.replace("/sms/", "/sms2/")
+    elsewhere = Taken("elsewhere", text.to, text.sender, text.text, "", f"https://handrail.example{path}")
+    assert report(world, elsewhere, *lines.second.report(elsewhere, "delivered", world.clock.at)) == 404
+    assert report(world, text, *lines.first.report(text, "delivered")) == 204
+    assert kept(world) == [("sms", "delivered")]
+
+
+def test_what_the_first_refused_it_cannot_report(world: World, lines: Exchange) -> None:
+    lines.first.fail(Fault.BROKEN_500)
+    flagged(world, Tier.EMERGENCY)
+    world.tick()
+    (text,) = lines.second.taken
+    path = urlsplit(text.callback).path.replace("/sms2/", "/sms/")
+    forged = Taken("SM999", text.to, text.sender, text.text, "", f"https://handrail.example{path}")
+    assert report(world, forged, *lines.first.report(forged, "delivered")) == 404
+    assert kept(world) == []
+
+
 def test_the_second_providers_signature_bears_a_time(world: World, lines: Exchange) -> None:
     lines.first.fail(Fault.BROKEN_500)
     flagged(world, Tier.EMERGENCY)

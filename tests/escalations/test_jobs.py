@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select, update
 
@@ -109,6 +110,60 @@ def test_one_case_that_cannot_be_worked_on_stops_no_other_and_still_calls_superv
     act(world, world.sol, broken, "acknowledge")
     world.pass_time(minutes=10)
     assert told(world, broken).count("rescued") == 2
+    hush(world)
+
+
+def unreachable(world: World, name: str, tier: Tier) -> UUID:
+    """A case whose manager has neither a phone nor a mailbox that may be used: its first call is dead."""
+    manager = world.staff(f"{name}-manager", Role.CASE_MANAGER, world.programme_id, device=False)
+    client = world.add_client(name, team=False)
+    in_role(world, client, CareRole.CASE_MANAGER, manager)
+    in_role(world, client, CareRole.BACKUP, world.ben)
+    return flagged(world, tier, client=client)
+
+
+def send(world: World) -> None:
+    """What is owed is sent, or dies; nobody climbs for it yet."""
+    world.jobs.run("send_due")
+    world.jobs.sender.drain()
+
+
+def test_calls_that_die_all_the_time_leave_those_that_are_due_their_half(world: World) -> None:
+    cases = [flagged(world, Tier.URGENT, client=world.add_client(f"N{n}")) for n in range(2)]
+    world.clock.advance(minutes=10)
+    dead = [unreachable(world, f"D{n}", Tier.SAME_DAY) for n in range(6)]
+    send(world)
+    assert jobs.climb_due(world.db, 4) == 4
+    assert [called(world, case_id) for case_id in cases] == [[["Mara"], ["Ben"]]] * 2
+    assert [len(called(world, case_id)) for case_id in dead] == [2, 2, 1, 1, 1, 1]
+    assert jobs.climb_due(world.db, 4) == 4, "with nothing due, the whole batch is for what died"
+    assert [len(called(world, case_id)) for case_id in dead] == [2] * 6
+    hush(world)
+
+
+def test_after_an_outage_an_emergency_is_called_for_before_older_routine_cases(world: World) -> None:
+    def add(tier: Tier, name: str) -> UUID:
+        return flagged(world, tier, client=world.add_client(name))
+
+    older = [add(Tier.URGENT, f"U{n}") for n in range(3)]
+    world.clock.advance(minutes=12)
+    emergency = add(Tier.EMERGENCY, "Eli")
+    world.clock.advance(minutes=5)
+    assert jobs.climb_due(world.db, 1) == 1
+    assert len(called(world, emergency)) == 2
+    assert jobs.climb_due(world.db, 1) == 1
+    assert [len(called(world, case_id)) for case_id in older] == [2, 1, 1], "then the one that waits longest"
+    hush(world)
+
+
+def test_of_calls_that_died_the_emergency_climbs_first(world: World) -> None:
+    older = [unreachable(world, f"D{n}", Tier.URGENT) for n in range(3)]
+    world.clock.advance(seconds=1)
+    emergency = unreachable(world, "Eli", Tier.EMERGENCY)
+    send(world)
+    assert jobs.climb_due(world.db, 2) == 2
+    assert told(world, emergency).count("undelivered") == 1
+    assert [told(world, case_id).count("undelivered") for case_id in older] == [1, 0, 0]
     hush(world)
 
 

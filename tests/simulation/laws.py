@@ -1,10 +1,10 @@
 """What has to hold in the town, whatever went wrong. Each law is one question to the database; an answer breaks it."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, or_, select
+from sqlalchemy import bindparam, exists, func, or_, select, text
 from sqlalchemy.orm import aliased
 
 from checkins import planning
@@ -137,9 +137,37 @@ def openings_are_told(tx: Tx, since: datetime) -> Broken:
     ]
 
 
+_SET_BACK = timedelta(minutes=20)
+_REMINDED = select(_O.id, _O.opened_at, _O.reminded).where(
+    planning.IS_OPEN, _O.closes_at > _NOW, _O.reminded > 0, _HAS_A_PHONE
+)
+_REMINDERS = select(_M.obligation).where(text("kind = 'checkin_reminder'"), _M.created_at >= _SINCE)
+
+
+def reminders_are_told(tx: Tx, _: datetime) -> Broken:
+    """Who is still asked, was reminded, and has a phone, has a message for each time; the database keeps it single.
+
+    One that closes soon may have been past its end when it was due, before the clock was set back.
+    """
+    reminded = tx.connection.execute(_REMINDED, {"now": tx.now + _SET_BACK}).all()
+    since = min((row.opened_at for row in reminded), default=tx.now) - _SET_BACK
+    told = set(tx.connection.execute(_REMINDERS, {"since": since}).scalars()) if reminded else set[str]()
+    owed = [(row.id, number) for row in reminded for number in range(1, row.reminded + 1)]
+    return _told(
+        "a reminder was noted, and nobody was told",
+        (each for each in owed if f"remind{each[1]}:{each[0]}" not in told),
+    )
+
+
 _UNDONE = {
     "not opened": select(_O.id).where(planning.IS_SCHEDULED, _O.due_at <= _NOW, _O.retry_at.is_(None)),
     "not closed": select(_O.id).where(planning.IS_OPEN, _O.closes_at <= _NOW, _O.retry_at.is_(None)),
+    "not reminded": select(_O.id).where(planning.IS_OPEN, _O.remind_at <= _NOW, _O.retry_at.is_(None)),
+    "not resumed": select(ScheduleRow.id).where(
+        ScheduleRow.state == ScheduleState.PAUSED,
+        ScheduleRow.paused_until <= _NOW,
+        ScheduleRow.retry_at.is_(None),
+    ),
     "not called": select(Case.id).where(IS_OPEN, Case.next_call_at <= _NOW),
     "not sent": select(_M.id, _M.channel).where(
         IS_OWED, _M.state == MessageState.QUEUED, _M.send_after <= _NOW
@@ -182,6 +210,7 @@ FOUND_BY = (
     "CREATE INDEX town_answers ON answers (received_at)",
     "CREATE INDEX town_events ON case_events (at)",
     "CREATE INDEX town_messages ON messages (created_at)",
+    "CREATE INDEX town_reminders ON messages (created_at) WHERE kind = 'checkin_reminder'",
     "CREATE INDEX town_openings ON occurrences (opened_at)",
 )
 """What only the laws ask, and after each step: in a large town they would read everything each time."""
@@ -194,6 +223,7 @@ ALWAYS: tuple[Law, ...] = (
     messages_stay_in_the_programme,
     schedules_have_their_next,
     openings_are_told,
+    reminders_are_told,
 )
 AT_REST: tuple[Law, ...] = (nothing_is_late,)
 NOW_AND_THEN: tuple[Law, ...] = (sealed_data_opens, the_trail_holds)

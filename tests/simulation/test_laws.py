@@ -65,6 +65,18 @@ BREAKS: dict[str, tuple[Law, str]] = {
         laws.nothing_is_late,
         "update occurrences set state = 'open', closes_at = :ago where state = 'scheduled'",
     ),
+    "a reminder that is overdue": (
+        laws.nothing_is_late,
+        "update occurrences set state = 'open', remind_at = :ago where state = 'scheduled'",
+    ),
+    "a pause that does not end": (
+        laws.nothing_is_late,
+        "update schedules set state = 'paused', paused_until = :ago",
+    ),
+    "a reminder that nobody gets": (
+        laws.reminders_are_told,
+        "update occurrences set state = 'open', opened_at = due_at, reminded = 1 where state = 'scheduled'",
+    ),
     "a case whose call is overdue": (
         laws.nothing_is_late,
         "update cases set next_call_at = :ago where state <> 'closed'",

@@ -3,6 +3,7 @@
 import logging
 import re
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from server.core.vault import Keys
 from server.watch import deadman, mail, memory, nodes
 from server.watch.auditor import NOBODY, Auditor, Limited, pace_of
 from server.watch.findings import WORDS, Finding, Rule
-from tests.fakes.babbler import Babbler
+from tests.fakes.babbler import Babbler, Dripper
 from tests.fakes.deadman import PATH, DeadManServer
 from tests.fakes.smtp import Fault, SmtpServer
 
@@ -32,6 +33,11 @@ def settings(folder: Path, relay: SmtpServer | None = None, **more: str | int) -
     mail = {"smtp_host": "127.0.0.1", "smtp_port": relay.port} if relay else {}
     common = {"smtp_security": "none", "smtp_sender": "handrail@riverside.example"}
     return check({"data": str(folder), **(common | mail | {"operators": BOTH} if relay else {}), **more})
+
+
+def silent(*addresses: str, starts: tuple[float, ...] = (0,), lasts: float = 1) -> list[str]:
+    """The addresses without a sign of life."""
+    return nodes.silent([nodes.Node(address, starts, lasts) for address in addresses])
 
 
 def test_the_dead_man_address_hears_that_all_holds_or_what_does_not() -> None:
@@ -67,19 +73,19 @@ def test_an_address_that_speaks_no_http_is_not_reached_and_stops_nothing(tmp_pat
     with Babbler(says) as babbler:
         with pytest.raises(deadman.PingFailed):
             deadman.ping(babbler.url, [])
-        assert nodes.silent([babbler.url], pauses=(0,)) == [babbler.url]
+        assert silent(babbler.url) == [babbler.url]
 
 
 def test_a_node_that_answers_lives_and_one_that_sends_us_elsewhere_or_has_nobody_behind_it_does_not() -> None:
     with DeadManServer() as one, DeadManServer() as other:
         first, second = one.url.removesuffix(PATH), other.url.removesuffix(PATH)
-        assert nodes.silent([first, second], pauses=(0,)) == []
+        assert silent(first, second) == []
         assert [ping.path for ping in one.pings] == ["/health/live"]
         other.status = 502
-        assert nodes.silent([first, second], pauses=(0,)) == [second]
+        assert silent(first, second) == [second]
         other.status, other.sends_to = 302, first
-        assert nodes.silent([first, second], pauses=(0,)) == [second]
-    assert nodes.silent([first], pauses=(0, 0)) == [first]
+        assert silent(first, second) == [second]
+    assert silent(first) == [first]
     assert nodes.shown("https://name:secret@handrail.example:8443/x") == "handrail.example:8443"
 
 
@@ -88,8 +94,31 @@ def test_a_node_that_is_started_anew_is_no_finding() -> None:
         node.status = 503
         once = threading.Timer(0.2, lambda: setattr(node, "status", 200))
         once.start()
-        assert nodes.silent([node.url.removesuffix(PATH)], pauses=(0, 0.1, 5)) == []
+        assert silent(node.url.removesuffix(PATH), starts=(0, 0.1, 1), lasts=5) == []
         once.join()
+
+
+def test_a_node_that_keeps_us_waiting_without_end_makes_no_other_silent() -> None:
+    """Without its own time it takes that of all the others, who would be called silent with it."""
+    with DeadManServer() as node, Dripper() as dripper:
+        alive = node.url.removesuffix(PATH)
+        asked = [nodes.Node(address, (0, 0.1, 0.2), 0.5) for address in (dripper.url, alive)]
+        for _ in range(3):
+            began = time.monotonic()
+            assert nodes.silent(asked) == [dripper.url]
+            assert time.monotonic() - began < 0.5 + 1, "and a busy machine"
+        assert dripper.heard == nodes.HANGING, "what hangs is not asked without end either"
+
+
+def test_the_auditor_names_only_the_node_that_does_not_answer(tmp_path: Path) -> None:
+    with DeadManServer() as node, Dripper() as dripper:
+        alive = node.url.removesuffix(PATH)
+        auditor = Auditor(settings(tmp_path, nodes=f"{dripper.url},{alive}"), pace_of(15, 60))
+        began = time.monotonic()
+        [web] = [finding for finding in auditor.find() if finding.rule is Rule.WEB]
+        assert web == Finding(rule=Rule.WEB, about=nodes.shown(dripper.url))
+        assert dripper.heard == 3, "three questions, as the runbook says"
+        assert time.monotonic() - began < 10 + 3, "within ten seconds, and a busy machine"
 
 
 def test_the_nodes_that_are_asked_are_the_ones_named_or_the_address_that_people_use() -> None:

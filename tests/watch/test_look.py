@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, text
 from notifications.delivery import retry
 from notifications.escalations.calls import call_code
 from server import health
-from server.core.tables import UTCDateTime
+from server.core.tables import Id, UTCDateTime
 from server.watch import look as looking
 from server.watch.findings import MOST, Finding, Rule, in_one_line, merged
 from server.watch.look import Place, apart, first_id_of, look
@@ -103,6 +103,24 @@ def flagged_answer_without_even_its_flag(riverside: World) -> None:
         run(connection, "delete from case_causes")
 
     assert found(riverside, lost) == {Rule.FLAGS_LOST}
+
+
+@pytest.mark.parametrize(
+    ("before", "rules"), [(15, {Rule.FLAGS_LOST}), (23 * 60, {Rule.FLAGS_LOST}), (25 * 60, set())]
+)
+def test_an_answer_that_came_while_the_auditor_was_away_is_looked_at_all_the_same(
+    riverside: World, before: int, rules: set[Rule]
+) -> None:
+    def lost(connection: Connection) -> None:
+        for table in ("flags", "answers"):
+            no_triggers(connection, table)
+        run(connection, "delete from flags")
+        run(connection, "delete from case_causes")
+        then = first_id_of(riverside.clock.at - timedelta(minutes=before))
+        statement = text("update answers set id = :then").bindparams(bindparam("then", type_=Id()))
+        assert connection.execute(statement, {"then": then}).rowcount == 1
+
+    assert found(riverside, lost) == rules
 
 
 def dated_schedule_that_should_ask_on_and_one_that_does_not_read(riverside: World) -> None:

@@ -3,11 +3,13 @@
 import re
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
 from notifications.delivery.call_lines import CallLine
 from notifications.delivery.channels.base import Envelope
 from notifications.delivery.channels.posting import Poster
 from notifications.delivery.messages import call_line
-from notifications.delivery.outcomes import GoneAddress, Outcome
+from notifications.delivery.outcomes import Ambiguous, GoneAddress, Outcome
 from notifications.delivery.providers.base import Provider, Reply
 from notifications.delivery.segments import first_that_fits, fits, folded
 
@@ -31,11 +33,17 @@ class SmsChannel:
         callback = callback_address(self._address, self._provider, envelope)
         asked = self._provider.message(envelope.address, text_of(envelope, self._address), callback=callback)
         reply = self._poster.post(asked)
-        return self._provider.outcome(reply, datetime.now(UTC)) if isinstance(reply, Reply) else reply
+        return outcome_of(reply, self._provider)
 
     def close(self) -> None:
         """Close the connections."""
         self._poster.close()
+
+
+def outcome_of(reply: Reply | Outcome, provider: Provider) -> Outcome:
+    """What the provider's answer means. Where there was none, or none that could be read, it names the provider."""
+    outcome = provider.outcome(reply, datetime.now(UTC)) if isinstance(reply, Reply) else reply
+    return replace(outcome, unheard=(provider.account.name,)) if isinstance(outcome, Ambiguous) else outcome
 
 
 def callback_address(address: str, provider: Provider, envelope: Envelope) -> str:

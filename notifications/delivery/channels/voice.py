@@ -1,13 +1,11 @@
 """Telephone calls through one provider: a voice says the neutral sentence, and a key pressed says "I have it"."""
 
-from datetime import UTC, datetime
-
 from notifications.delivery import spoken
 from notifications.delivery.channels.base import Envelope
 from notifications.delivery.channels.posting import Poster
-from notifications.delivery.channels.sms import E164, callback_address
+from notifications.delivery.channels.sms import E164, callback_address, outcome_of
 from notifications.delivery.outcomes import GoneAddress, Outcome
-from notifications.delivery.providers.base import Provider, Reply
+from notifications.delivery.providers.base import Provider
 
 
 class VoiceChannel:
@@ -30,7 +28,7 @@ class VoiceChannel:
         answer = f"{self._address}{envelope.link}" if envelope.link else spoken.twice(envelope)
         callback = callback_address(self._address, self._provider, envelope)
         reply = self._poster.post(self._provider.call(envelope.address, answer=answer, callback=callback))
-        return self._provider.outcome(reply, datetime.now(UTC)) if isinstance(reply, Reply) else reply
+        return outcome_of(reply, self._provider)
 
     def close(self) -> None:
         """Close the connections."""

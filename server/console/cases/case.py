@@ -137,7 +137,7 @@ def _plan(tx: Tx, client_id: UUID) -> tuple[tuple[int, PlanDocument] | None, boo
 
 def _people(client: ClientOut, plan: PlanDocument | None) -> list[Person]:
     """Whom to call, the client first; a helper only where the client agreed that staff may."""
-    found = [person(client.name, "client", client.phone)]
+    found = [person(client.name, "client", client.phone, _shut_number(client))]
     if plan is not None:
         for each in plan.helpers:
             about = " · ".join(part for part in (each.relation or "helper", each.best_times) if part)
@@ -147,6 +147,10 @@ def _people(client: ClientOut, plan: PlanDocument | None) -> list[Person]:
                 found.append(Person(each.name, about, remark=NOT_AGREED))
         found += [person(each.name, each.role or "professional", each.phone) for each in plan.professionals]
     return found
+
+
+def _shut_number(client: ClientOut) -> str | None:
+    return "number not readable" if "phone" in client.unreadable else None
 
 
 def person(name: str, about: str, number: str | None, remark: str | None = None) -> Person:

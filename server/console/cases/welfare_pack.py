@@ -58,7 +58,7 @@ def shown(tx: Tx, case_id: UUID) -> dict[str, Any] | None:
     return {
         "case": case,
         "client": client,
-        "own_phone": readable(client.phone),
+        "own_phone": "not readable" if "phone" in client.unreadable else readable(client.phone),
         "opened": opened,
         "reader": queries.names(tx, [tx.actor.id])[tx.actor.id] if tx.actor.id else "",
         "programme": programmes.of_actor(tx).name,
@@ -108,6 +108,8 @@ def _people(client: ClientOut, plan: PlanDocument | None) -> list[Person]:
         person(each.name, each.relation or "contact", each.phone or None, _consent(each.consented))
         for each in client.collateral_contacts
     ]
+    if "collateral_contacts" in client.unreadable:
+        found.append(Person("Contacts on record", "not readable"))
     for each in plan.helpers if plan else ():
         about, consent = each.relation or "helper", _consent(each.staff_may_contact)
         _add(found, person(each.name, about, each.phone, consent))

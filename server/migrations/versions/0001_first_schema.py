@@ -1328,6 +1328,13 @@ def upgrade() -> None:
             batch_op.f("ix_answers_client_id_answered_at"), ["client_id", "answered_at"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_answers_occurrence_id"), ["occurrence_id"], unique=True)
+        batch_op.create_index(
+            "ix_answers_with_tier",
+            ["id"],
+            unique=False,
+            postgresql_where=sa.text("tier is not null"),
+            sqlite_where=sa.text("tier is not null"),
+        )
 
     op.create_table(
         "messages",
