@@ -7,8 +7,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import psycopg
 import structlog
+from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import Engine, exists, select
+from sqlalchemy.exc import ArgumentError
 
 from notifications.delivery import vapid
 from notifications.delivery.channels.base import LONGEST, Channel
@@ -40,7 +43,14 @@ def open_engine(settings: Settings, keys: Keys) -> Engine:
     if settings.embedded:
         settings.data.mkdir(parents=True, exist_ok=True)
         return embedded_engine(database_file(settings), keys.database)
-    return server_engine(settings.database, pool_size=settings.database_threads + 2)
+    try:
+        conninfo_to_dict(settings.database)
+        return server_engine(settings.database, pool_size=settings.database_threads + 2)
+    except (psycopg.ProgrammingError, ArgumentError, ValueError) as error:
+        # Any other words of this error may hold the password.
+        known = str(error).startswith("invalid URI query parameter")
+        words = str(error).splitlines()[0] if known else "write postgresql://user:password@host:port/name"
+        raise SettingsError(f"database: {words}") from None
 
 
 def open_database(settings: Settings) -> Database:
@@ -147,7 +157,12 @@ def open_channels(settings: Settings) -> dict[ChannelName, Channel]:
         from notifications.delivery.channels.fcm import FcmChannel
 
         base = settings.fcm_base_url or None
-        channels[ChannelName.FCM] = FcmChannel(settings.fcm_service_account, base_url=base)
+        try:
+            channels[ChannelName.FCM] = FcmChannel(settings.fcm_service_account, base_url=base)
+        except ValueError:
+            raise SettingsError(
+                f"fcm_service_account: {settings.fcm_service_account} is not the key of a service account"
+            ) from None
     if settings.push_contact:
         _add_web_push(channels, settings)
     return channels

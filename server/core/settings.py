@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from server.core import provider_settings, sink_settings
+from server.core.mail_address import read_address
 
 PUSH_SERVICES = (
     "fcm.googleapis.com,jmt17.google.com,*.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com"
@@ -277,6 +278,9 @@ def check(values: Mapping[str, Any]) -> Settings:
         raise SettingsError("base_url: start it with https:// (or http:// on this machine)")
     if settings.smtp_host and "@" not in settings.smtp_sender:
         raise SettingsError("smtp_sender: an e-mail address is needed when smtp_host is set")
+    for name in ("smtp_sender", "smtp2_sender"):
+        if getattr(settings, name):
+            _check_sender(name, getattr(settings, name))
     if settings.fcm_service_account and not settings.fcm_service_account.is_file():
         raise SettingsError(f"fcm_service_account: {settings.fcm_service_account} is not a file")
     _check_push(settings)
@@ -285,6 +289,13 @@ def check(values: Mapping[str, Any]) -> Settings:
         raise SettingsError(wrong)
     _check_watch(settings)
     return settings
+
+
+def _check_sender(name: str, address: str) -> None:
+    try:
+        read_address(address)
+    except ValueError:
+        raise SettingsError(f"{name}: give the address alone, without a name or brackets") from None
 
 
 def _check_watch(settings: Settings) -> None:

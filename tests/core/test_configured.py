@@ -12,6 +12,7 @@ from server.cli import main
 from server.core.db import Database, DatabaseUnusable
 from server.core.settings import Settings, check
 from server.core.vault import Keys, Vault
+from tests.processes import free_port
 
 
 def installed(tmp_path: Path, database_address: str, keys: Keys) -> Settings:
@@ -74,6 +75,33 @@ def test_each_start_that_cannot_be_ends_in_one_line(tmp_path: Path) -> None:
     lost = run.invoke(main, ["init", *given, "--email", "adi@riverside.example"], env=environment)
     assert lost.exit_code == 1
     assert not (folder / "keys.json").exists(), "no new keys beside an old database"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("DATABASE", "postgresql://mara:hidden@db.example:abc/handrail", "database: write postgresql://"),
+        ("DATABASE", "postgresql://mara:hid den@db.example/handrail", "database: write postgresql://"),
+        ("DATABASE", "postgresql://mara:hidden@db.example/handrail?sslmod=require", '"sslmod"'),
+        ("FCM_SERVICE_ACCOUNT", "{keys}", "fcm_service_account: "),
+    ],
+)
+def test_a_setting_that_only_its_part_can_judge_is_named_in_one_line(
+    tmp_path: Path, name: str, value: str, said: str
+) -> None:
+    run = CliRunner()
+    environment = {"HANDRAIL_DATA": str(tmp_path / "new")}
+    given = ["--programme", "Riverside", "--zone", "America/Chicago", "--name", "Adi"]
+    made = run.invoke(main, ["init", *given, "--email", "adi@riverside.example"], env=environment)
+    assert made.exit_code == 0, made.output
+    wrong = {**environment, f"HANDRAIL_{name}": value.format(keys=tmp_path / "new" / "keys.json")}
+    for command in (["check-config"], ["work"], ["serve", "--with-worker"]):
+        refused = run.invoke(main, command, env={**wrong, "HANDRAIL_PORT": str(free_port())})
+        assert refused.exit_code == 1, refused.output
+        assert said in refused.output
+        assert refused.output.startswith("Error: ")
+        assert refused.output.count("\n") == 1, refused.output
+        assert "hid" not in refused.output
 
 
 def test_a_drill_is_held_on_a_fresh_installation_and_read_back(tmp_path: Path) -> None:

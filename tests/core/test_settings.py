@@ -31,6 +31,10 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
         ({"HANDRAIL_LOG_LEVEL": "loud"}, "log_level"),
         ({"HANDRAIL_CONSOLE_CHANNEL": "maybe"}, "say true or false"),
         ({"HANDRAIL_SMTP_HOST": "mail.example"}, "smtp_sender"),
+        (
+            {"HANDRAIL_SMTP_HOST": "mail.example", "HANDRAIL_SMTP_SENDER": "Handrail <a@mail.example>"},
+            "smtp_sender: give the address alone",
+        ),
         ({"HANDRAIL_BASE_URL": "handrail.example"}, "base_url"),
         ({"HANDRAIL_FCM_SERVICE_ACCOUNT": "/nowhere.json"}, "fcm_service_account"),
         ({"HANDRAIL_CONFIG": "/nowhere.toml"}, "/nowhere.toml"),
