@@ -6,15 +6,15 @@ does (minimum necessary, HIPAA 164.502(b)).
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
 
 from crisisplans import drafts
 from crisisplans.drafts import who
-from crisisplans.models import PlanReceipt, PlanRevision
-from crisisplans.publishing import REASON, WITHOUT_CLIENT
+from crisisplans.models import PlanReceipt, PlanReview, PlanRevision
+from crisisplans.publishing import REASON, WITHOUT_CLIENT, next_due_on
 from crisisplans.revisions import diff
 from crisisplans.schemas import (
     LARGEST_NUMBER,
@@ -47,12 +47,25 @@ def revision_list(tx: Tx, client_id: UUID, cursor: int | None) -> RevisionList:
     page = rows[:PAGE]
     names = who(tx, [row.published_by for row in page])
     received = _received(tx, client, [row.number for row in page])
-    due_on = tx.session.scalars(select(Client.plan_review_due_on).where(Client.id == client.id)).one()
     return RevisionList(
         revisions=[_summary(tx, client, row, names, received) for row in page],
-        review_due_on=due_on,
+        review_due_on=_review_due_on(tx, client),
         cursor=page[-1].number if len(rows) > PAGE else None,
     )
+
+
+def _review_due_on(tx: Tx, client: ClientFacts) -> date | None:
+    """The last day for the next review: the one on record, or the earlier one that today's risk level asks for."""
+    recorded = tx.session.scalars(select(Client.plan_review_due_on).where(Client.id == client.id)).one()
+    current = (PlanRevision.client_id == client.id, PlanRevision.number == client.plan_revision)
+    published_at = tx.session.scalar(select(PlanRevision.published_at).where(*current))
+    if published_at is None:
+        return recorded
+    reviewed_at = tx.session.scalar(
+        select(func.max(PlanReview.reviewed_at)).where(PlanReview.client_id == client.id)
+    )
+    asked = next_due_on(tx, client, published_at, reviewed_at)
+    return min(recorded or asked, asked)
 
 
 def revision(tx: Tx, client_id: UUID, number: int) -> RevisionOut:

@@ -167,6 +167,8 @@ def test_a_plan_at_high_risk_is_due_in_30_days_and_a_risk_that_rises_brings_it_f
     rise = update(Client).where(Client.id == world.noor.id).values(risk_level=RiskLevel.HIGH)
     world.db.write_now(lambda tx: tx.connection.execute(rise))
     assert [name for name, _ in world.db.write_now(as_sol)] == ["Noor", "Theo"]
+    # Published on 13 January: 30 days, wherever it is asked.
+    assert world.ida.api.get(of(world.noor, "revisions")).json()["review_due_on"] == "2026-02-12"
     assert world.ida.api.post(of(world.noor, "reviews"), {"number": 1}).status_code == 201
     assert [name for name, _ in world.db.write_now(as_sol)] == ["Theo"]
     as_otto = acting(world, world.otto, Role.SUPERVISOR, late, programme_id=world.other_programme_id)
