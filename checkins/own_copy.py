@@ -20,6 +20,7 @@ from server.people.access import ClientFacts
 from server.people.models import Client
 from server.people.roles import Action
 from server.people.throttle import Limit
+from server.people.unreadable import UNREADABLE, text_or
 
 log = logging.getLogger("handrail.checkins")
 

@@ -18,6 +18,7 @@ from server.core.tables import new_id
 from server.people import access
 from server.people.access import ClientFacts
 from server.people.roles import Action
+from server.people.unreadable import UNREADABLE, text_or
 
 MOST_SCHEDULES = 10
 LONGEST_PAUSE = timedelta(days=366)

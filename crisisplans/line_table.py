@@ -1,6 +1,7 @@
 """The table of crisis lines: shown to staff with what is stale, and a programme's own part replaced by import."""
 
 import dataclasses
+import logging
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -22,6 +23,9 @@ from server.people.access import CLIENT_COLUMNS
 from server.people.models import Client, Programme
 from server.people.programmes import ProgrammeFacts
 from server.people.roles import Action
+from server.people.unreadable import json_or
+
+log = logging.getLogger("handrail.crisisplans")
 
 _PLANS_AT_ONCE = 500
 
@@ -101,17 +105,31 @@ def _replace(tx: Tx, programme: ProgrammeFacts, lines: tuple[CrisisLine, ...]) -
 
 
 def _still_needed(tx: Tx, programme: ProgrammeFacts, kept: set[str]) -> list[LineProblem]:
-    """The lines that would vanish from under a published plan."""
+    """The lines that would vanish from under a published plan, as far as the plans open.
+
+    While one does not open, nobody knows which lines it holds: then no line may vanish.
+    """
     leaving = {line.key for line in queries.programme_lines(tx, programme.id)} - kept
     if not leaving:
         return []
-    needed = {key for document in _published(tx, programme) for key in document.crisis_lines} & leaving
+    needed: set[str] = set()
+    shut = 0
+    for document in _published(tx, programme):
+        if document is None:
+            shut += 1
+        else:
+            needed.update(leaving.intersection(document.crisis_lines))
     message = "is missing from this file, and a published plan refers to it"
-    return [LineProblem(line=0, column="key", message=f"{key} {message}") for key in sorted(needed)]
+    found = [LineProblem(line=0, column="key", message=f"{key} {message}") for key in sorted(needed)]
+    if shut:
+        missing = ", ".join(sorted(leaving))
+        message = f"{shut} published plan(s) cannot be read, and may refer to what is missing here: {missing}"
+        found.append(LineProblem(line=0, column="key", message=message))
+    return found
 
 
-def _published(tx: Tx, programme: ProgrammeFacts) -> Iterator[PlanDocument]:
-    """Every published plan of the programme.
+def _published(tx: Tx, programme: ProgrammeFacts) -> Iterator[PlanDocument | None]:
+    """Every published plan of the programme; None for one that does not open.
 
     Plans are sealed, so which lines they hold shows only when they are opened. The service itself looks; the
     person who imports learns which line is in use, and of no client.
@@ -128,4 +146,7 @@ def _published(tx: Tx, programme: ProgrammeFacts) -> Iterator[PlanDocument]:
     )
     for row in tx.session.execute(query.execution_options(yield_per=_PLANS_AT_ONCE)):
         key = access.key(service, queries.facts_of(row))
-        yield key.open_json(queries.BODY, row.revision_id, row.body, PlanDocument)
+        document = json_or(key, queries.BODY, row.revision_id, row.body, PlanDocument)
+        if document is None:
+            log.error("the published plan of client %s does not open", row.id)
+        yield document

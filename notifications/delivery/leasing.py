@@ -4,11 +4,13 @@ A claim leases messages to one worker: state leased, fence one higher, `send_aft
 worker that dies loses its lease by time, and another one claims the message anew.
 """
 
+import logging
 from collections.abc import Collection
 from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import bindparam, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from notifications.delivery import devices, retry, serving
 from notifications.delivery.channels.base import Envelope
@@ -20,12 +22,15 @@ from notifications.delivery.models import (
     Message,
     MessageState,
 )
+from notifications.delivery.outcomes import Misconfigured, Outcome
 from notifications.delivery.retry import Priority
 from notifications.delivery.settling import Held, expire, settle
 from server.core.db import Tx
 from server.core.tables import Id, UTCDateTime
 from server.people.models import Client, Programme, Staff
 from server.people.sessions import CLIENT_IDLE
+
+log = logging.getLogger("handrail.delivery")
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -143,7 +148,7 @@ def claim(tx: Tx, order: Order) -> Claim:
     instants = {"now": tx.now, "idle_since": tx.now - CLIENT_IDLE}
     for row in connection.execute(_DETAILS, {"ids": ids, **instants}).all():
         held = _held(row)
-        found = envelope(tx, row, missing=order.missing, labelled=order.labelled, sink=order.sink)
+        found = _enveloped(tx, row, order)
         if row.expires_at <= tx.now:
             expire(tx, held)
         elif isinstance(found, Envelope):
@@ -151,6 +156,20 @@ def claim(tx: Tx, order: Order) -> Claim:
         else:
             settle(tx, held, found, started_at=tx.now, jitter=1.0)
     return Claim(jobs, len(ids))
+
+
+def _enveloped(tx: Tx, row: Any, order: Order) -> Envelope | Outcome:
+    """One message in words. One that cannot be put into words ends by itself, and every other one goes out.
+
+    What the database cannot do goes on to the caller: that may pass, and it takes the whole claim back.
+    """
+    try:
+        return envelope(tx, row, missing=order.missing, labelled=order.labelled, sink=order.sink)
+    except SQLAlchemyError:
+        raise
+    except Exception as error:
+        log.error("message %s cannot be put into words: %s", row.id, type(error).__name__)
+        return Misconfigured(type(error).__name__)
 
 
 def _held(row: Any) -> Held:

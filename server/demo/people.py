@@ -105,7 +105,7 @@ def _staffer(tx: Tx, programme_id: UUID, key: str, name: str, role: Role) -> Sta
     password = "-".join(secrets.choice(_WORDS) for _ in range(4))
     row, _, code = actions.create_staff(tx, programme_id, StaffNew(name=name, email=email, role=role))
     row.email_proved_at = tx.now  # invented, as its owner is: no code could be given back
-    _fine(sign_in.activate(tx, code, passwords.hashed(password)))
+    _fine(sign_in.activate(tx, code, password, passwords.hashed(password)))
     tx.actor = sessions.authenticate(tx, sign_in.sign_in(tx, [row.id], email, None)[0])
     secret, _ = second_factor.new_totp(tx)
     tx.actor = sessions.authenticate(tx, _fine(second_factor.confirm_totp(tx, TOTP(secret).at(tx.now))))

@@ -208,8 +208,12 @@ def edit_client(tx: Tx, client_id: UUID, edit: ClientEdit, version: int) -> Clie
 
 
 def set_care_role(tx: Tx, client_id: UUID, new: CareSpellNew) -> None:
-    """Give a care role from now on (or leave it empty); the spell before ends at the same instant."""
+    """Give a care role from now on (or leave it empty); the spell before ends at the same instant.
+
+    Changes of one client's team wait for each other.
+    """
     facts = access.client(tx, Action.EDIT_CARE_TEAM, client_id)
+    tx.session.get_one(Client, facts.id, with_for_update=True)
     if new.staff_id is not None:
         row = access.colleague(tx, Action.EDIT_CARE_TEAM, new.staff_id)
         reason = care_team.why_not(new.role, row.role)

@@ -40,7 +40,7 @@ def move(tx: Tx, role: CareRole, from_id: UUID, to_id: UUID, expected: int) -> i
     """Do it, for every client or for none; Conflict where the number is no longer the one that was shown."""
     proofs.insist_on_fresh_proof(tx)
     _check(tx, role, from_id, to_id)
-    clients = list(tx.session.scalars(_theirs(tx, role, from_id).with_for_update(of=CareSpell)))
+    clients = list(tx.session.scalars(_theirs(tx, role, from_id).with_for_update(of=(Client, CareSpell))))
     if len(clients) != expected:
         raise Conflict(f"It was {expected} when you looked and is {len(clients)} now; look again.")
     for client_id in clients:

@@ -112,6 +112,9 @@ class Client(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  SQLAlchemy's own idiom
 
 
+_RUNS = text("to_at is null")
+
+
 class CareSpell(Base):
     """A stretch of time in which a staff member is case manager, backup, supervisor or clinician of a client."""
 
@@ -119,6 +122,14 @@ class CareSpell(Base):
     __table_args__ = (
         Index(None, "client_id", "role", "from_at"),
         Index(None, "staff_id", "client_id", "from_at"),
+        Index(
+            "ix_care_spells_one_runs",
+            "client_id",
+            "role",
+            unique=True,
+            postgresql_where=_RUNS,
+            sqlite_where=_RUNS,
+        ),
         CheckConstraint("to_at is null or to_at > from_at", name="ends_after_start"),
     )
 

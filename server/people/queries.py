@@ -121,7 +121,7 @@ def client_out(tx: Tx, client_id: UUID) -> ClientOut:
         "address": bool(row.address) and address is None,
         "collateral_contacts": contacts is None,
     }
-    unreadable = [name for name, is_shut in shut.items() if is_shut]
+    unreadable: list[ClientWord] = [name for name, is_shut in shut.items() if is_shut]
     if unreadable:
         access.log.error("of client %s does not open: %s", row.id, ", ".join(unreadable))
     return ClientOut(

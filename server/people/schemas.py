@@ -1,7 +1,7 @@
 """Wire shapes of people, teams and sign-in. Unknown fields are refused everywhere."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import Meta, Struct

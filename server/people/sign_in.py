@@ -19,7 +19,7 @@ from sqlalchemy import select
 from server.core import audit
 from server.core.actor import Actor, ActorKind
 from server.core.db import Tx
-from server.core.errors import NotFound, Refusal, Unauthenticated
+from server.core.errors import Invalid, NotFound, Refusal, Unauthenticated
 from server.core.vault import SealBroken
 from server.people import invitations, passwords, second_factor, sessions, sign_in_tries, throttle
 from server.people.actions import normal_email
@@ -165,14 +165,21 @@ def count_code(tx: Tx, address: str) -> Refusal | None:
     return throttle.count(tx, Limit.CODE_ADDRESS, address)
 
 
-def activate(tx: Tx, code: str, password_hash: str) -> Refusal | None:
-    """A staff member's first password, or a new one for a lost one, set with their one-time code."""
+def activate(tx: Tx, code: str, password: str, password_hash: str) -> Refusal | None:
+    """A staff member's first password, or a new one for a lost one, set with their one-time code.
+
+    A short one is for whoever has an authenticator; anybody else keeps the code for a longer one.
+    """
     invitation = invitations.redeem(tx, code, for_staff=True)
     if isinstance(invitation, Refusal):
         return invitation
     row = tx.session.get_one(Staff, invitation.staff_id)
     if row.left_at is not None:
         return NotFound()
+    wrong = passwords.problem(password, second_factor=row.totp_confirmed_at is not None)
+    if wrong:
+        invitation.used_at = None
+        return Invalid.field("password", wrong)
     tx.actor = _actor(row)
     if row.password_hash is not None:
         sessions.revoke(tx, staff_id=row.id)

@@ -48,13 +48,13 @@ async def post_sign_in(caller: Caller, data: SignIn) -> Response[StaffSignedIn]:
     **described("Set a first password", 403, 410, 422, 429),
 )
 async def post_activate(caller: Caller, data: Activate) -> None:
-    """A new staff member's code and the password they choose (15 characters or more)."""
-    wrong = passwords.problem(data.password, second_factor=False)
+    """A staff member's code and the password they choose: 15 characters, or 8 for whoever has an authenticator."""
+    wrong = passwords.problem(data.password, second_factor=True)
     if wrong:
         raise Invalid.field("password", wrong)
     await caller.write_kept(lambda tx: sign_in.count_code(tx, caller.address))
     hashed = await asyncio.to_thread(passwords.hashed, data.password)
-    await caller.write_kept(lambda tx: sign_in.activate(tx, data.code, hashed))
+    await caller.write_kept(lambda tx: sign_in.activate(tx, data.code, data.password, hashed))
 
 
 @post("/pair", opt=action(Action.PUBLIC), status_code=200, **described("Pair a phone", 403, 410, 422, 429))

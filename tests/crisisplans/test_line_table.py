@@ -14,6 +14,7 @@ from server.core.errors import Invalid
 from server.people.terms import Role
 from tests.crisisplans.plans import acting, attested, plan, publish, save
 from tests.crisisplans.test_lines import GOOD, file_of
+from tests.flows.test_a_damaged_key import damage
 from tests.world import Person, World
 
 COUNTY = {**GOOD, "checked_on": "2026-01-10", "check_again_by": "2026-04-10"}
@@ -185,3 +186,16 @@ def test_a_line_past_its_check_date_is_reported_and_still_shown(world: World) ->
         False,
         True,
     ]
+
+
+def test_while_noors_plan_does_not_open_no_line_may_vanish_and_new_ones_come_in(world: World) -> None:
+    send(world.adi, file_of(COUNTY))
+    publish(world, plan(crisis_lines=["county_line"]))
+    damage(world)
+    refused = send(world.adi, file_of(WARM))
+    assert refused.status_code == 422
+    (error,) = refused.json()["errors"]
+    assert error["message"].startswith("1 published plan(s) cannot be read")
+    assert "county_line" in error["message"]
+    assert str(world.noor.id) not in refused.text
+    assert send(world.adi, file_of(COUNTY, WARM)).status_code == 200

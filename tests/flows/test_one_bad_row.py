@@ -3,18 +3,20 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import OperationalError
 
 from checkins import jobs
 from checkins.broken import RETRY_AFTER
 from checkins.models import Occurrence
+from notifications.delivery.models import Message
 from notifications.escalations import jobs as case_jobs
 from notifications.escalations.models import CaseCause
 from notifications.escalations.tiers import Tier
 from server.core.db import Tx
 from server.people.terms import RiskLevel
 from tests.checkins.told import add_schedule, count, daily, states
+from tests.delivery.mail import ask, relay, typed
 from tests.escalations.telling import called, flagged, hush, told
 from tests.world import Person, World
 
@@ -231,3 +233,18 @@ def test_calls_due_by_time_go_out_though_dead_calls_cannot_be_looked_for(world: 
         assert case_jobs.climb_due(world.db) == 1
     assert called(world, case_id) == [["Mara"], ["Ben"]]
     hush(world)
+
+
+def test_a_code_that_does_not_open_keeps_no_other_mail_from_going_out(world: World) -> None:
+    with relay(world) as post:
+        typed(world, world.mara, "mara@riverside.example")
+        typed(world, world.ben, "ben@riverside.example")
+        ask(world.mara)
+        ask(world.ben)
+        whose = {"c": world.mara.id.bytes if world.db.sqlite else world.mara.id}
+        spoilt = "update pending_emails set code = :code where staff_id = :c"
+        world.db.write_now(lambda tx: tx.session.execute(text(spoilt), {**whose, "code": b"no seal"}))
+        assert post.code("ben@riverside.example")
+        assert post.bodies("mara@riverside.example") == []
+        hers = select(Message.state, Message.outcome).where(Message.staff_id == world.mara.id)
+        assert world.db.read_now(lambda tx: tx.session.execute(hers).one()) == ("dead", "misconfigured")

@@ -221,6 +221,24 @@ def test_passwords_are_long_and_not_common(password: str, second_factor: bool, g
     assert (passwords.problem(password, second_factor=second_factor) is None) is good
 
 
+def test_eight_characters_are_enough_for_whoever_has_an_authenticator_alone(world: World) -> None:
+    short = "9 plums."
+    new = {"name": "Rosa Lind", "email": "rosa@riverside.example", "role": "clinician"}
+    made = world.adi.api.post("/staff", new).json()
+    activate = {"code": made["activation_code"], "password": short}
+    refused = world.anybody().post("/activate", activate)
+    assert (refused.status_code, refused.json()["errors"][0]["path"]) == (422, "password")
+    # Her code is still good for a longer one.
+    assert world.anybody().post("/activate", {**activate, "password": PASSWORD}).status_code == 204
+
+    _, secret = enrolled(world)
+    (lena,) = [one for one in world.adi.api.get("/staff").json()["staff"] if one["name"] == "Lena Ortiz"]
+    code = world.adi.api.post(f"/staff/{lena['id']}/activation").json()["activation_code"]
+    world.clock.advance(minutes=1)
+    assert world.anybody().post("/activate", {"code": code, "password": short}).status_code == 204
+    assert sign_in(world, pyotp.TOTP(secret).at(world.clock.at), short).status_code == 200
+
+
 def test_passwords_are_argon2id_at_the_cost_of_its_rfc() -> None:
     asked = "from server.people import passwords; print(passwords.hashed('some words in a row'))"
     made = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout

@@ -1,4 +1,4 @@
-"""Times that have passed are told no more, and a phone whose clock is wrong neither hides a check-in nor keeps a promise alive."""
+"""Times that have passed are told no more; a wrong clock neither hides a check-in nor keeps a promise alive."""
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect

@@ -78,7 +78,7 @@ def _page(page: Page, tried: Tried) -> Response[Any]:
 @get("/activate", opt=page_of(Action.PUBLIC))
 async def get_activate(page: Page) -> Response[Any]:
     """The one-time code and the first password."""
-    return page.render("activate.html", least=passwords.ALONE)
+    return page.render("activate.html", least=passwords.ALONE, enrolled=passwords.WITH_SECOND_FACTOR)
 
 
 @post("/activate", opt=page_of(Action.PUBLIC), status_code=303)
@@ -87,15 +87,17 @@ async def post_activate(page: Page) -> Response[Any]:
     tried = await page.form()
     try:
         given = tried.read(Activate)
-        wrong = passwords.problem(given.password, second_factor=False)
+        wrong = passwords.problem(given.password, second_factor=True)
         if wrong:
             raise Invalid.field("password", wrong)
         await page.caller.write_kept(lambda tx: sign_in.count_code(tx, page.caller.address))
         hashed = await asyncio.to_thread(passwords.hashed, given.password)
-        await page.caller.write_kept(lambda tx: sign_in.activate(tx, given.code, hashed))
+        await page.caller.write_kept(lambda tx: sign_in.activate(tx, given.code, given.password, hashed))
     except Refusal as refusal:
         tried.problem = refusal
-        return page.render("activate.html", tried, least=passwords.ALONE)
+        return page.render(
+            "activate.html", tried, least=passwords.ALONE, enrolled=passwords.WITH_SECOND_FACTOR
+        )
     return page.go("/sign-in?done=activated")
 
 

@@ -588,6 +588,13 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
+            "ix_care_spells_one_runs",
+            ["client_id", "role"],
+            unique=True,
+            postgresql_where=sa.text("to_at is null"),
+            sqlite_where=sa.text("to_at is null"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_care_spells_staff_id_client_id_from_at"),
             ["staff_id", "client_id", "from_at"],
             unique=False,
