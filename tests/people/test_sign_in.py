@@ -233,7 +233,7 @@ def test_eight_characters_are_enough_for_whoever_has_an_authenticator_alone(worl
 
     _, secret = enrolled(world)
     (lena,) = [one for one in world.adi.api.get("/staff").json()["staff"] if one["name"] == "Lena Ortiz"]
-    code = world.adi.api.post(f"/staff/{lena['id']}/activation").json()["activation_code"]
+    code = world.adi.api.post(f"/staff/{lena['id']}/invitations").json()["activation_code"]
     world.clock.advance(minutes=1)
     assert world.anybody().post("/activate", {"code": code, "password": short}).status_code == 204
     assert sign_in(world, pyotp.TOTP(secret).at(world.clock.at), short).status_code == 200
