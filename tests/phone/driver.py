@@ -65,6 +65,11 @@ class Driver:
         """Tap the button or link with these words."""
         self.key(key, where).click()
 
+    def tap_if_there(self, key: str) -> None:
+        """Tap the button with these words, unless the screen has gone on without it."""
+        press = "(main, words) => [...main.querySelectorAll('button')].find((one) => one.innerText === words)?.click()"
+        self.main.evaluate(press, self.words[key])
+
     def see(self, key: str, where: Locator | None = None) -> None:
         """Wait until these words are on the screen."""
         (where or self.main).get_by_text(self.words[key], exact=True).first.wait_for()

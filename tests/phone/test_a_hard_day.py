@@ -54,7 +54,7 @@ def test_help_is_in_view_on_a_small_phone_from_the_first_line_to_the_last(
     phone.key("home.plan_open").wait_for()
     phone.go(route)
     expect(phone.key("plan.skip")).to_be_in_viewport(ratio=1)
-    phone.main.locator("a, button").last.scroll_into_view_if_needed()
+    phone.page.evaluate("() => [...document.querySelectorAll('main a, main button')].at(-1).scrollIntoView()")
     assert phone.page.evaluate("scrollY") > 0
     expect(phone.key("plan.skip")).to_be_in_viewport(ratio=1)
     phone.tap("plan.skip")

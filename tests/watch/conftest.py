@@ -11,9 +11,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
-from notifications.delivery.models import Message
+from notifications.delivery.models import ChannelName, Message, MessageState
 from notifications.escalations.models import Case
 from server import health
 from server.core.db import Tx
@@ -66,6 +66,13 @@ class Watched:
                 row.finished_at -= timedelta(seconds=61)
 
         self.home.db.write_now(earlier)
+
+    def mail_is_out(self) -> None:
+        """Wait until no mail is on its way: the relay works, and on a busy machine it takes its time."""
+        waiting = select(Message.id).where(
+            Message.channel == ChannelName.EMAIL, Message.state != MessageState.SENT
+        )
+        wait_for("the mail", lambda: not self.home.db.read_now(lambda tx: tx.session.scalars(waiting).all()))
 
     def called_a_minute_ago(self) -> None:
         """The minute is over that a call may take."""

@@ -33,6 +33,7 @@ def test_a_channel_that_hangs_and_a_worker_that_is_gone_are_told_outside_by_name
     home.fcm.fail(Fault.HANG)
     asks_for_help(home, noor)
     wait_for("the call to be on its way", home.fcm.asked)
+    watched.mail_is_out()
     watched.called_a_minute_ago()
     stuck = watched.alarm("channel_stuck").text
     assert "(fcm)" in stuck
