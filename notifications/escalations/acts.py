@@ -24,6 +24,7 @@ from server.people.access import ClientFacts
 from server.people.models import Staff
 from server.people.roles import Action
 from server.people.terms import Role
+from server.people.unreadable import UNREADABLE, text_or
 
 CONTACT_NOTE = "contact_attempts.note"
 
@@ -96,20 +97,37 @@ def _may_own(tx: Tx, case: Case, staff_id: UUID) -> bool:
 
 
 def record_contact(
-    tx: Tx, case_id: UUID, channel: ContactChannel, at: datetime | None, *, reached: bool, note: str | None
+    tx: Tx,
+    case_id: UUID,
+    channel: ContactChannel,
+    at: datetime | None,
+    *,
+    reached: bool,
+    note: str | None,
+    attempt_id: UUID | None = None,
 ) -> Case:
     """A try to reach the client, by the acting person. Whoever reaches the client owns the case.
 
     A contact from before the latest cause goes on record, but settles nothing: that cause is news. Each
-    third try in a row without an answer calls supervisors.
+    third try in a row without an answer calls supervisors. Under an `attempt_id` of the sender's choice a try
+    that is sent again counts once; Conflict where another try has this id.
     """
     case, client = lock(tx, Action.ACT_ON_CASE, case_id)
+    known = tx.session.get(ContactAttempt, attempt_id) if attempt_id else None
+    if known is not None:
+        _sent_again(tx, case, client, known, (channel, reached, note))
+        return case
     still_open(case)
     when = at or tx.now
     if not case.opened_at <= when <= tx.now:
         raise Invalid.field("at", "must be between the opening of the case and now")
     attempt = ContactAttempt(
-        id=new_id(), case_id=case.id, staff_id=access.acting(tx), channel=channel, at=when, recorded_at=tx.now
+        id=attempt_id or new_id(),
+        case_id=case.id,
+        staff_id=access.acting(tx),
+        channel=channel,
+        at=when,
+        recorded_at=tx.now,
     )
     attempt.reached = reached
     key = access.key(tx, client)
@@ -122,6 +140,22 @@ def record_contact(
     if not news:
         _after_contact(tx, case, client, reached=reached)
     return case
+
+
+def _sent_again(
+    tx: Tx,
+    case: Case,
+    client: ClientFacts,
+    known: ContactAttempt,
+    told: tuple[ContactChannel, bool, str | None],
+) -> None:
+    """Conflict unless this is the try on record, of this person and case and in the same words."""
+    if (known.case_id, known.staff_id) == (case.id, access.acting(tx)):
+        key = access.key(tx, client)
+        note = text_or(key, CONTACT_NOTE, known.id, known.note, UNREADABLE) if known.note else None
+        if (known.channel, known.reached, note) == told:
+            return
+    raise Conflict("Another try is on record under this id.")
 
 
 def withdraw_contact(tx: Tx, case_id: UUID) -> Case:

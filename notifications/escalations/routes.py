@@ -122,7 +122,9 @@ async def post_contact(caller: Caller, case_id: UUID, data: ContactNew) -> CaseO
     """Whoever reached the client owns the case; three tries in a row without an answer call supervisors."""
 
     def record(tx: Tx) -> CaseOut:
-        case = acts.record_contact(tx, case_id, data.channel, data.at, reached=data.reached, note=data.note)
+        case = acts.record_contact(
+            tx, case_id, data.channel, data.at, reached=data.reached, note=data.note, attempt_id=data.id
+        )
         return queries.case_out(tx, case.id)
 
     return await caller.write(record)

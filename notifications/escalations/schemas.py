@@ -49,12 +49,16 @@ class Acknowledge(Input):
 
 
 class ContactNew(Input):
-    """A try to reach the client; `at` is now unless it is given."""
+    """A try to reach the client; `at` is now unless it is given.
+
+    Sent again under the same `id`, which the sender chooses, it counts once.
+    """
 
     channel: ContactChannel
     reached: bool
     note: Note | None = None
     at: Moment | None = None
+    id: UUID | None = None
 
 
 class HandOver(Input):

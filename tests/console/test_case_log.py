@@ -29,6 +29,11 @@ def said_at(shown: Shown, field: str) -> str:
     return shown.main.one("small", id=f"{field}-error").text
 
 
+def shown_attempt(shown: Shown) -> str:
+    """The id under which the page would log a try."""
+    return shown.main.one("input", name="attempt").attributes["value"]
+
+
 def test_mara_logs_in_the_evening_that_she_called_noor_in_the_morning(world: World) -> None:
     path, mara = case_of(world), desk(world, "Mara")
     opened = world.clock.at
@@ -56,6 +61,22 @@ def test_mara_logs_in_the_evening_that_she_called_noor_in_the_morning(world: Wor
     assert "that was" not in lines[0]
     assert "Mara called Noor, no answer that was" in lines[2]
     assert desk(world, "Otto").post(f"{path}/contact", same_minute).status == 404
+    hush(world)
+
+
+def test_a_button_that_is_pressed_twice_logs_one_try(world: World) -> None:
+    path, mara = case_of(world), desk(world, "Mara")
+    form = {"what": "phone_no_answer", "contact_note": "Her voice mail is full"}
+    attempt = shown_attempt(mara.get(path))
+    for _ in range(2):
+        done(mara.post(f"{path}/contact", {**form, "attempt": attempt}), path, "tried")
+    following = shown_attempt(mara.get(path))
+    assert following != attempt
+    done(mara.post(f"{path}/contact", {**form, "attempt": following}), path, "tried")
+    again = mara.post(f"{path}/contact", {**form, "attempt": attempt, "contact_note": "She rang back"})
+    assert again.status == 409
+    assert shown_attempt(again) not in (attempt, following), "so it can be pressed again"
+    assert world.db.read_now(lambda tx: tx.session.query(ContactAttempt).count()) == 2
     hush(world)
 
 

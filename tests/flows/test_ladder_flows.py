@@ -149,6 +149,31 @@ def test_three_silences_and_only_a_supervisor_stops_the_calling(world: World) ->
     assert sorted(world.noor.phone.take_all()) == ["case_closed", "case_seen"]
 
 
+def test_a_try_whose_reply_was_lost_is_sent_again_and_counts_once(world: World) -> None:
+    case_id = flagged(world, Tier.URGENT)
+    act(world, world.mara, case_id, "acknowledge")
+    hush(world)
+    tried = {"id": str(uuid4()), "channel": "phone", "reached": False, "note": "Her voice mail is full"}
+    for _ in range(3):
+        world.pass_time(minutes=5, step_seconds=100)
+        case = act(world, world.mara, case_id, "contacts", **tried)
+        assert len(case["contacts"]) == 1
+    assert row(world, case_id).unreached == 1
+    for other in ({**tried, "reached": True}, {**tried, "note": None}, {**tried, "channel": "sms"}):
+        act(world, world.mara, case_id, "contacts", 409, **other)
+    act(world, world.sol, case_id, "contacts", 409, **tried)
+    elsewhere = flagged(world, Tier.SAME_DAY, client=world.add_client("Lior"))
+    act(world, world.mara, elsewhere, "contacts", 409, **tried)
+    assert row(world, case_id).unreached == 1
+    hush(world)
+    act(world, world.sol, case_id, "contacts", channel="phone", reached=True)
+    act(world, world.sol, case_id, "close", disposition="safe_with_plan", next_contact_on="2026-01-14")
+    assert len(act(world, world.mara, case_id, "contacts", **tried)["contacts"]) == 2, (
+        "known, though closed since"
+    )
+    hush(world)
+
+
 def test_a_more_urgent_answer_while_somebody_is_on_the_way_calls_again_from_the_start(world: World) -> None:
     case_id = flagged(world, Tier.SAME_DAY)
     act(world, world.mara, case_id, "acknowledge")

@@ -20,6 +20,7 @@ from server.console.done import said
 from server.console.words import TIERS, clock_words
 from server.core.db import Tx
 from server.core.errors import Invalid
+from server.core.tables import new_id
 from server.core.zones import zone
 from server.people import programmes, queries
 from server.people.roles import Action, reach
@@ -49,6 +50,7 @@ def now(tx: Tx, case: CaseOut, done: str) -> dict[str, Any]:
         "unopened": unopened,
         "next_called": _next_called(tx, row),
         "seen": len(case.causes),
+        "attempt_id": new_id(),
         "mine": case.owner is not None and case.owner.id == tx.actor.id,
         "today": today,
         "days": [

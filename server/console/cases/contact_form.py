@@ -19,10 +19,11 @@ _MINUTE = timedelta(minutes=1)
 
 
 class Contact(Input):
-    """A try to reach the client: one button, and a note if there is one."""
+    """A try to reach the client: one button, and a note if there is one. Pressed twice, `attempt` counts it once."""
 
     what: str
     contact_note: Note | None = None
+    attempt: UUID | None = None
 
 
 def record(tx: Tx, case_id: UUID, tried: Tried) -> Case:
@@ -32,7 +33,9 @@ def record(tx: Tx, case_id: UUID, tried: Tried) -> Case:
         raise Invalid.field("what", "Press the button that says how you tried.")
     made, at = TRIES[given.what], _when(tx, case_id, tried.value(WHEN).strip())
     note = ": ".join(part for part in (made.told, given.contact_note) if part) or None
-    return acts.record_contact(tx, case_id, made.channel, at, reached=made.reached, note=note)
+    return acts.record_contact(
+        tx, case_id, made.channel, at, reached=made.reached, note=note, attempt_id=given.attempt
+    )
 
 
 def _when(tx: Tx, case_id: UUID, typed: str) -> datetime | None:
