@@ -164,6 +164,9 @@ def test_a_full_phone_without_a_network_says_that_a_choice_is_not_kept(
     phone.tap("settings.withdraw_yes", phone.dialog)
     phone.see("checkin.not_kept")
     expect(phone.key("settings.withdraw")).to_be_visible()  # it stands as before
+    for there in (True, False):  # the page draws itself anew, and still says so
+        phone.network(there)
+        phone.see("checkin.not_kept")
 
     phone.go("settings/language")
     page.get_by_text("Español", exact=True).click()

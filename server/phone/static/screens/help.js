@@ -22,7 +22,7 @@ const ONE_DAY_MS = 24 * 60 * 60 * 1000
 
 export async function render() {
   const host = h('div', { class: 'stack' })
-  const seen = { note: '', asking: false, mark: undefined, news: undefined }
+  const seen = { note: '', asking: false, notKept: null, mark: undefined, news: undefined }
   const draw = () => drawInto(host, seen)
   follow(draw, ['queue', 'kase', 'online', 'lock', 'left'], onLeave)
   withTheClock(draw, onLeave)
@@ -44,7 +44,7 @@ async function drawInto(host, seen) {
   if (seen.mark !== undefined && news && news !== seen.news) announce(news)
   seen.mark = mark
   seen.news = news
-  redrawn(host, now.entry ? told(now, seen, host) : question(now, seen, host))
+  redrawn(host, [seen.notKept, ...(now.entry ? told(now, seen, host) : question(now, seen, host))])
 }
 
 /** The latest request that still counts, and the case it belongs to. */
@@ -105,9 +105,14 @@ async function askFor(seen, host) {
       yes: say('help.sure_yes'),
       no: say('help.sure_no'),
     })
-    if (sure) await send(seen)
+    if (!sure) return
+    await send(seen)
+    seen.notKept?.remove()
+    seen.notKept = null
   } catch {
-    host.prepend(notice('warn', say('help.not_kept')))
+    // It stands until a request is kept, whatever is drawn anew in the meantime.
+    seen.notKept ??= notice('warn', say('help.not_kept'))
+    host.prepend(seen.notKept)
   } finally {
     seen.asking = false
   }

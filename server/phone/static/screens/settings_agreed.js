@@ -13,13 +13,19 @@ import { follow, redrawn } from './nearby.js'
 
 export function agreed() {
   const host = h('div', { class: 'stack' })
-  const draw = (problem = null) => redrawn(host, [problem, ...content(draw)])
-  follow(() => draw(), ['consents', 'online'], onLeave)
+  // What could not be kept is said until the next change, whatever is drawn anew in the meantime.
+  let problem = null
+  const draw = () => redrawn(host, [problem, ...content(settled)])
+  const settled = (what) => {
+    problem = what
+    draw()
+  }
+  follow(draw, ['consents', 'online'], onLeave)
   draw()
   return host
 }
 
-function content(draw) {
+function content(settled) {
   const items = store.consents()?.items ?? []
   const told = items.filter((item) => item.kind === 'told')
   const chosen = items.filter((item) => item.kind !== 'told')
@@ -29,7 +35,7 @@ function content(draw) {
     h('p', null, say('settings.told_lead')),
     ...told.map((item) => card(h('h3', null, item.title), h('p', null, item.text), when(item))),
     chosen.length ? h('h2', null, say('settings.consents_title')) : null,
-    ...chosen.map((item) => consent(item, draw)),
+    ...chosen.map((item) => consent(item, settled)),
   ]
 }
 
@@ -41,18 +47,18 @@ function when(item) {
   return h('p', { class: 'soft' }, say('settings.not_agreed'))
 }
 
-function consent(item, draw) {
+function consent(item, settled) {
   const stands = Boolean(item.agreed_at && !item.withdrawn_at)
   const label = say(stands ? 'settings.withdraw' : 'settings.agree')
   return card(
     h('h3', { id: `consent-${item.key}` }, item.title),
     h('p', null, item.text),
     when(item),
-    button(label, { kind: 'plain', describedby: `consent-${item.key}`, on: () => change(item, !stands, draw) }),
+    button(label, { kind: 'plain', describedby: `consent-${item.key}`, on: () => change(item, !stands, settled) }),
   )
 }
 
-async function change(item, agrees, draw) {
+async function change(item, agrees, settled) {
   if (!agrees) {
     const sure = await ask({
       title: say('settings.withdraw_title'),
@@ -69,7 +75,7 @@ async function change(item, agrees, draw) {
     await queue.add({ id: `consent-${item.key}`, kind: 'consent', method: 'PUT', path, body, label: item.title })
   } catch {
     announce(say('checkin.not_kept'))
-    draw(notice('warn', say('checkin.not_kept')))
+    settled(notice('warn', say('checkin.not_kept')))
     return
   }
   const at = new Date().toISOString()
@@ -77,6 +83,6 @@ async function change(item, agrees, draw) {
   const items = consents.items.map((one) => (one.key === item.key ? { ...one, ...changed } : one))
   await store.put('consents', { ...consents, items })
   announce(say('settings.saved'))
-  draw()
+  settled(null)
   sync.now()
 }
