@@ -115,7 +115,7 @@ def record_contact(
     case, client = lock(tx, Action.ACT_ON_CASE, case_id)
     known = tx.session.get(ContactAttempt, attempt_id) if attempt_id else None
     if known is not None:
-        _sent_again(tx, case, client, known, (channel, reached, note))
+        sent_again(tx, case, client, known, (channel, reached, note))
         return case
     still_open(case)
     when = at or tx.now
@@ -142,7 +142,7 @@ def record_contact(
     return case
 
 
-def _sent_again(
+def sent_again(
     tx: Tx,
     case: Case,
     client: ClientFacts,

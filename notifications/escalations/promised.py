@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
 from notifications.escalations import events
-from notifications.escalations.acts import CONTACT_NOTE
+from notifications.escalations.acts import CONTACT_NOTE, sent_again
 from notifications.escalations.agreed import agreed_by
 from notifications.escalations.closing import LATEST_NEXT_CONTACT
 from notifications.escalations.ladder import CaseState
@@ -117,14 +117,28 @@ def by_whom(tx: Tx, client_id: UUID, promise: Promise) -> UUID | None:
     return found or tx.session.scalar(select(Case.closed_by).where(Case.id == promise.case_id))
 
 
-def contact(tx: Tx, client_id: UUID, channel: ContactChannel, *, reached: bool, note: str | None) -> None:
+def contact(
+    tx: Tx,
+    client_id: UUID,
+    channel: ContactChannel,
+    *,
+    reached: bool,
+    note: str | None,
+    attempt_id: UUID | None = None,
+) -> None:
     """A try to make the promised contact, now, by the acting person; it stands in the timeline of the closed case.
 
-    Conflict where nothing is owed any more.
+    Under an `attempt_id` of the sender's choice a try that is sent again counts once. Conflict where nothing is
+    owed any more, or another try has this id.
     """
+    known = tx.session.get(ContactAttempt, attempt_id) if attempt_id else None
+    if known is not None:
+        case, client = lock(tx, Action.ACT_ON_CASE, known.case_id)
+        sent_again(tx, case, client, known, (channel, reached, note))
+        return
     case, client = _owed(tx, client_id)
     attempt = ContactAttempt(
-        id=new_id(),
+        id=attempt_id or new_id(),
         case_id=case.id,
         staff_id=access.acting(tx),
         channel=channel,

@@ -156,7 +156,12 @@ def name_of(tx: Tx, client: ClientFacts) -> str:
         return key(tx, client).open_text("clients.name", client.id, client.name)
     except SealBroken:
         log.error("the name of client %s does not open", client.id)
-        return f"Client {str(client.id)[-6:]}"
+        return stand_in(client.id)
+
+
+def stand_in(client_id: UUID) -> str:
+    """What a client is called whose name does not open."""
+    return f"Client {str(client_id)[-6:]}"
 
 
 def looked(tx: Tx, what: str, client: ClientFacts, row_id: UUID | None = None) -> None:

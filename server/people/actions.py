@@ -10,6 +10,7 @@ from server.core import audit
 from server.core.db import Tx
 from server.core.errors import Conflict, EditedMeanwhile, Invalid
 from server.core.tables import new_id
+from server.core.vault import SubjectKey
 from server.core.zones import UnknownZone, zone
 from server.people import access, care_team, invitations, programmes, proofs, sent_again, sessions, teams
 from server.people.given import checked_email, checked_name
@@ -17,6 +18,7 @@ from server.people.models import CareSpell, Client, Invitation, Programme, Staff
 from server.people.roles import Action
 from server.people.schemas import CareSpellNew, ClientEdit, ClientNew, CollateralContact, StaffNew
 from server.people.terms import CareRole, RiskLevel, Role
+from server.people.unreadable import text_or
 
 
 def checked_zone(name: str, path: str = "zone") -> str:
@@ -122,22 +124,32 @@ def staff_leaves(tx: Tx, staff_id: UUID) -> None:
     audit.record(tx, "staff.leave", row_id=staff_id)
 
 
-def _seal_profile(tx: Tx, row: Client, new: ClientNew | ClientEdit) -> None:
-    key = tx.vault.subject(row.id, row.wrapped_key)
+def _seal_profile(tx: Tx, row: Client, new: ClientNew | ClientEdit, key: SubjectKey) -> None:
+    """What is stored and does not open stays as it is, unless something is written in its place."""
     row.zone = checked_zone(new.zone)
     if new.risk_level is RiskLevel.LOW:
         row.at_risk_since = None
     elif row.at_risk_since is None:
         row.at_risk_since = tx.now
     row.language, row.risk_level = new.language, new.risk_level
-    row.name = key.seal_text("clients.name", row.id, checked_name(new.name))
+    name_stays = new.name == access.stand_in(row.id) and _shut(key, "clients.name", row.id, row.name)
+    if not name_stays:
+        row.name = key.seal_text("clients.name", row.id, checked_name(new.name))
     phone = checked_phone(new.phone, "phone") if new.phone else None
-    row.phone = key.seal_text("clients.phone", row.id, phone) if phone else None
-    row.phone_index = tx.vault.blind("clients.phone", phone) if phone else None
-    row.address = key.seal_text("clients.address", row.id, new.address) if new.address else None
+    if phone or not _shut(key, "clients.phone", row.id, row.phone):
+        row.phone = key.seal_text("clients.phone", row.id, phone) if phone else None
+        row.phone_index = tx.vault.blind("clients.phone", phone) if phone else None
+    if new.address or not _shut(key, "clients.address", row.id, row.address):
+        row.address = key.seal_text("clients.address", row.id, new.address) if new.address else None
     contacts = [_checked_contact(contact, n) for n, contact in enumerate(new.collateral_contacts)]
-    sealed = key.seal_json("clients.collateral_contacts", row.id, contacts) if contacts else None
-    row.collateral_contacts = sealed
+    column = "clients.collateral_contacts"
+    if contacts or not _shut(key, column, row.id, row.collateral_contacts):
+        row.collateral_contacts = key.seal_json(column, row.id, contacts) if contacts else None
+
+
+def _shut(key: SubjectKey, column: str, row: UUID, sealed: bytes | None) -> bool:
+    """Whether something is stored that does not open."""
+    return bool(sealed) and text_or(key, column, row, sealed, None) is None
 
 
 def _checked_contact(contact: CollateralContact, number: int) -> CollateralContact:
@@ -185,7 +197,7 @@ def _new_client(tx: Tx, client_id: UUID, new: ClientNew) -> Client:
         created_at=tx.now,
         plan_revision=0,
     )
-    _seal_profile(tx, row, new)
+    _seal_profile(tx, row, new, tx.vault.subject(row.id, row.wrapped_key))
     tx.session.add(row)
     tx.session.flush()
     audit.record(tx, "client.create", client_id=client_id)
@@ -196,12 +208,15 @@ def _new_client(tx: Tx, client_id: UUID, new: ClientNew) -> Client:
 
 
 def edit_client(tx: Tx, client_id: UUID, edit: ClientEdit, version: int) -> Client:
-    """Change a client's record; refused when somebody else saved after `version` was read."""
+    """Change a client's record; refused when somebody else saved after `version` was read.
+
+    What is stored and no longer opens stays for a repair, where nothing is written in its place.
+    """
     facts = access.client(tx, Action.EDIT_CLIENT, client_id)
     row = tx.session.get_one(Client, facts.id, with_for_update=True)
     if row.version != version:
         raise EditedMeanwhile(extra={"version": row.version})
-    _seal_profile(tx, row, edit)
+    _seal_profile(tx, row, edit, access.key(tx, facts))
     audit.record(tx, "client.edit", client_id=client_id)
     tx.session.flush()
     return row

@@ -28,15 +28,17 @@ from server.people.unreadable import json_or, text_or
 
 PAGE = 100
 
+SOMEBODY = "A colleague"
+"""Stands in for a colleague's name that no longer opens."""
+
 
 def staff_out(tx: Tx, row: Staff, *, with_email: bool = False) -> StaffOut:
-    """A staff member in the open."""
-    key = programmes.key(tx, programmes.facts(tx, row.programme_id))
+    """A staff member in the open; a name that does not open has a stand-in, such an e-mail address is left out."""
     return StaffOut(
         id=row.id,
-        name=key.open_text("staff.name", row.id, row.name),
+        name=_name(tx, row) or SOMEBODY,
         role=row.role,
-        email=key.open_text("staff.email", row.id, row.email) if with_email else None,
+        email=_opened(tx, row, "staff.email", row.email) if with_email else None,
         email_proved_at=row.email_proved_at if with_email else None,
         second_factor=row.totp_confirmed_at is not None,
         left_at=row.left_at,
@@ -70,15 +72,24 @@ def names(tx: Tx, staff_ids: Iterable[UUID | None]) -> dict[UUID, str]:
     wanted = {staff_id for staff_id in staff_ids if staff_id is not None}
     if not wanted:
         return {}
-    return {row.id: _name(tx, row) for row in tx.session.scalars(select(Staff).where(Staff.id.in_(wanted)))}
+    return {
+        row.id: _name(tx, row) or SOMEBODY
+        for row in tx.session.scalars(select(Staff).where(Staff.id.in_(wanted)))
+    }
 
 
-def _name(tx: Tx, row: Staff) -> str:
-    """The name, or a stand-in where it does not open: nothing that has to be done waits for a name."""
+def _name(tx: Tx, row: Staff) -> str | None:
+    return _opened(tx, row, "staff.name", row.name)
+
+
+def _opened(tx: Tx, row: Staff, column: str, sealed: bytes) -> str | None:
+    """None where it does not open: nothing that has to be done waits for the name of a colleague."""
     try:
-        return staff_out(tx, row).name
-    except SealBroken:
-        return "A colleague"
+        key = programmes.key(tx, programmes.facts(tx, row.programme_id))
+        return key.open_text(column, row.id, sealed)
+    except SealBroken as error:
+        access.log.error("of colleague %s: %s", row.id, error)
+        return None
 
 
 def client_list(tx: Tx, cursor: UUID | None, limit: int = PAGE) -> ClientList:
@@ -195,7 +206,4 @@ def me(tx: Tx) -> Me:
 def _case_manager(tx: Tx, client_id: UUID) -> str | None:
     """The name of the client's case manager; None where nobody is, or the name no longer opens."""
     staff_id = care_holders(tx, client_id).get(CareRole.CASE_MANAGER)
-    try:
-        return staff_out(tx, tx.session.get_one(Staff, staff_id)).name if staff_id else None
-    except SealBroken:
-        return None
+    return _name(tx, tx.session.get_one(Staff, staff_id)) if staff_id else None

@@ -57,6 +57,18 @@ class Element:
         assert len(found) == 1, f"{len(found)} of {tag} {attributes} in: {self.text[:600]}"
         return found[0]
 
+    @property
+    def fields(self) -> dict[str, str]:
+        """What this form sends when nothing is touched (boxes to tick left out)."""
+        typed = [one for one in self.all("input") if one.attributes.get("type") not in ("checkbox", "radio")]
+        sent = {one.attributes["name"]: one.attributes.get("value", "") for one in typed}
+        sent |= {one.attributes["name"]: one.text for one in self.all("textarea")}
+        for one in self.all("select"):
+            options = one.all("option")
+            (chosen,) = [each for each in options if "selected" in each.attributes] or options[:1]
+            sent[one.attributes["name"]] = chosen.attributes["value"]
+        return sent
+
     def has(self, **attributes: str) -> bool:
         own = self.attributes
         return all(

@@ -62,6 +62,24 @@ def test_it_stands_on_the_caseload_and_on_noors_page_until_she_is_reached(world:
     assert count(world, ContactAttempt) == 3
 
 
+def test_a_button_that_is_pressed_twice_writes_one_try_down(world: World) -> None:
+    case = ends(world, 1)
+    mara, contact = desk(world, "Mara"), f"/clients/{world.noor.id}/contact"
+    for what in ("phone_no_answer", "phone_reached"):
+        form = mara.get(f"/clients/{world.noor.id}").main.one("section", id="promise").one("form")
+        sent = {
+            "what": what,
+            "attempt": form.one("input", name="attempt").attributes["value"],
+            "contact_note": "Friday",
+        }
+        before = count(world, ContactAttempt)
+        assert [mara.post(contact, sent).status for _ in range(2)] == [303, 303]
+        assert count(world, ContactAttempt) == before + 1
+        assert desk(world, "Ben").post(contact, sent).status == 409
+    assert mara.get(f"/cases/{case}").text.count("Friday") == 2
+    assert owed(world) == "none"
+
+
 def test_another_day_may_be_named_and_a_word_that_fits_nothing_is_refused(world: World) -> None:
     ends(world, 1)
     ben, contact = desk(world, "Ben"), f"/clients/{world.noor.id}/contact"

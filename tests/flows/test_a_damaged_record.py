@@ -11,11 +11,11 @@ from crisisplans.models import PlanRevision
 from notifications.escalations.models import CaseCause
 from server.core.db import Tx
 from server.migrations.append_only import APPEND_ONLY
-from server.people.models import Client
+from server.people.models import Client, Staff
 from tests.checkins.told import NOT_SAFE, opened, publish, send
 from tests.console.desk import desk
 from tests.console.test_case import send as fill
-from tests.flows.test_a_damaged_key import SIGN, body, damage, silence
+from tests.flows.test_a_damaged_key import SIGN, body, damage, put_key, silence
 from tests.world import World
 
 RECORD = {
@@ -27,6 +27,7 @@ RECORD = {
     "address": "1 Quiet Lane",
     "collateral_contacts": [{"name": "June", "relation": "sister", "consented": True}],
 }
+SEALED = (Client.name, Client.phone, Client.address, Client.collateral_contacts)
 
 
 def told(world: World) -> str:
@@ -91,6 +92,60 @@ def test_one_damaged_cell_of_her_record_hides_no_other(world: World, column: Any
     ]
     assert desk(world, "Mara").get(f"/cases/{case}").status == 200
     assert "readable" in desk(world, "Mara").get(f"/clients/{world.noor.id}").text
+
+
+@pytest.mark.parametrize("broken", ["cells", "key"])
+def test_what_does_not_open_stays_until_something_is_written_in_its_place(world: World, broken: str) -> None:
+    told(world)
+    kept = damage(world) if broken == "key" else None
+    if kept is None:
+        for column in SEALED:
+            break_cell(world, column)
+    before = cells(world)
+    mara, edit = desk(world, "Mara"), f"/clients/{world.noor.id}/edit"
+    form = mara.get(edit)
+    assert "not readable: phone, address, people who may know where they are." in form.text
+    typed = form.main.one("form", action=edit).fields
+    assert typed["name"] == f"Client {str(world.noor.id)[-6:]}"
+    assert mara.post(edit, typed | {"address": "2 New Street"}).status == 303
+    record = world.mara.api.get(f"/clients/{world.noor.id}").json()
+    assert (record["address"], record["unreadable"]) == ("2 New Street", ["phone", "collateral_contacts"])
+    assert [now == then for now, then in zip(cells(world), before, strict=True)] == [True, True, False, True]
+    if kept:
+        put_key(world, kept)
+        record = world.mara.api.get(f"/clients/{world.noor.id}").json()
+        assert (record["name"], record["phone"]) == ("Noor", RECORD["phone"])
+        assert record["address"] == "2 New Street"
+
+
+def cells(world: World) -> list[bytes]:
+    """What is stored of Noor's record."""
+    query = select(*SEALED).where(Client.id == world.noor.id)
+    return list(world.db.read_now(lambda tx: tx.session.execute(query).one()))
+
+
+def test_names_of_colleagues_that_do_not_open_hide_nothing(world: World) -> None:
+    case = told(world)
+    for column in (Staff.name, Staff.email):
+        break_cell(world, column)
+    for path in (f"/cases/{case}", f"/clients/{world.noor.id}", f"/clients/{world.noor.id}/edit", "/today"):
+        assert desk(world, "Mara").get(path).status == 200, path
+    for path in ("/admin", "/admin/care-teams", f"/admin/staff/{world.mara.id}"):
+        assert desk(world, "Adi").get(path).status == 200, path
+    assert "not readable" in desk(world, "Adi").get(f"/admin/staff/{world.mara.id}").text
+    team = world.mara.api.get(f"/clients/{world.noor.id}").json()["care_team"]
+    assert {one["staff"]["name"] for one in team} == {"A colleague"}
+    listed = world.adi.api.get("/staff").json()["staff"]
+    assert {(one["name"], one["email"]) for one in listed} == {("A colleague", None)}
+    assert world.noor.api.get("/me").json()["case_manager"] is None
+
+
+def test_the_telephone_page_says_that_the_number_does_not_open(world: World) -> None:
+    told(world)
+    break_cell(world, Client.phone)
+    page = desk(world, "Mara").get(f"/clients/{world.noor.id}/telephone").text
+    assert "The phone number is not readable." in page
+    assert "No phone number is known" not in page
 
 
 def test_a_damaged_flag_still_says_how_urgent_it_was(world: World) -> None:

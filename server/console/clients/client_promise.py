@@ -9,16 +9,21 @@ from server.console.cases.case_words import TRIES
 from server.console.page import Tried
 from server.core.db import Tx
 from server.core.errors import Invalid
+from server.core.tables import new_id
 from server.people import queries
 from server.people.schemas import Input, Note
 
 
 class Contact(Input):
-    """How the promised contact went, and the day it is promised for now; one of the two, or both."""
+    """How the promised contact went, and the day it is promised for now; one of the two, or both.
+
+    Pressed twice, `attempt` counts a try once.
+    """
 
     what: str | None = None
     contact_note: Note | None = None
     next_contact_on: date | None = None
+    attempt: UUID | None = None
 
 
 def shown(tx: Tx, client_id: UUID) -> dict[str, Any] | None:
@@ -31,6 +36,7 @@ def shown(tx: Tx, client_id: UUID) -> dict[str, Any] | None:
     return {
         "it": owed,
         "by": name or "a colleague",
+        "attempt_id": new_id(),
         "tries": [(key, each.label) for key, each in TRIES.items()],
     }
 
@@ -51,5 +57,6 @@ def write_down(tx: Tx, client_id: UUID, tried: Tried) -> str:
     if given.next_contact_on is not None:
         promised.move(tx, client_id, given.next_contact_on)
     if made is not None:
-        promised.contact(tx, client_id, made.channel, reached=made.reached, note=given.contact_note)
+        how, note = made.channel, given.contact_note
+        promised.contact(tx, client_id, how, reached=made.reached, note=note, attempt_id=given.attempt)
     return "promised" if made is None else "contact"

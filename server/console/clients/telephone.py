@@ -69,9 +69,11 @@ def shown(tx: Tx, client_id: UUID, tried: Tried, wish: str) -> dict[str, Any]:
         ids = {str(one.id): one.id for one in waiting}
         chosen = None if wish == ANYTIME else ids.get(wish, waiting[0].id if waiting else None)
         sheet = by_telephone.sheet(tx, client_id, chosen)
+    record = queries.client_out(tx, client_id)
     return {
         **client.head(tx, facts),
-        "number": queries.client_out(tx, client_id).phone,
+        "number": record.phone,
+        "number_shut": "phone" in record.unreadable,
         "sheet": sheet,
         "questions": [_question(item, facts.language) for item in sheet.items],
         "waiting": waiting,
