@@ -9,12 +9,11 @@ from typing import Annotated, Any
 import msgspec
 from litestar import get, put
 from litestar.response import Response
-from sqlalchemy import select
 
 from checkins import missed
 from checkins.missed import MissedPolicy
 from crisisplans.revisions import ReviewDays
-from notifications.delivery import numbers
+from notifications.delivery import numbers, outside
 from notifications.escalations import hours, policy
 from notifications.escalations.agreed import HelpButton, office_hours
 from notifications.escalations.hours import CoverageHours
@@ -64,12 +63,10 @@ class ProgrammeOut(Output):
 def programme_out(tx: Tx) -> ProgrammeOut:
     """The acting administrator's programme."""
     facts = programmes.facts(tx, programmes.of_actor(tx).id)
-    sealed = tx.session.scalar(select(Programme.emergency_contact).where(Programme.id == facts.id))
-    key = programmes.key(tx, facts)
     return ProgrammeOut(
         name=facts.name,
         zone=facts.zone,
-        emergency_contact=programmes.open_emergency_contact(key, facts.id, sealed) if sealed else None,
+        emergency_contact=programmes.emergency_contact(tx, facts.id),
         coverage=programmes.section(facts, "coverage", office_hours(facts.zone)),
         escalation=programmes.section(facts, "escalation", DEFAULT_POLICY),
         missed=programmes.section(facts, "missed", missed.DEFAULT_POLICY),
@@ -111,6 +108,10 @@ def _checked_contact(contact: EmergencyContact | None) -> EmergencyContact | Non
     return contact
 
 
+def _ways(contact: EmergencyContact | None) -> tuple[str, str] | None:
+    return (contact.email, contact.phone) if contact else None
+
+
 def edit_programme(tx: Tx, edit: ProgrammeEdit, version: int) -> ProgrammeOut:
     """Change the settings; refused when somebody else saved meanwhile. Cases already open keep their policy."""
     proofs.insist_on_fresh_proof(tx)
@@ -123,11 +124,14 @@ def edit_programme(tx: Tx, edit: ProgrammeEdit, version: int) -> ProgrammeOut:
         raise Invalid(errors=wrong)
     row.name, row.zone = checked_name(edit.name), checked_zone(edit.zone)
     contact = _checked_contact(edit.emergency_contact)
+    before = programmes.emergency_contact(tx, facts.id)
     row.emergency_contact = programmes.seal_emergency_contact(tx, facts, contact) if contact else None
     sections = ("coverage", "escalation", "missed", "review", "help")
     chosen = {name: getattr(edit, name) for name in sections if getattr(edit, name) is not None}
     row.settings = msgspec.to_builtins(chosen)
     tx.session.flush()
+    if _ways(contact) != _ways(before):
+        outside.forget(tx, facts.id)
     audit.record(tx, "programme.edit", row_id=row.id, data={"sections": sorted(chosen)})
     return programme_out(tx)
 

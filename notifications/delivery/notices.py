@@ -28,6 +28,7 @@ class Kind(StrEnum):
     CASE_UNREACHABLE = "case_unreachable"
     CASE_UNDELIVERED = "case_undelivered"
     OUTSIDE_CALL = "outside_call"
+    OUTSIDE_TRIAL = "outside_trial"
     CASE_HANDED_OVER = "case_handed_over"
     CASE_CLOSE_REMINDER = "case_close_reminder"
     CASE_COSIGN = "case_cosign"
@@ -84,6 +85,11 @@ NOTICES: dict[Language, dict[Kind, Rendered]] = {
             "{app}: nobody on the team answers. Please telephone them",
             "Somebody at {app} waits for an answer, and nobody on the team has given it. Please telephone them until "
             "one of them takes it. We go on calling them too.",
+        ),
+        Kind.OUTSIDE_TRIAL: Rendered(
+            "{app}: a test. Please tell the team that it came",
+            "The team at {app} counts on you when nobody of theirs answers. This is a test, and nobody needs help. "
+            "Please tell the team that it came.",
         ),
         Kind.CASE_HANDED_OVER: Rendered(
             "{app}: a case is now yours", "A colleague handed a case to you. Open {app}: contact is due{by}."
@@ -174,6 +180,11 @@ NOTICES: dict[Language, dict[Kind, Rendered]] = {
             "{app}: nadie del equipo responde. Por favor, llámalos",
             "Alguien en {app} espera una respuesta y nadie del equipo la ha dado. Por favor, llámalos por teléfono "
             "hasta que alguien se encargue. Nosotros también seguimos llamando.",
+        ),
+        Kind.OUTSIDE_TRIAL: Rendered(
+            "{app}: una prueba. Avisa al equipo de que llegó",
+            "El equipo de {app} cuenta contigo cuando nadie más responde. Es una prueba y nadie necesita ayuda. "
+            "Avisa al equipo de que llegó.",
         ),
         Kind.CASE_HANDED_OVER: Rendered(
             "{app}: un caso ahora es tuyo",

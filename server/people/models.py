@@ -34,7 +34,11 @@ class Installation(Base):
 
 
 class Programme(Base):
-    """A behavioural-health programme. Its people see nothing of any other programme's."""
+    """A behavioural-health programme. Its people see nothing of any other programme's.
+
+    `emergency_contact_trial` names the last test that was sent to the emergency contact, `emergency_contact_proved_at`
+    is when they told the team that it came; whoever writes another address or number empties both.
+    """
 
     __tablename__ = "programmes"
 
@@ -44,6 +48,8 @@ class Programme(Base):
     wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
     settings: Mapped[dict[str, Any]] = mapped_column(JSON)
     emergency_contact: Mapped[SealedOrNone]
+    emergency_contact_trial: Mapped[UUID | None]
+    emergency_contact_proved_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     calendar_mark: Mapped[int] = mapped_column(BigInteger, default=0)
     version: Mapped[int] = mapped_column(default=1)

@@ -32,13 +32,13 @@ CHANNELS = {
     ChannelName.VOICE: "Telephone calls",
     ChannelName.CONSOLE: "Printed by the service, for trying out",
 }
-_STATES = {
+STATES = {
     MessageState.QUEUED: "on its way",
     MessageState.LEASED: "on its way",
     MessageState.SENT: "taken by the provider",
     MessageState.DEAD: "did not go",
 }
-_PRINTED = "printed here, sent to nobody"
+PRINTED = "printed here, sent to nobody"
 """What became of a message whose channel nobody carries while the service prints such messages."""
 
 JOBS = {
@@ -141,9 +141,9 @@ def channels_shown(tx: Tx) -> dict[str, Any]:
             Tested(
                 channel=CHANNELS[row.channel],
                 at=row.created_at,
-                state=_PRINTED
+                state=PRINTED
                 if row.state is MessageState.SENT and (printing and row.channel not in carried)
-                else _STATES[row.state],
+                else STATES[row.state],
                 outcome=row.outcome.replace("_", " ")
                 if row.outcome and row.state is MessageState.DEAD
                 else None,

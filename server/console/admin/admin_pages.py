@@ -8,6 +8,7 @@ import msgspec
 from litestar import get, post
 from litestar.response import Response
 
+from notifications.delivery import outside
 from notifications.escalations.oncall import leaving
 from server.console import qr
 from server.console.account.account_proof import prove, proved_act
@@ -26,6 +27,7 @@ _DONE = {
     "reset": "The second factor is taken away. The next sign-in opens only the set-up of a new one.",
     "moved": "The clients have moved.",
     "saved": "The settings are saved. Cases that are open keep what they began with.",
+    "proved": "It is on record that the emergency contact hears of a case.",
     "sent": "The test is on its way. Load this page again in a few seconds to see what became of it.",
 }
 
@@ -137,6 +139,22 @@ async def post_programme(page: Page) -> Response[Any]:
     )
 
 
+@post("/admin/programme/contact/try", opt=page_of(Action.EDIT_PROGRAMME), status_code=303)
+async def post_contact_try(page: Page) -> Response[Any]:
+    """A test to the emergency contact by every way."""
+    tried = await page.form()
+    then = "/admin/programme?done=sent"
+    return await page.act(tried, outside.try_out, then=then, again=lambda: _programme(page, tried))
+
+
+@post("/admin/programme/contact/prove", opt=page_of(Action.EDIT_PROGRAMME), status_code=303)
+async def post_contact_prove(page: Page) -> Response[Any]:
+    """The emergency contact told the team that it came."""
+    tried = await page.form()
+    then = "/admin/programme?done=proved"
+    return await page.act(tried, outside.prove, then=then, again=lambda: _programme(page, tried))
+
+
 @get("/admin/service", opt=page_of(Action.MANAGE_STAFF))
 async def get_service(page: Page) -> Response[Any]:
     """Channels, keys and health."""
@@ -224,6 +242,8 @@ routes = [
     post_teams,
     get_programme,
     post_programme,
+    post_contact_try,
+    post_contact_prove,
     get_service,
     post_test,
 ]

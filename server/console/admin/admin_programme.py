@@ -14,16 +14,19 @@ import msgspec
 from checkins import missed
 from checkins.missed import MissedAction
 from crisisplans.revisions import ReviewDays
+from notifications.delivery import outside, serving
+from notifications.delivery.models import ChannelName, MessageState
 from notifications.escalations.agreed import HelpButton, office_hours
 from notifications.escalations.hours import WEEKDAYS, CoverageHours
 from notifications.escalations.policy import DEFAULT_POLICY, Policy
 from notifications.escalations.tiers import Tier
+from server.console.admin.admin import CHANNELS, PRINTED, STATES
 from server.console.faults import plain
 from server.console.page import Tried
 from server.core.db import Tx
 from server.core.errors import FieldProblem, Invalid
 from server.core.strict_json import explain
-from server.people import proofs
+from server.people import programmes, proofs
 from server.people.terms import RiskLevel
 from server.programme import ProgrammeEdit, ProgrammeOut, edit_programme, programme_out
 
@@ -48,10 +51,34 @@ def shown(tx: Tx, tried: Tried | None = None) -> dict[str, Any]:
         "version": out.version,
         "meanwhile": meanwhile,
         "fresh": proofs.is_fresh(tx),
+        "outside": outside_shown(tx),
         "days": WEEKDAYS,
         "tiers": tuple(Tier),
         "risks": tuple(RiskLevel),
     }
+
+
+def outside_shown(tx: Tx) -> dict[str, Any] | None:
+    """How the emergency contact stands, each way in words; None where none is on record."""
+    now = outside.standing(tx, programmes.of_actor(tx).id)
+    if now is None:
+        return None
+    printing = ChannelName.CONSOLE in serving.served(tx)
+    carried = serving.served(tx)
+    return {
+        "it": now,
+        "ways": [
+            (CHANNELS[way.channel], _became(way, printed=printing and way.channel not in carried))
+            for way in now.ways
+        ],
+        "sent_at": next((way.at for way in now.ways if way.at), None),
+    }
+
+
+def _became(way: outside.Tried, *, printed: bool) -> str:
+    if way.state is None:
+        return "not tried"
+    return PRINTED if printed and way.state is MessageState.SENT else STATES[way.state]
 
 
 def fields(out: ProgrammeOut) -> dict[str, str]:

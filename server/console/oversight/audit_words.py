@@ -45,6 +45,8 @@ WORDS: Mapping[str, str] = {
     "case.view": "Looked at a case",
     "case.words.list": "Saw what the client told, in the queue",
     "channels.test": "Sent a test message",
+    "emergency_contact.try": "Sent the emergency contact a test",
+    "emergency_contact.prove": "Wrote down that the test reached the emergency contact",
     "checkin.answer": "Answered a check-in",
     "checkins.rehearsal.view": "Tried a rule on the client's answers",
     "checkins.view": "Looked at check-ins",

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from notifications.delivery import reachable, ways
+from notifications.delivery import outside, reachable, ways
 from notifications.delivery.models import ChannelName
 from notifications.delivery.ways import Standing, Way
 from notifications.escalations.oncall import findings, unreachable
@@ -96,8 +96,21 @@ def shown(tx: Tx) -> dict[str, Any]:
             if one.holes
         ],
         "rests": [rest_sentence(rest, Named.of(rest.person, named).name, programme.zone) for rest in rests],
+        "outside": _outside(tx, programme.id),
         "both": [both_sentence(each, Named.of(each.person, named).name, here) for each, here in both],
     }
+
+
+def _outside(tx: Tx, programme_id: UUID) -> str | None:
+    """What an administrator has to do about the emergency contact; None where nothing is."""
+    now = outside.standing(tx, programme_id)
+    if now is None or now.proved:
+        return None
+    if not now.readable:
+        return "What is on record of the emergency contact was damaged: nobody outside is told of a case."
+    return (
+        "Nobody knows whether the emergency contact hears of a case: no test has reached them by every way."
+    )
 
 
 def why(way: Way) -> str:

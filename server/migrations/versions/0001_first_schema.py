@@ -81,6 +81,8 @@ def upgrade() -> None:
         sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
         sa.Column("settings", sa.JSON(), nullable=False),
         sa.Column("emergency_contact", sa.LargeBinary(), nullable=True),
+        sa.Column("emergency_contact_trial", tables.Id(), nullable=True),
+        sa.Column("emergency_contact_proved_at", tables.UTCDateTime(), nullable=True),
         sa.Column("created_at", tables.UTCDateTime(), nullable=False),
         sa.Column("calendar_mark", sa.BigInteger(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
