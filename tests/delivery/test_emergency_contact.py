@@ -93,7 +93,7 @@ def test_the_night_desk_is_tried_by_every_way_and_says_that_it_came(world: World
     assert page.text.count("taken by the provider") == 3
     assert UNKNOWN in reach(world), "what a provider took may have reached a stranger"
     assert [adi.post(PROVE).to for _ in range(2)] == ["/admin/programme?done=proved"] * 2
-    assert "They told the team" in adi.get("/admin/programme").text
+    assert "they told the team that a test came" in adi.get("/admin/programme").text
     assert "Emergency contact" not in reach(world)
     assert world.adi.api.get("/programme").headers["etag"] == version, "open settings still fit"
     said = select(AuditRow.what).where(AuditRow.what.startswith("emergency_contact"))
