@@ -9,7 +9,7 @@ from server import upkeep
 from server.core.db import Database
 from server.core.errors import NotFound
 from server.core.vault import Keys, SealBroken, Vault
-from server.people import queries
+from server.people import programmes, queries
 from server.people.models import Staff
 from tests.people.test_sign_in import PASSWORD, enrolled
 from tests.world import World
@@ -61,7 +61,7 @@ def test_keys_are_wrapped_anew_in_batches_and_the_old_key_can_go(
         clock=world.clock,
     )
     with pytest.raises(SealBroken):
-        without.read_now(lambda tx: queries.staff_out(tx, tx.session.get_one(Staff, world.mara.id)))
+        without.read_now(lambda tx: programmes.key(tx, programmes.facts(tx, world.programme_id)))
 
 
 def test_the_audit_head_names_the_newest_link(world: World) -> None:

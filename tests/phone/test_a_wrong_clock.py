@@ -72,9 +72,8 @@ def test_what_was_last_heard_of_a_case_says_when(new_phone: NewPhone, site: Site
     phone.pair(site.pairing_code(site.new_client("Noor")))
     phone.tap("home.start")
     phone.answer(How.RISKY)
-    expect(phone.screen("after").locator(".big").first).to_contain_text(
-        "letting your team know", timeout=SOON
-    )
+    # what exactly is promised depends on the hour in which this test runs
+    expect(phone.screen("after").locator(".big").first).to_contain_text(main_line().number, timeout=SOON)
     expect(phone.screen("after")).not_to_contain_text("Last updated")
     after = phone.page.evaluate("location.hash.slice(2)")
     phone.go("home")
@@ -93,7 +92,7 @@ def test_so_it_is_with_a_call_for_help_from_a_phone_whose_clock_is_slow(
     phone.tap("help.ask")
     phone.tap("help.sure_yes", phone.dialog)
     promise = phone.screen("help").locator(".big").first
-    expect(promise).to_contain_text("letting your team know now", timeout=SOON)
+    expect(promise).to_contain_text(main_line().number, timeout=SOON)
     words = promise.inner_text()
     _later(phone, 20 * MINUTE)
     phone.go("home")

@@ -139,6 +139,8 @@ def test_whoever_writes_it_it_stays_words(new_phone: NewPhone, site: Site) -> No
         if not page.url.endswith(f"#/{route}"):
             phone.go(route)
         page.wait_for_load_state("networkidle")
+        if route == "looked":
+            expect(phone.main).to_contain_text(NAME, timeout=SOON)
         harmless(page, route)
         shown[route] = phone.main.inner_text()
     assert LINE in shown["plan/crisis_lines"]
