@@ -1,5 +1,6 @@
 """A case from its live arrival to its closing, in a real browser: one tap to take it, two to log a try."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,8 @@ from tests.phone.house import Site
 
 SOON = 5000
 """Milliseconds within which what happens elsewhere shows here: the stream looks once a second."""
+
+FRESH = "**/cases/fresh"
 
 
 def flag(site: Site, client_id: UUID, tier: Tier = Tier.URGENT, words: str = "I cannot do this") -> UUID:
@@ -42,10 +45,15 @@ def test_a_case_arrives_is_taken_tried_handed_over_and_closed(site: Site, at_des
     mara = at_queue(at_desk("Mara").new_page())
     other_tab = at_queue(mara.context.new_page())
     assert violations(mara) == []
+    other_tab.route(FRESH, lambda route: route.abort())
+    mara.route(FRESH, lambda route: (time.sleep(0.5), route.continue_()))  # the alarm speaks here, and last
     case_id = flag(site, noor)
     for tab in (mara, other_tab):
         expect(tab.get_by_role("link", name="Noor")).to_be_visible(timeout=SOON)
+    expect(mara.get_by_text("An urgent case waits for somebody to take it.")).to_have_count(1)
     expect(mara.get_by_text("A new case is in the queue.")).to_have_count(1)
+    mara.unroute(FRESH)
+    other_tab.unroute(FRESH)
     assert violations(mara) == []
     mara.get_by_role("button", name="Take Noor").click()
     expect(mara).to_have_url(f"{site.url}/cases/{case_id}?done=taken")

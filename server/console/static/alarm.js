@@ -15,9 +15,10 @@ export function alarm(fetched) {
   const strip = document.querySelector('.strip')
   const banner = element('a', { className: 'alarm', href: '/queue', hidden: true })
   const spoken = element('p', { className: 'unseen', role: 'status' })
+  const arrivals = element('p', { className: 'unseen', role: 'status' })
   const button = element('button', { type: 'button', className: 'link sound' })
   tools().prepend(button)
-  strip.append(spoken)
+  strip.append(spoken, arrivals)
   strip.prepend(banner)
   const show = () => label(button)
   let timer = 0
@@ -32,7 +33,7 @@ export function alarm(fetched) {
   addEventListener('storage', show)
   show()
   document.addEventListener('put', ({ detail }) => {
-    if (detail.arrived) spoken.textContent = detail.arrived === 1 ? 'A new case is in the queue.' : `${detail.arrived} new cases are in the queue.`
+    if (detail.arrived) arrivals.textContent = detail.arrived === 1 ? 'A new case is in the queue.' : `${detail.arrived} new cases are in the queue.`
   })
   return look
 
