@@ -1,5 +1,6 @@
 """A case from its live arrival to its closing, in a real browser: one tap to take it, two to log a try."""
 
+import re
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from server.core.db import Tx
 from server.core.tables import new_id
 from server.people import access
 from tests.console.conftest import AtDesk, violations
+from tests.phone.driver import finger_down
 from tests.phone.house import Site
 
 SOON = 5000
@@ -127,6 +129,20 @@ def test_an_emergency_is_counted_in_the_title_on_every_page_and_what_is_typed_st
     page.keyboard.press("a")
     expect(page).to_have_url(f"{site.url}/cases/{loud_case}?done=taken")
     expect(page).to_have_title("Case · Handrail")
+
+
+def test_a_row_stays_under_the_pointer_until_its_click_is_done(site: Site, at_desk: AtDesk) -> None:
+    case_id = flag(site, site.new_client("Noor", checkin=False))
+    mara = at_queue(at_desk("Mara").new_page())
+    finger_down(mara, f"#take-{case_id}")
+    with mara.expect_response("**/queue/rows*"):
+        flag(site, site.new_client("Pat", checkin=False), Tier.EMERGENCY)  # it comes first
+    mara.wait_for_timeout(300)
+    mara.mouse.up()
+    expect(mara).to_have_url(f"{site.url}/cases/{case_id}?done=taken")
+    mara.goto("/queue")
+    mara.get_by_role("button", name="Take Pat").click()
+    expect(mara).to_have_url(re.compile("done=taken"))
 
 
 def test_the_line_comes_back_after_the_service_was_away(site: Site, at_desk: AtDesk) -> None:

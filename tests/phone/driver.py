@@ -9,6 +9,27 @@ from playwright.sync_api import Locator, Page
 from server.people.terms import Language
 from server.phone.assets import FOLDER
 
+FINGER_DOWN = """async (chosen) => {
+  await new Promise((done) => {
+    let timer = setTimeout(done, 700)
+    new MutationObserver(() => {
+      clearTimeout(timer)
+      timer = setTimeout(done, 700)
+    }).observe(document.querySelector('main'), { childList: true, subtree: true })
+  })
+  const one = document.querySelector(chosen)
+  one.scrollIntoView({ block: 'center', behavior: 'instant' })
+  one.dataset.touched = ''
+  const { x, y, width, height } = one.getBoundingClientRect()
+  return [x + width / 2, y + height / 2]
+}"""
+
+
+def finger_down(page: Page, chosen: str) -> None:
+    """Press on the first element that fits, once the page stands still; it carries `data-touched` from then on."""
+    page.mouse.move(*page.evaluate(FINGER_DOWN, chosen))
+    page.mouse.down()
+
 
 def all_words(language: Language) -> dict[str, str]:
     """Every sentence of the app in this language."""

@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.phone import test_the_journey
 from tests.phone.conftest import NewPhone
+from tests.phone.driver import finger_down
 from tests.phone.house import PLAN, Site
 from tests.phone.ways import How, Ways
 
@@ -158,3 +159,16 @@ def test_a_check_in_that_another_window_has_sent_is_not_thrown_away(new_phone: N
     two.tap("checkin.send")
     two.see("checkin.sent_elsewhere")
     expect(two.main.locator("textarea")).to_have_value("The boats are out")
+
+
+def test_a_tap_is_not_lost_when_home_has_news_while_the_finger_is_down(
+    new_phone: NewPhone, site: Site
+) -> None:
+    phone = Ways(new_phone().new_page())
+    phone.pair(site.pairing_code(site.new_client("Noor")))
+    finger_down(phone.page, "main a[href='#/settings']")
+    phone.network(there=False)
+    phone.page.wait_for_timeout(300)
+    expect(phone.page.locator("[data-touched]")).to_have_count(1)
+    phone.page.mouse.up()
+    phone.screen("settings").wait_for()

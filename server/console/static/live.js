@@ -3,6 +3,7 @@
 // once more after so many seconds. Parts with the same address come with one request.
 import { alarm } from './alarm.js'
 import { clocks } from './clocks.js'
+import { lifted } from './finger.js'
 import { BACKGROUND, follow } from './stream.js'
 
 const SETTLE_MS = 150 // an arrival makes several lines of the timeline at once
@@ -63,6 +64,7 @@ async function refresh(address) {
   asking.set(address, false)
   try {
     const page = await fetched(address)
+    await lifted()
     for (const part of parts()) {
       const fresh = part.dataset.live === address && page?.getElementById(part.id)
       if (fresh) put(part, fresh)

@@ -7,6 +7,7 @@ import * as store from '../core/store.js'
 import * as sync from '../core/sync.js'
 import { dayAndClock } from '../core/times.js'
 import { callRow, fill, h, link } from '../ui/dom.js'
+import * as finger from '../ui/finger.js'
 import { anyoneRow } from './line_rows.js'
 
 const BY_VOICE_OR_TEXT = ['call', 'text', 'emergency']
@@ -102,8 +103,17 @@ export function withTheClock(draw, onLeave) {
   onLeave(() => clearInterval(ticking))
 }
 
-/** Puts new content into a host; whoever stood on a button or link stands on the same one again. */
+const newest = new WeakMap()
+
+/** Puts new content into a host, once no finger is on it; only the newest counts. */
 export function redrawn(host, children) {
+  newest.set(host, children)
+  if (!finger.isDown()) put(host, children)
+  else finger.lifted().then(() => newest.get(host) === children && put(host, children))
+}
+
+// Whoever stood on a button or link stands on the same one again.
+function put(host, children) {
   const held = host.contains(document.activeElement) ? document.activeElement : null
   const name = (one) => `${one.id}|${one.getAttribute('href') ?? ''}|${one.textContent}`
   const wish = held ? name(held) : null

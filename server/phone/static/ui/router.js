@@ -3,6 +3,7 @@ import { say } from '../core/say.js'
 import * as vault from '../core/vault.js'
 import { dismiss } from './dialog.js'
 import { button, card, fill, h, link } from './dom.js'
+import * as finger from './finger.js'
 import { main, setBack, setTitle } from './frame.js'
 
 const SCREENS = {
@@ -100,11 +101,7 @@ export function wanted() {
 }
 
 /** Draws the current screen again; keeps focus, scroll and what was typed. */
-export async function refresh() {
-  const keep = remember()
-  await show({ again: true })
-  keep()
-}
+export const refresh = () => show({ again: true })
 
 /** Begins to follow the address, or opens `first` instead of it. */
 export async function start(first) {
@@ -122,12 +119,18 @@ async function show({ again = false } = {}) {
   // A tap while this was being drawn has changed the address already; its own turn is about to come.
   if (read(location.hash).route !== asked.route) return undefined
   if (screen.instead) return replace(screen.instead)
+  if (again && finger.isDown()) {
+    await finger.lifted()
+    return mine === turn ? refresh() : undefined
+  }
   if (location.hash !== asked.route) history.replaceState(null, '', asked.route)
   const before = shown && shown.route
   if (before !== asked.route) dismiss()
   follow(asked.route)
   shown = asked
+  const keep = again ? remember() : null
   draw(screen, before !== asked.route || !again)
+  keep?.()
   return undefined
 }
 
