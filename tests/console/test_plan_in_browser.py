@@ -25,7 +25,7 @@ def test_ida_writes_a_plan_with_the_keyboard_and_publishes_it(at_desk: AtDesk, s
     expect(page.locator("#save-state")).to_have_text("Not saved yet")
     page.keyboard.press("Tab")
     page.keyboard.type("In the")
-    expect(page.locator("#save-state")).to_have_text(SAVED, timeout=15000)
+    expect(page.locator("#save-state")).to_have_text(SAVED)
     seen = page.locator("#seen-warning_signs")
     expect(seen).to_contain_text("In a crisis")
     expect(seen).to_contain_text("I stop answering my sister")
@@ -44,13 +44,13 @@ def test_ida_writes_a_plan_with_the_keyboard_and_publishes_it(at_desk: AtDesk, s
     page.keyboard.press("Tab")
     page.keyboard.type("call her")
     expect(page.locator("#save-state")).to_contain_text(
-        "Before you publish: People to ask for help, row 1, Phone", timeout=15000
+        "Before you publish: People to ask for help, row 1, Phone"
     )
     expect(page.locator("#helpers\\.0\\.phone")).to_have_attribute("aria-invalid", "true")
     page.keyboard.press("Control+A")
     page.keyboard.type("(503) 555-0142")
     page.locator("#clinician_only\\.notes").fill("SECRET the keys")
-    expect(page.locator("#save-state")).to_have_text(SAVED, timeout=15000)
+    expect(page.locator("#save-state")).to_have_text(SAVED)
     expect(page.locator("#helpers\\.0\\.phone")).not_to_have_attribute("aria-invalid", "true")
     assert "SECRET" not in " ".join(page.locator(".seen").all_inner_texts())
     assert violations(page) == []
@@ -85,7 +85,7 @@ def test_a_row_that_was_removed_can_be_put_back(at_desk: AtDesk, site: Site) -> 
     expect(page.locator("#rows-coping button", has_text="walk to the river")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#coping\\.0\\.text")).to_have_value("walk to the river")
-    expect(page.locator("#save-state")).to_have_text(SAVED, timeout=15000)
+    expect(page.locator("#save-state")).to_have_text(SAVED)
     expect(page.locator("#seen-coping")).to_contain_text("walk to the river")
 
 
@@ -99,7 +99,7 @@ def test_two_editors_see_both_texts_and_no_word_is_lost(at_desk: AtDesk, site: S
     sol.wait_for_url("**/edit?done=saved*")
     ida.locator("#alias").fill("IDA name")
     ida.locator("#reasons\\.0\\.text").fill("IDA the garden")
-    expect(ida.locator("#save-state")).to_contain_text("Sol saved this draft meanwhile", timeout=15000)
+    expect(ida.locator("#save-state")).to_contain_text("Sol saved this draft meanwhile")
     ida.locator("#save").click()
     expect(ida.locator("h1")).to_contain_text("Two texts of one plan")
     words = ida.locator("main").inner_text()

@@ -42,8 +42,9 @@ def test_maras_other_tabs_are_covered_when_she_signs_out(at_desk: AtDesk, site: 
 
 def test_a_tab_that_is_looked_at_again_asks_whether_the_session_lasts(at_desk: AtDesk, site: Site) -> None:
     page = caseload(at_desk("Mara", expects=NOBODY_HOME))
-    page.evaluate("dispatchEvent(new Event('focus'))")
-    page.wait_for_timeout(500)
+    with page.expect_response("**/account/session"):
+        page.evaluate("dispatchEvent(new Event('focus'))")
+    page.wait_for_timeout(200)
     expect(page.locator("#idle-cover")).to_have_count(0)
     ended = update(SessionRow).where(SessionRow.staff_id == site.people["Mara"].id)
     site.home.db.write_now(lambda tx: tx.session.execute(ended.values(revoked_at=tx.now)))

@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from server.core.vault import Keys
 from tests.browser import found
 from tests.phone.house import Site, a_site, as_root
+
+expect.set_options(timeout=20_000)
+"""Longer than a step takes on a busy machine; what is there at once is not waited for."""
 
 QUIET = (
     *("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),

@@ -19,7 +19,8 @@ FINGER_DOWN = """async (chosen) => {
   })
   const one = document.querySelector(chosen)
   one.scrollIntoView({ block: 'center', behavior: 'instant' })
-  one.dataset.touched = ''
+  const touched = ({ target }) => target.closest(chosen)?.setAttribute('data-touched', '')
+  addEventListener('pointerdown', touched, { once: true, capture: true })
   const { x, y, width, height } = one.getBoundingClientRect()
   return [x + width / 2, y + height / 2]
 }"""

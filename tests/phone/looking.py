@@ -22,7 +22,6 @@ NARROW: ViewportSize = {"width": 320, "height": 640}
 SHEET: ViewportSize = {"width": 725, "height": 960}
 ON_PAPER = ("plan", "share")
 _AXE = "async (options) => (await axe.run(document, {resultTypes: ['violations'], ...options})).violations"
-_STILL = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
 
 
 class Looker:
@@ -42,7 +41,7 @@ class Looker:
     def look(self, page: Page, name: str) -> None:
         """Measure this screen in every way, in light and dark, and with large text on a narrow screen."""
         self.names.append(name)
-        page.evaluate(_STILL)
+        page.evaluate("measures.drawn()")
         self._note("shifts", name, page.evaluate("measures.shifts()"))
         self._note("moving", name, page.evaluate("measures.moving()"))
         self._note("small", name, page.evaluate("measures.small()"))
@@ -87,14 +86,14 @@ class Looker:
         before = page.evaluate(f"{root}.dataset.text")
         page.set_viewport_size(NARROW)
         page.evaluate(f"{root}.dataset.text = 'largest'")
-        page.evaluate(_STILL)
+        page.evaluate("measures.drawn()")
         self._note("cut off", f"{name} (largest)", page.evaluate("measures.cutOff(320)"))
         self._note("broken", f"{name} (largest)", page.evaluate("measures.broken()"))
         if self.folder is not None:
             with self._whole_page(page, NARROW):
                 self._picture(page, "large", name)
         page.evaluate(f"{root}.style.fontSize = '200%'")
-        page.evaluate(_STILL)
+        page.evaluate("measures.drawn()")
         self._note("cut off", f"{name} (200 %)", page.evaluate("measures.cutOff(320)"))
         # Dark with every rule: light at this size differs in contrast alone, and that is held at the usual one.
         page.emulate_media(color_scheme="dark", reduced_motion="reduce")
@@ -103,7 +102,7 @@ class Looker:
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
         page.evaluate(f"{root}.style.fontSize = ''; {root}.dataset.text = '{before}'")
         page.set_viewport_size(PHONE)
-        page.evaluate(_STILL)
+        page.evaluate("measures.drawn()")
 
     @contextmanager
     def _whole_page(self, page: Page, size: ViewportSize) -> Iterator[None]:

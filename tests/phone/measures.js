@@ -7,13 +7,14 @@
 
   let shifted = 0
   let movers = []
-  new PerformanceObserver((list) => {
+  const watcher = new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
       if (entry.hadRecentInput) continue
       shifted += entry.value
       movers.push(...entry.sources.filter((one) => one.node).map((one) => named(one.node)))
     }
-  }).observe({ type: 'layout-shift', buffered: true })
+  })
+  watcher.observe({ type: 'layout-shift', buffered: true })
 
   const seen = (element) => element.checkVisibility({ visibilityProperty: true }) && !element.closest('[inert], .unseen')
   const all = (selector) => [...document.querySelectorAll(selector)].filter(seen)
@@ -24,8 +25,12 @@
     return `${kind} "${element.textContent.trim().slice(0, 40)}"`
   }
 
-  /** From here on shifts are counted anew. */
-  function begin() {
+  const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))
+
+  /** From here on shifts are counted anew; what has just changed is drawn first, however busy the machine. */
+  async function begin() {
+    await drawn()
+    watcher.takeRecords()
     shifted = 0
     movers = []
   }
@@ -158,5 +163,5 @@
     return wrong.slice(0, 6)
   }
 
-  window.measures = { begin, shifts, moving, small, cutOff, broken, beforeTabs, afterTabs }
+  window.measures = { begin, drawn, shifts, moving, small, cutOff, broken, beforeTabs, afterTabs }
 })()

@@ -31,7 +31,7 @@ def test_the_plan_stays_and_the_way_back_is_a_new_code(new_phone: NewPhone, site
     page.reload()
     phone.go("home")
     main = page.locator("main")
-    expect(main).to_contain_text("Your plan stays on this phone.", timeout=20_000)
+    expect(main).to_contain_text("Your plan stays on this phone.")
     expect(main).to_contain_text("Your team does not see what you write here now.")
     assert main.get_by_text("Check in now").count() == 0
     assert main.locator("a[href^='tel:']").count() >= 1
@@ -46,8 +46,8 @@ def test_the_plan_stays_and_the_way_back_is_a_new_code(new_phone: NewPhone, site
     phone.go("home")
     phone.tap("left.code")
     page.get_by_role("button", name="Yes, go on").click()
-    expect(phone.screen("gone")).to_be_visible(timeout=20_000)
+    expect(phone.screen("gone")).to_be_visible()
     page.get_by_text("I have a code").click()
     phone.pair_again(site.pairing_code(theo))
     phone.go("plan")
-    expect(page.get_by_text("Walk to the river and back")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Walk to the river and back")).to_be_visible()

@@ -61,7 +61,7 @@ def test_a_new_plan_is_a_neutral_notice_on_the_phone_and_a_tap_brings_the_plan(
     phone.pair(site.pairing_code(noor))
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.goto("/app#/settings/reminders")
-    expect(page.get_by_label("Off", exact=True)).to_be_checked(timeout=20_000)
+    expect(page.get_by_label("Off", exact=True)).to_be_checked()
     page.get_by_label("On", exact=True).check()
     wait_for("the phone to be registered", lambda: site.devices(noor) == 1)
     wait_for("the wish to be stored", lambda: site.wants_reminders(noor))
@@ -80,4 +80,4 @@ def test_a_new_plan_is_a_neutral_notice_on_the_phone_and_a_tap_brings_the_plan(
     assert notice["data"] == {"message": notice["tag"]}
 
     phone.go("plan")
-    expect(phone.screen("plan")).to_contain_text("Call the river", timeout=20_000)
+    expect(phone.screen("plan")).to_contain_text("Call the river")

@@ -1,5 +1,7 @@
 """Times that have passed are told no more; a wrong clock neither hides a check-in nor keeps a promise alive."""
 
+import re
+
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -8,7 +10,6 @@ from tests.phone.conftest import NewPhone
 from tests.phone.house import Site
 from tests.phone.ways import How, Ways
 
-SOON = 20_000
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
@@ -57,7 +58,7 @@ def test_a_promise_is_told_no_longer_than_it_can_stand(
     phone.tap("home.start")
     phone.answer(How.CALM)
     promise = phone.screen("after").locator("p:not([class])").first
-    expect(promise).to_contain_text(main_line().number, timeout=SOON)
+    expect(promise).to_contain_text(main_line().number)
     words = promise.inner_text()
     after = phone.page.evaluate("location.hash.slice(2)")
     _later(phone, 20 * MINUTE)
@@ -73,7 +74,7 @@ def test_what_was_last_heard_of_a_case_says_when(new_phone: NewPhone, site: Site
     phone.tap("home.start")
     phone.answer(How.RISKY)
     # what exactly is promised depends on the hour in which this test runs
-    expect(phone.screen("after").locator(".big").first).to_contain_text(main_line().number, timeout=SOON)
+    expect(phone.screen("after").locator(".big").first).to_contain_text(main_line().number)
     expect(phone.screen("after")).not_to_contain_text("Last updated")
     after = phone.page.evaluate("location.hash.slice(2)")
     phone.go("home")
@@ -92,7 +93,7 @@ def test_so_it_is_with_a_call_for_help_from_a_phone_whose_clock_is_slow(
     phone.tap("help.ask")
     phone.tap("help.sure_yes", phone.dialog)
     promise = phone.screen("help").locator(".big").first
-    expect(promise).to_contain_text(main_line().number, timeout=SOON)
+    expect(promise).to_contain_text(main_line().number)
     words = promise.inner_text()
     _later(phone, 20 * MINUTE)
     phone.go("home")
@@ -104,7 +105,7 @@ def test_so_it_is_with_a_call_for_help_from_a_phone_whose_clock_is_slow(
 def test_a_clock_that_is_days_fast_hides_no_check_in(new_phone: NewPhone, site: Site) -> None:
     phone = Ways(_with_clock(new_phone(), 3 * DAY))
     phone.pair(site.pairing_code(site.new_client("Noor")))
-    expect(phone.key("home.start")).to_be_visible(timeout=SOON)
+    expect(phone.key("home.start")).to_be_visible()
 
 
 def test_a_check_in_that_was_begun_is_offered_after_its_time_too(new_phone: NewPhone, site: Site) -> None:
@@ -122,7 +123,7 @@ def test_a_check_in_that_was_begun_is_offered_after_its_time_too(new_phone: NewP
     phone.see("checkin.time_passed")
     phone.network(True)
     phone.answer(How.CALM)
-    expect(phone.screen("after")).to_contain_text("Received", timeout=SOON)
+    expect(phone.screen("after")).to_contain_text("Received")
     phone.go("home")
     expect(phone.key("home.resume")).to_have_count(0)
 
@@ -143,7 +144,7 @@ def test_what_was_said_of_this_morning_is_not_sent_as_of_tonight(new_phone: NewP
     _later(phone, 5 * HOUR)
     phone.go("home")
     phone.go("checkin/new")
-    expect(phone.main).to_contain_text("You began this today")
+    expect(phone.main).to_contain_text(re.compile("You began this (today|yesterday) at"))
     phone.tap("checkin.anew")
     expect(phone.main.locator("#question")).to_have_text(first)
     expect(phone.main.locator("[aria-pressed=true]")).to_have_count(0)

@@ -67,7 +67,7 @@ def test_the_help_bar_is_there_before_pairing(phone: Page) -> None:
 def test_spanish_readers_see_which_key_and_word_they_need(new_phone: NewPhone) -> None:
     page = new_phone(locale="es-MX").new_page()
     page.goto("/app")
-    page.wait_for_url("**/app#/pair")
+    page.locator("main[data-screen=pair]").wait_for()
     table = {line.key: line for line in national_lines()}
     bar = page.get_by_role("navigation", name="Ayuda ahora")
     assert f"oprime {table['lifeline_call'].press['es']}" in bar.get_by_role("link").first.inner_text()

@@ -9,7 +9,6 @@ from tests.phone.house import Site
 from tests.phone.test_rare_screens import FULL
 from tests.phone.ways import How, Ways
 
-SOON = 20_000
 BAD_GATEWAY: dict[str, Any] = {"status": 502, "content_type": "text/html", "body": "<p>Bad gateway</p>"}
 INVALID: dict[str, Any] = {
     "status": 422,
@@ -44,7 +43,7 @@ def test_while_the_service_is_in_trouble_nobody_reads_that_help_is_being_told(
     phone.tap("sending.try_now")
     phone.see("sending.not_sent")
     page.unroute("**/api/me/help/*")
-    expect(phone.main).to_contain_text("Received", timeout=SOON)
+    expect(phone.main).to_contain_text("Received")
 
     # What was heard last names a time: without a network it says when that was.
     page.reload()
@@ -71,7 +70,7 @@ def test_a_check_in_that_was_refused_can_be_answered_again(new_phone: NewPhone, 
     phone.go("home")
     phone.tap("home.start")
     phone.answer(How.DECLINING)
-    expect(phone.screen("after")).to_contain_text("Received", timeout=SOON)
+    expect(phone.screen("after")).to_contain_text("Received")
 
 
 def test_a_forgotten_pin_and_a_new_code_lead_back_to_the_plan(new_phone: NewPhone, site: Site) -> None:
@@ -88,7 +87,7 @@ def test_a_forgotten_pin_and_a_new_code_lead_back_to_the_plan(new_phone: NewPhon
     phone.tap("left.code_yes", phone.dialog)
     phone.pair_again(site.pairing_code(noor))
     phone.go("plan")
-    expect(page.get_by_text("Walk to the river and back")).to_be_visible(timeout=SOON)
+    expect(page.get_by_text("Walk to the river and back")).to_be_visible()
 
 
 def test_a_full_phone_still_goes_on_with_the_plan_and_prints_it(new_phone: NewPhone, site: Site) -> None:
@@ -182,10 +181,10 @@ def test_a_full_phone_that_is_paired_goes_on_when_there_is_room(new_phone: NewPh
     page.evaluate(FULL)
     page.locator("#pair-code").fill(site.pairing_code(noor))
     page.keyboard.press("Enter")
-    expect(page.locator("main")).to_contain_text("This phone has no room left", timeout=SOON)
+    expect(page.locator("main")).to_contain_text("This phone has no room left")
     page.evaluate("() => { IDBObjectStore.prototype.put = globalThis.roomy }")
     page.keyboard.press("Enter")
-    expect(page.locator("main[data-screen=told]")).to_be_visible(timeout=SOON)
+    expect(page.locator("main[data-screen=told]")).to_be_visible()
 
 
 def test_a_service_in_trouble_is_not_still_looking_for_answers(new_phone: NewPhone, site: Site) -> None:

@@ -205,9 +205,8 @@ class Moments:
             phone.try_pin("1357")
             key = {1: "unlock.wrong_one", 0: "unlock.pause"}.get(left, "unlock.wrong_left")
             phone.main.get_by_text(phone.words[key].format(left=left)).first.wait_for()
-        phone.page.evaluate(
-            "measures.begin()"
-        )  # what her last try moved came after her tap, on a busy machine late
+        # What her last try moved came after her tap, on a busy machine late.
+        phone.page.evaluate("measures.begin()")
         self.look(phone, "unlock-pause")
 
     def thrown_away(self) -> None:

@@ -16,6 +16,7 @@ from tests.phone.every_screen import REFUSED
 from tests.phone.house import Site
 from tests.phone.looking import Looker
 from tests.phone.ways import Ways
+from tests.processes import wait_for
 
 service, site = a_push.service, a_push.site
 
@@ -112,7 +113,7 @@ class Rare(Ways):
         self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
         self.go("settings/reminders")
         self.page.get_by_label(self.words["settings.on"], exact=True).check()
-        self.page.wait_for_timeout(500)
+        wait_for("the phone to be registered", lambda: self.site.devices(self.noor) == 1)
         self.stop("rare-settings-reminders-on")
         self.go("settings/lock", "rare-settings-lock")
 

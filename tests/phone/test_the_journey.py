@@ -106,7 +106,7 @@ def test_a_risk_answered_without_a_network_reaches_mara_once_and_noor_hears_by_w
     site.start_again()
     context.set_offline(False)
     phone.tap_if_there("sending.try_now")  # the phone may have noticed first
-    expect(after).to_contain_text("Received", timeout=20_000)
+    expect(after).to_contain_text("Received")
     with site.staff("Mara") as mara:
         cases = [
             case
@@ -115,7 +115,7 @@ def test_a_risk_answered_without_a_network_reaches_mara_once_and_noor_hears_by_w
         ]
         assert len(cases) == 1
         assert mara.post(f"/cases/{cases[0]['id']}/acknowledge", json={}).status_code in (200, 201, 204)
-    expect(after).to_contain_text("Mara has seen this", timeout=20_000)
+    expect(after).to_contain_text("Mara has seen this")
 
 
 def test_a_phone_whose_session_ended_while_it_was_off_holds_nothing_readable_at_the_next_start(
@@ -133,7 +133,7 @@ def test_a_phone_whose_session_ended_while_it_was_off_holds_nothing_readable_at_
     site.sign_out_phones(noor)
     page = context.new_page()
     page.goto("/app")
-    expect(Ways(page).screen("gone")).to_be_visible(timeout=20_000)
+    expect(Ways(page).screen("gone")).to_be_visible()
     for text in OWN_WORDS:
         assert page.get_by_text(text).count() == 0
     left = stored(page)
@@ -152,14 +152,14 @@ def test_one_tap_and_one_confirmation_ask_for_someone_and_the_all_clear_comes_by
     phone.go("help")
     phone.tap("help.ask")
     phone.tap("help.sure_yes", phone.dialog)
-    expect(phone.screen("help")).to_contain_text("Received", timeout=20_000)
+    expect(phone.screen("help")).to_contain_text("Received")
     with site.staff("Mara") as mara:
         (case,) = [
             one for one in mara.get("/cases?state=open").json()["cases"] if one["client"]["id"] == str(noor)
         ]
         address = f"/cases/{case['id']}"
         assert mara.post(f"{address}/acknowledge", json={}).is_success
-        expect(phone.screen("help")).to_contain_text("Mara has seen this", timeout=20_000)
+        expect(phone.screen("help")).to_contain_text("Mara has seen this")
         assert mara.post(f"{address}/contacts", json={"channel": "phone", "reached": True}).is_success
         closed = mara.post(
             f"{address}/close", json={"disposition": "safe_with_plan", "next_contact_on": tomorrow}
@@ -168,7 +168,7 @@ def test_one_tap_and_one_confirmation_ask_for_someone_and_the_all_clear_comes_by
     with site.staff("Sol") as sol:
         if sol.get(address).json()["awaiting_cosign"]:
             assert sol.post(f"{address}/cosign", json={"agree": True}).is_success
-    expect(phone.screen("help")).to_contain_text("This is closed for now", timeout=20_000)
+    expect(phone.screen("help")).to_contain_text("This is closed for now")
 
 
 def test_a_phone_in_another_zone_tells_its_own_time_and_a_zone_that_changes_doubles_nothing(
@@ -180,7 +180,7 @@ def test_a_phone_in_another_zone_tells_its_own_time_and_a_zone_that_changes_doub
     phone.page.goto("/app#/home")
     phone.tap("home.start")
     phone.answer()
-    expect(phone.screen("after")).to_contain_text("Received", timeout=20_000)
+    expect(phone.screen("after")).to_contain_text("Received")
     with site.staff("Mara") as mara:
         found = mara.get(f"/clients/{noor}/checkins").json()["checkins"]
         answered = [one for one in found if one["answer"]]
@@ -200,7 +200,7 @@ def test_an_answer_from_a_phone_whose_clock_is_days_ahead_arrives_as_given_now(
     assert page.evaluate("new Date().getTime()") > datetime.now(UTC).timestamp() * 1000 + ahead / 2
     phone.tap("home.start")
     phone.answer(How.DECLINING)
-    expect(phone.screen("after")).to_contain_text("Received", timeout=20_000)
+    expect(phone.screen("after")).to_contain_text("Received")
     with site.staff("Mara") as mara:
         (one,) = [each for each in mara.get(f"/clients/{noor}/checkins").json()["checkins"] if each["answer"]]
         assert datetime.fromisoformat(one["answer"]["answered_at"]) <= datetime.now(UTC)
@@ -214,7 +214,7 @@ def test_the_language_noor_chose_is_spoken_on_the_lock_as_well(new_phone: NewPho
     phone = Ways(page, Language.EN)
     phone.pair(site.pairing_code(noor), pin="246810")
     page.reload()
-    expect(phone.screen("unlock")).to_be_visible(timeout=20_000)
+    expect(phone.screen("unlock")).to_be_visible()
     expect(page.locator("html[lang=en]")).to_be_attached()
 
 
@@ -231,14 +231,14 @@ def test_a_cry_for_help_that_never_got_out_is_not_dropped_in_silence_when_the_se
     phone.go("help")
     phone.tap("help.ask_later")
     phone.tap("help.sure_yes", phone.dialog)
-    expect(phone.screen("help")).to_contain_text("Not sent yet", timeout=20_000)
+    expect(phone.screen("help")).to_contain_text("Not sent yet")
 
     site.sign_out_phones(noor)
     context.set_offline(False)
     never_sent = "One thing was not sent. No one has seen it."
     expect(phone.screen("gone")).to_contain_text(never_sent, timeout=40_000)
     page.reload()
-    expect(phone.screen("gone")).to_contain_text(never_sent, timeout=20_000)
+    expect(phone.screen("gone")).to_contain_text(never_sent)
 
 
 _DATES_AHEAD = """
@@ -306,7 +306,7 @@ def test_words_that_look_like_code_are_shown_as_words_and_run_nothing(
     phone.go("home")
     phone.tap("home.start")
     phone.answer(How.RISKY, text=EVIL[1])
-    expect(phone.screen("after")).to_contain_text("Received", timeout=20_000)
+    expect(phone.screen("after")).to_contain_text("Received")
     page.goto("/app#/history")
     page.wait_for_timeout(500)
     assert page.evaluate("window.hurt") == 0

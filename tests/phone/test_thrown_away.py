@@ -8,7 +8,6 @@ from tests.phone.test_a_discharged_phone import has_said_everything
 from tests.phone.ways import Ways
 from tests.processes import wait_for
 
-SOON = 20_000
 ALL_OF_IT = """async () => {
   localStorage.clear()
   for (const name of await caches.keys()) await caches.delete(name)
@@ -30,13 +29,13 @@ def test_a_phone_that_lost_everything_says_so_and_a_new_code_leads_back(
     page.goto("/app/manifest.webmanifest")
     page.evaluate(ALL_OF_IT)
     page.goto("/app")
-    phone.screen("gone").wait_for(timeout=SOON)
+    phone.screen("gone").wait_for()
     phone.see("gone.evicted")
 
     phone.tap("gone.pair")
     phone.pair_again(site.pairing_code(noor))
     phone.go("plan")
-    expect(page.get_by_text("Walk to the river and back")).to_be_visible(timeout=SOON)
+    expect(page.get_by_text("Walk to the river and back")).to_be_visible()
 
 
 def test_whoever_is_still_setting_up_goes_on_there(new_phone: NewPhone, site: Site) -> None:

@@ -8,7 +8,7 @@ export const test = (name, body) => tests.set(name, body)
 /** Runs one test of one file: null, or why it failed. */
 export async function run(file, name) {
   await import(`/units/${file}`)
-  const limit = new Promise((_, reject) => setTimeout(() => reject(new Error('took over 20 seconds')), 20000))
+  const limit = new Promise((_, reject) => setTimeout(() => reject(new Error('took over 90 seconds')), 90000))
   try {
     await Promise.race([tests.get(name)(), limit])
     return null
@@ -103,9 +103,9 @@ export function full({ window }, is = true) {
   }
 }
 
-/** Waits until `look()` says something; three seconds at most. */
+/** Waits until `look()` says something; twenty seconds at most. */
 export async function until(look, what) {
-  for (let turn = 0; turn < 150; turn += 1) {
+  for (let turn = 0; turn < 1000; turn += 1) {
     const found = await look()
     if (found) return found
     await new Promise((resolve) => setTimeout(resolve, 20))

@@ -72,6 +72,10 @@ function question(now, seen, host) {
   area.addEventListener('input', () => {
     seen.note = area.value
   })
+  const noting = h('details', { open: Boolean(seen.note || seen.noting) }, h('summary', null, say('help.note')), area)
+  noting.addEventListener('toggle', () => {
+    seen.noting = noting.open
+  })
   const offline = cutOff()
   const big = button(say(offline ? 'help.ask_later' : 'help.ask'), {
     kind: 'primary',
@@ -83,7 +87,7 @@ function question(now, seen, host) {
     say('help.question'),
     h('p', null, say(offline ? 'help.what_offline' : 'help.what')),
     big,
-    h('details', { open: Boolean(seen.note) }, h('summary', null, say('help.note')), area),
+    noting,
   )
   const open = now.kase && now.kase.state !== 'closed' ? standing(now) : null
   return offline ? [notTold(), callOrText({ danger: true }), asking, open] : [asking, open, callOrText({ danger: true })]
