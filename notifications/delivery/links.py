@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, literal_column, select
 
 from notifications.delivery.models import ChannelName
 from notifications.delivery.staff_models import CallLink, LinkUse
@@ -28,6 +28,9 @@ _USES = {
     ChannelName.VOICE: LinkUse.VOICE,
 }
 """Push leads into the app, where the person is signed in: no link goes along."""
+
+_NEW_END = literal_column("excluded.expires_at", CallLink.expires_at.type)
+"""By name: `Insert.excluded` builds every column of the table anew for each call of a case."""
 
 
 def path(tx: Tx, channel: ChannelName, case_id: UUID, staff_id: UUID, call_number: int) -> str:
@@ -57,10 +60,10 @@ def issue(
             "expires_at": expires_at,
         }
         made = tx.upsert(CallLink).values(**row)
-        lasts_longer = made.excluded.expires_at > CallLink.expires_at
-        until = {"expires_at": made.excluded.expires_at}
         made = made.on_conflict_do_update(
-            index_elements=[CallLink.token_hash], set_=until, where=lasts_longer
+            index_elements=[CallLink.token_hash],
+            set_={"expires_at": _NEW_END},
+            where=CallLink.expires_at < _NEW_END,
         )
         tx.session.execute(made)
 
