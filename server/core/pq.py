@@ -86,16 +86,20 @@ def _results(connection: Any, count: int) -> list[Any]:
     unsent = connection.flush()
     waiting.register(connection.socket, select.POLLIN | (select.POLLOUT if unsent else 0))
     results: list[Any] = []
-    for _ in range(2 * count + 1):  # an empty one after each, and the end of the trip
-        while connection.is_busy():
+    arrived = False  # nothing can have, so soon; each time libpq is asked, all threads contend for the interpreter
+    for _ in range(count + 1):  # the end of the trip is the last
+        while not arrived or connection.is_busy():
             waiting.poll()
             connection.consume_input()
+            arrived = True
             if unsent and not (unsent := connection.flush()):
                 waiting.modify(connection.socket, select.POLLIN)
         results.append(connection.get_result())
+        if len(results) <= count:
+            connection.get_result()  # the empty one behind each, which is not waited for
     if results[-1] is None or results[-1].status != ExecStatus.PIPELINE_SYNC:
         raise OperationalError(connection.get_error_message())
-    return results[:-1:2]
+    return results[:-1]
 
 
 def _checked(driver: Any, result: Any) -> Any:
