@@ -143,8 +143,11 @@ def _following(tx: Tx, row: Any, pattern: SchedulePattern, due_at: datetime) -> 
 
 def next_reminder(pattern: SchedulePattern, due_at: datetime, now: datetime) -> datetime | None:
     """The first reminder after `now`; those that passed meanwhile are not made up for."""
-    instants = (due_at + timedelta(minutes=minutes) for minutes in pattern.reminders)
-    return next((instant for instant in instants if instant > now), None)
+    for minutes in pattern.reminders:
+        instant = due_at + timedelta(minutes=minutes)
+        if instant > now:
+            return instant
+    return None
 
 
 _DUE_REMINDERS = (

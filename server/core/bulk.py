@@ -80,8 +80,10 @@ def _run(tx: Tx, sql: str, rows: Sequence[Row]) -> None:
     tx.connection.exec_driver_sql(sql, taken)
 
 
+# Of bytes the driver asks each time whether something wants to adapt them; a bytearray it takes as it is.
 _AS_SQLITE_TAKES: dict[type, Callable[[Any], Any]] = {
-    UUID: lambda value: value.bytes,
+    bytes: bytearray,
+    UUID: lambda value: bytearray(value.bytes),
     datetime: lambda value: (value - EPOCH) // _MICROSECOND,
     dict: lambda value: msgspec.json.encode(value).decode(),
 }

@@ -86,7 +86,8 @@ def _results(connection: Any, count: int) -> list[Any]:
     unsent = connection.flush()
     waiting.register(connection.socket, select.POLLIN | (select.POLLOUT if unsent else 0))
     results: list[Any] = []
-    arrived = False  # nothing can have, so soon; each time libpq is asked, all threads contend for the interpreter
+    # Nothing has, so soon; and whenever libpq is asked, all threads contend for the interpreter.
+    arrived = False
     for _ in range(count + 1):  # the end of the trip is the last
         while not arrived or connection.is_busy():
             waiting.poll()
