@@ -31,7 +31,7 @@ class WrongCountError(Exception):
 
 @dataclass
 class Figures:
-    """What was measured on one kind of database; `processor` is the web process's milliseconds an answer.
+    """What was measured on one kind of database; `processor` is the web processes' milliseconds an answer.
 
     Processor time says more than the rate where others use the machine as well.
     """
@@ -65,8 +65,8 @@ def measure(home: Home, stock: Stock, *, seconds: float, rounds: int) -> Figures
     figures = Figures()
     for _ in range(rounds):
         for who in (SERVICE, RAW, ECHO):
-            with _running(home, who) as (process, port):
-                _one_turn(home, stock, figures, who, process, port, clients[who], seconds)
+            with _running(home, who) as (_, port):
+                _one_turn(home, stock, figures, who, port, clients[who], seconds)
     return figures
 
 
@@ -81,7 +81,6 @@ def _one_turn(
     stock: Stock,
     figures: Figures,
     who: str,
-    process: Process,
     port: int,
     clients: list[Somebody],
     seconds: float,
@@ -91,9 +90,9 @@ def _one_turn(
     for connections in CONNECTIONS:
         shots = stock.answers(clients, int(_FASTEST[who] * seconds * (0.5 if connections == 1 else 1)))
         stored, size = home.db.read_now(_stored), memory.disk(home)
-        spent = memory.spent(process.pid)
+        spent = memory.spent(home)
         loaded = load.run(port, shots, connections=connections, seconds=seconds, folder=home.folder)
-        figures.processor[who, connections] = 1000 * (memory.spent(process.pid) - spent) / max(loaded.ok, 1)
+        figures.processor[who, connections] = 1000 * (memory.spent(home) - spent) / max(loaded.ok, 1)
         figures.runs.setdefault((who, connections), []).append(loaded)
         if who != ECHO:
             _check(who, loaded, home.db.read_now(_stored) - stored)

@@ -30,12 +30,19 @@ def family(pid: int) -> float:
 
 def service(home: Home) -> float:
     """Megabytes of all that runs for the service: web processes, worker, database; the stand-ins are not of it."""
-    processes = [process for process in home.running[1:] if process.poll() is None]
-    return sum(family(process.pid) for process in processes) + family(home.postmaster or 0)
+    return sum(map(family, _own(home))) + family(home.postmaster or 0)
 
 
-def spent(pid: int) -> float:
-    """Seconds of processor time one process has used so far, its threads included (0 where unknown)."""
+def spent(home: Home) -> float:
+    """Seconds of processor time the web processes have used so far, their threads included; the database's not."""
+    return sum(map(_spent, _own(home)))
+
+
+def _own(home: Home) -> list[int]:
+    return [process.pid for process in home.running[1:] if process.poll() is None]
+
+
+def _spent(pid: int) -> float:
     try:
         fields = (_PROC / str(pid) / "stat").read_text().rsplit(")", 1)[1].split()
     except OSError:
