@@ -121,7 +121,7 @@ Work = Callable[[Tx], T]
 class Database:
     """One engine with its clock and threads. `write` and `read` for the web, `*_now` for jobs and commands."""
 
-    def __init__(self, engine: Engine, vault: Vault, *, threads: int = 6, clock: Clock | None = None) -> None:
+    def __init__(self, engine: Engine, vault: Vault, *, threads: int = 4, clock: Clock | None = None) -> None:
         self.engine = engine
         self.vault = vault
         self.sqlite = engine.dialect.name == "sqlite"

@@ -53,7 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Comma-separated addresses whose X-Forwarded-For is believed."""
     share_port: bool = False
     """Let several web processes of one machine listen on the same port (Linux); PostgreSQL only."""
-    database_threads: int = 6
+    database_threads: int = 4
     """How many transactions one process runs at once on PostgreSQL."""
     console_channel: bool = False
     """Print messages instead of sending them, for trying things out; staff appear in it by name."""
