@@ -51,6 +51,13 @@ _ALL_THREE = Together(_STORE, _ANSWERED, audit.INSERT)
 _FLAG = insert(FlagRow)
 
 
+def ask_ahead(tx: Tx, token: str, checkin_id: UUID) -> None:
+    """Ask for what `answer` looks at in one round trip with the session: first the check-in, which locks it, and
+    behind the lock earlier answers, so that of two sent at once the second is judged by the first."""
+    asking.ask_ahead(tx, token, checkin_id)
+    reading.ask_for_own_history(tx, token)
+
+
 def answer(tx: Tx, client: ClientFacts, checkin_id: UUID, given: AnswerIn) -> Received:
     """Store the client's answer, once. NotFound for somebody else's check-in, Conflict for a second answer.
 
@@ -58,14 +65,18 @@ def answer(tx: Tx, client: ClientFacts, checkin_id: UUID, given: AnswerIn) -> Re
     what does fit shows a risk: then somebody is called, and what can be read is kept.
     """
     answered_at, wrong = reading.when(given.answered_at, tx.now)
-    reading.ask_for_history(tx, client)
-    asked = asking.find_or_begin(tx, client, checkin_id, answered_at, given.questionnaire_id)
+    told, earlier = asking.told_ahead(tx), reading.told_own_history(tx)
+    if told is None:
+        # What came ahead is of before the check-in was locked, or of before it was there: look again.
+        earlier = None
+        reading.ask_for_history(tx, client)
+    asked = asking.find_or_begin(tx, client, checkin_id, answered_at, given.questionnaire_id, told)
     answers, misfits = reading.read(asked, given)
     wrong += misfits
     fingerprint = _fingerprint(tx, asked, given, answers)
     if asked.answered:
         return _again(tx, client, asked, fingerprint)
-    raised = reading.judge(tx, client, asked, answers)
+    raised = reading.judge(tx, client, asked, answers, earlier)
     if wrong and not reading.alarming(raised, answers):
         raise Invalid(errors=wrong)
     tier = flags.tier_of(raised)

@@ -6,6 +6,7 @@ chooses the id so that sending it twice is safe. It asks the fixed questions and
 
 import logging
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -22,6 +23,7 @@ from server.core.prepared import Prepared
 from server.core.vault import SealBroken
 from server.core.zones import TZDATA_VERSION
 from server.people.access import ClientFacts
+from server.people.sessions import CLIENT_OF_TOKEN, by_token
 
 NO_ROTATION = -1
 """The `rotation` of an unscheduled check-in."""
@@ -33,11 +35,13 @@ log = logging.getLogger("handrail.checkins")
 _ANSWERED = (OccurrenceState.ANSWERED, OccurrenceState.ANSWERED_LATE)
 
 _O = Occurrence
-_FIND = Prepared(
+_LOCKED = (
     select(_O.id, _O.client_id, _O.schedule_id, _O.questionnaire_id, _O.rotation, _O.closes_at, _O.state)
     .where(_O.id == bindparam("checkin_id"))
     .with_for_update(key_share=True)
 )
+_FIND = Prepared(_LOCKED)
+_OWN = Prepared(_LOCKED.where(_O.client_id == CLIENT_OF_TOKEN))
 
 _KEY = select(ScheduleRow.questionnaire_key).where(ScheduleRow.id == bindparam("schedule_id"))
 
@@ -73,14 +77,30 @@ def version_of(tx: Tx, client: ClientFacts, questionnaire_id: UUID | None, sched
     return versions.current(tx, client, key)
 
 
+def ask_ahead(tx: Tx, token: str, checkin_id: UUID) -> None:
+    """Ask for the check-in together with the session that `token` began; only that client's own is locked."""
+    _OWN.ahead(tx, {"checkin_id": checkin_id, **by_token(token)})
+
+
+def told_ahead(tx: Tx) -> Any:
+    """The check-in's row, where it was asked for and is the client's own; None sends `find_or_begin` to look."""
+    return next(iter(_OWN.told_ahead(tx) or ()), None)
+
+
 def find_or_begin(
-    tx: Tx, client: ClientFacts, checkin_id: UUID, begun_at: datetime, questionnaire_id: UUID | None
+    tx: Tx,
+    client: ClientFacts,
+    checkin_id: UUID,
+    begun_at: datetime,
+    questionnaire_id: UUID | None,
+    told: Any = None,
 ) -> Asked:
     """The client's check-in of this id, or a new unscheduled one. NotFound when it is somebody else's.
 
     It is locked until the end of the transaction, so that the same request sent twice at once is answered once.
+    `told` is its row, where that came ahead.
     """
-    row = _FIND.one_or_none(tx, {"checkin_id": checkin_id})
+    row = told or _FIND.one_or_none(tx, {"checkin_id": checkin_id})
     if row is None:
         _begin(tx, client, checkin_id, begun_at, questionnaire_id)
         row = _FIND.one_or_none(tx, {"checkin_id": checkin_id})

@@ -28,6 +28,7 @@ from server.core.prepared import Prepared
 from server.core.vault import SealBroken
 from server.people import access
 from server.people.access import ClientFacts
+from server.people.sessions import CLIENT_OF_TOKEN, by_token
 
 log = logging.getLogger("handrail.checkins")
 
@@ -37,12 +38,9 @@ Answers = dict[str, Answer]
 
 _answers = msgspec.json.Decoder(Answers)
 _A = AnswerRow
-_EARLIER = Prepared(
-    select(_A.id, _A.body)
-    .where(_A.client_id == bindparam("client_id"))
-    .order_by(_A.answered_at.desc())
-    .limit(HISTORY)
-)
+_LATEST = select(_A.id, _A.body).order_by(_A.answered_at.desc()).limit(HISTORY)
+_EARLIER = Prepared(_LATEST.where(_A.client_id == bindparam("client_id")))
+_OWN_EARLIER = Prepared(_LATEST.where(_A.client_id == CLIENT_OF_TOKEN))
 
 
 def when(answered_at: datetime, now: datetime) -> tuple[datetime, list[FieldProblem]]:
@@ -60,12 +58,17 @@ def read(asked: Asked, given: AnswerIn) -> tuple[Answers, list[FieldProblem]]:
     return answers, list(wrong)
 
 
-def judge(tx: Tx, client: ClientFacts, asked: Asked, answers: Answers) -> Sequence[Raised]:
-    """What the rules raise. Questions that can no longer be read cannot be judged: a person reads the answers."""
+def judge(
+    tx: Tx, client: ClientFacts, asked: Asked, answers: Answers, earlier: Sequence[Any] | None = None
+) -> Sequence[Raised]:
+    """What the rules raise. Questions that can no longer be read cannot be judged: a person reads the answers.
+
+    `earlier` are the rows of earlier answers, where they came ahead; None has them looked up.
+    """
     if asked.definition is None:
         why = "The questions of this check-in could not be read, so nobody judged the answers. Read them."
         return (Raised("unreadable", None, Tier.URGENT, why),)
-    history = _history(tx, client, asked.definition, answers)
+    history = _history(tx, client, asked.definition, answers, earlier)
     return flags.evaluate(asked.definition, asked.items, answers, history)
 
 
@@ -79,11 +82,24 @@ def ask_for_history(tx: Tx, client: ClientFacts) -> None:
     _EARLIER.ahead(tx, {"client_id": client.id})
 
 
-def _history(tx: Tx, client: ClientFacts, definition: Definition, answers: Answers) -> Sequence[Answers]:
+def ask_for_own_history(tx: Tx, token: str) -> None:
+    """The same together with the session, for the client whose session `token` began."""
+    _OWN_EARLIER.ahead(tx, by_token(token))
+
+
+def told_own_history(tx: Tx) -> list[Any] | None:
+    """What came of it; None where it was not asked for."""
+    return _OWN_EARLIER.told_ahead(tx)
+
+
+def _history(
+    tx: Tx, client: ClientFacts, definition: Definition, answers: Answers, earlier: Sequence[Any] | None
+) -> Sequence[Answers]:
     """Earlier answers, newest first, where a rule compares with them."""
     if not _looks_back(definition, answers):
         return ()
-    rows, key = _EARLIER.all(tx, {"client_id": client.id}), access.key(tx, client)
+    rows = _EARLIER.all(tx, {"client_id": client.id}) if earlier is None else earlier
+    key = access.key(tx, client)
     try:
         return [_answers.decode(key.open(BODY, row.id, row.body)) for row in rows]
     except (SealBroken, msgspec.MsgspecError):

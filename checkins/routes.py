@@ -73,7 +73,7 @@ async def put_my_answer(caller: Caller, checkin_id: UUID, data: AnswerIn) -> Rec
     def store(tx: Tx) -> Received:
         return answering.answer(tx, access.oneself(tx, Action.ANSWER_OWN), checkin_id, data)
 
-    return await caller.write(store)
+    return await caller.write(store, ahead=lambda tx, token: answering.ask_ahead(tx, token, checkin_id))
 
 
 @get(

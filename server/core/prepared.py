@@ -49,6 +49,11 @@ class Prepared:
         if not tx.sqlite:
             tx.ahead[self] = values
 
+    def told_ahead(self, tx: Tx) -> list[Any] | None:
+        """The rows that came of `ahead`, once; None where they were not asked for."""
+        fetched = tx.fetched.pop(self, None)
+        return None if fetched is None else self.compiled(tx).rows(fetched[1])
+
     def one_or_none(self, tx: Tx, values: Mapping[str, Any]) -> Any:
         """The only row, or None."""
         rows = self.all(tx, values)

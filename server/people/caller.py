@@ -143,10 +143,16 @@ class Caller:
         access.require(tx, self.action)
         return tx
 
-    async def write(self, work: Callable[[Tx], T]) -> T:
-        """Run work as the caller; its rows are on disk when this returns."""
+    async def write(self, work: Callable[[Tx], T], *, ahead: Callable[[Tx, str], object] | None = None) -> T:
+        """Run work as the caller; its rows are on disk when this returns.
+
+        `ahead`, given the token, may ask for what work will look at in one round trip with the session. Nothing of
+        it is looked at before the session and the access table said yes.
+        """
 
         def as_them(tx: Tx) -> T:
+            if ahead is not None and self._token is not None:
+                ahead(tx, self._token)
             result = work(self._as_them(tx))
             session_id = tx.seen.get(sessions.UNUSED)
             if session_id is not None:

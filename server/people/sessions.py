@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -38,6 +39,9 @@ _COMMON = (
 )
 _LIVE = SessionRow.revoked_at.is_(None)
 _TOKEN = SessionRow.token_hash == bindparam("token_hash")
+CLIENT_OF_TOKEN = select(SessionRow.client_id).where(_TOKEN).scalar_subquery()
+"""Whose session it is, for what is asked for together with the session itself; whether it still counts comes first."""
+
 _CLIENT_SESSION = Prepared(
     select(*CLIENT_COLUMNS, *_COMMON, SessionRow.created_at, Client.discharged_at, Client.readmitted_at)
     .join_from(SessionRow, Client, SessionRow.client_id == Client.id)
@@ -65,6 +69,11 @@ class Discharged(Forbidden):
 
 def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
+
+
+def by_token(token: str) -> dict[str, Any]:
+    """The values of a statement that looks for a session by its token."""
+    return {"token_hash": _hash(token)}
 
 
 def start(
@@ -109,7 +118,7 @@ def authenticate(tx: Tx, token: str | None) -> Actor:
         return NOBODY
     for_client = token.startswith(_FOR_CLIENT)
     query = _CLIENT_SESSION if for_client else _STAFF_SESSION
-    row = query.one_or_none(tx, {"token_hash": _hash(token)})
+    row = query.one_or_none(tx, by_token(token))
     idle = CLIENT_IDLE if for_client else STAFF_IDLE
     if row is not None and for_client:
         # Before its age: after a year without the programme the plan still stays on the phone.

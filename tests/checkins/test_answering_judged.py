@@ -73,6 +73,18 @@ def test_mood_is_compared_with_noors_own_usual(world: World) -> None:
     world.mara.phone.take_all()
 
 
+def test_so_is_the_mood_of_a_check_in_that_noor_was_asked_for(world: World) -> None:
+    for _ in range(5):
+        world.clock.advance(hours=12)
+        answer(world.noor, uuid4(), world, {**CALM, "mood": 8})
+    world.clock.advance(hours=12)
+    checkin = open_one(world)
+    world.noor.phone.take("checkin_open")
+    assert answer(world.noor, checkin["id"], world, {**CALM, "mood": 5})["tier"] == "same_day"
+    world.tick()
+    world.mara.phone.take_all()
+
+
 def test_an_earlier_answer_that_does_not_open_loses_nothing_and_calls_a_human(world: World) -> None:
     answer(world.noor, uuid4(), world, CALM)
 

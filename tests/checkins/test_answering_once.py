@@ -6,11 +6,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 
 from checkins import answering
 from checkins.models import AnswerRow, FlagRow, Occurrence
 from checkins.schemas import AnswerIn
 from notifications.escalations.models import Case, CaseCause
+from server.core.db import Tx
 from server.people import access
 from tests.checkins.told import (
     CALM,
@@ -22,7 +24,7 @@ from tests.checkins.told import (
     send,
     states,
 )
-from tests.world import World
+from tests.world import Api, World
 
 
 @pytest.mark.parametrize("answers", [CALM, NOT_SAFE], ids=["calm", "flagged"])
@@ -65,6 +67,18 @@ def test_the_same_answer_arriving_four_times_at_once_is_one_answer_and_one_case(
     with ThreadPoolExecutor(4) as pool:
         replies = list(pool.map(store, range(4)))
     assert all(reply == replies[0] for reply in replies)
+    assert (count(world, AnswerRow), count(world, Case), count(world, FlagRow)) == (1, 1, 1)
+    world.tick()
+    world.mara.phone.take("case_call")
+
+
+def test_four_requests_with_the_same_answer_at_once_are_one_answer_and_one_case(world: World) -> None:
+    checkin = opened(world)
+    body = {"answered_at": world.clock.at.isoformat(), "answers": NOT_SAFE}
+    with ThreadPoolExecutor(4) as pool:
+        replies = list(pool.map(lambda _: send(world.noor, checkin, body), range(4)))
+    assert [reply.status_code for reply in replies] == [200] * 4
+    assert all(reply.json() == replies[0].json() for reply in replies)
     assert (count(world, AnswerRow), count(world, Case), count(world, FlagRow)) == (1, 1, 1)
     world.tick()
     world.mara.phone.take("case_call")
@@ -122,6 +136,22 @@ def test_somebody_elses_check_in_does_not_exist(world: World) -> None:
     assert world.otto.api.put(f"/clients/{world.noor.id}/checkins/{checkin}/answer", body).status_code == 404
     assert world.mara.api.put(f"/me/checkins/{checkin}/answer", body).status_code == 403
     assert count(world, AnswerRow) == 0
+    answer(world.noor, checkin, world, CALM)
+
+
+def test_whoever_is_not_signed_in_holds_up_and_waits_for_nobody(world: World) -> None:
+    checkin = opened(world)
+    body = {"answered_at": world.clock.at.isoformat(), "answers": CALM}
+    stranger = Api(world.client, lambda: "hc_" + "x" * 43)
+
+    def while_it_is_held(tx: Tx) -> int:
+        if not tx.sqlite:  # there all writing is one after another
+            tx.session.execute(select(Occurrence).where(Occurrence.id == UUID(checkin)).with_for_update())
+            return stranger.put(f"/me/checkins/{checkin}/answer", body).status_code
+        return 401
+
+    assert world.db.write_now(while_it_is_held) == 401
+    assert stranger.put(f"/me/checkins/{checkin}/answer", body).status_code == 401
     answer(world.noor, checkin, world, CALM)
 
 
