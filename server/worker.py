@@ -63,7 +63,7 @@ class Jobs:
             "housekeeping": (60.0, self._housekeeping),
         }
         self._noted: dict[str, tuple[float, float]] = {}
-        self._walk = checkin_jobs.Walk()
+        self._walk, self._too_far = checkin_jobs.Walk(), set_back.TooFarAhead()
         self.alive: Callable[[str], None] = lambda _: None
         """Told the name of a job after each of its batches: a long run of short batches is no silence."""
 
@@ -103,6 +103,7 @@ class Jobs:
     def _housekeeping(self) -> int:
         """Each task by itself: one that fails keeps no other from its turn, and the job counts as failed."""
         tasks: tuple[Callable[[], object], ...] = (
+            lambda: self._too_far.look(self.db),
             self._seal_the_trail,
             lambda: self.db.write_now(throttle.clean),
             lambda: self.db.write_now(outbox.clean),

@@ -11,6 +11,7 @@ from notifications.delivery.messages import Kind, call_line, render, short
 from notifications.delivery.models import NUMBERS, PUSH, ChannelName
 from notifications.delivery.outcomes import GoneAddress, Misconfigured, Outcome
 from notifications.delivery.timewords import by_time
+from notifications.delivery.way_order import as_called
 from server.core.db import Tx
 from server.core.vault import SealBroken
 from server.people import programmes
@@ -101,7 +102,7 @@ def _written(tx: Tx, row: Any, address: str, code: str = "") -> Envelope:
         subject=text.subject,
         body=body,
         language=row.language,
-        priority=row.priority,
+        priority=as_called(row.priority, row.kind),
         ttl_seconds=max(0, int((row.expires_at - tx.now).total_seconds())),
         data=_data(row, data),
         short=short(kind, row.language, row.name, phrase, code, todo) if terse else (),

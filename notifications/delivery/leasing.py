@@ -25,6 +25,7 @@ from notifications.delivery.models import (
 from notifications.delivery.outcomes import Misconfigured, Outcome
 from notifications.delivery.retry import Priority
 from notifications.delivery.settling import Held, expire, settle
+from notifications.delivery.way_order import as_called
 from server.core.db import Tx
 from server.core.tables import Id, UTCDateTime
 from server.people.models import Client, Programme, Staff
@@ -177,7 +178,7 @@ def _held(row: Any) -> Held:
         message_id=row.id,
         fence=row.fence,
         attempts=row.attempts,
-        priority=row.priority,
+        priority=as_called(row.priority, row.kind),
         expires_at=row.expires_at,
         token_index=row.token_index,
     )

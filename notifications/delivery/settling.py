@@ -28,7 +28,10 @@ PATIENCE = 4
 
 
 class Held(Struct, frozen=True, kw_only=True):
-    """A lease on one message. `token_index` is the fingerprint of the push token that is tried, if it is one."""
+    """A lease on one message. `token_index` is the fingerprint of the push token that is tried, if it is one.
+
+    `priority` is as the message is carried and tried again, whatever its place in the queue.
+    """
 
     message_id: UUID
     fence: int

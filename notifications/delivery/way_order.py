@@ -50,7 +50,10 @@ def whole(order: Sequence[Sort]) -> tuple[Sort, ...]:
 
 
 def as_called(priority: int, kind: str) -> int:
-    """The priority by which the telephone rings: a drill waits behind everything else, and rings as an emergency."""
+    """How a message is carried: a drill waits behind everything else in the queue, and travels as an emergency would.
+
+    It wakes a phone that sleeps, rings, and is tried again as fast; or it would prove nothing about the real call.
+    """
     return Priority.EMERGENCY if kind == Kind.DRILL_CALL else priority
 
 

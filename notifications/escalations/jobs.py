@@ -8,12 +8,12 @@ longest.
 """
 
 import logging
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import bindparam, case, exists, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from notifications.delivery import calls as delivered
 from notifications.delivery.calls import DeadCall
@@ -35,6 +35,9 @@ log = logging.getLogger("handrail.escalations")
 
 PASSES = timedelta(minutes=1)
 """Trouble of the database that keeps a case waiting for longer is not waited for: supervisors are called."""
+
+MOST_AHEAD = 200
+"""So many cases that wait are looked at in one round, those that wait longest first."""
 
 # Made once: this is asked twice a second.
 _NOW = bindparam("now", type_=UTCDateTime())
@@ -168,6 +171,45 @@ def _remind(tx: Tx, case: Case, kind: Kind, people: list[UUID]) -> None:
     data = {"about": kind, "people": [str(person) for person in dict.fromkeys(people)]}
     events.record(tx, case, EventKind.REMINDED, data=data)
     tell_staff(tx, case, kind, people, f"remind:{due_at:%Y%m%dT%H%M%S}")
+
+
+def waiting_too_long(tx: Tx) -> set[tuple[UUID, datetime]]:
+    """Emergency and urgent cases whose next call lies further ahead than their ladder ever waits, and that instant."""
+    query = (
+        select(Case.id)
+        .where(IS_OPEN, Case.tier.in_((Tier.EMERGENCY, Tier.URGENT)), Case.next_call_at > tx.now)
+        .order_by(Case.next_call_at.desc())
+        .limit(MOST_AHEAD)
+    )
+    found: set[tuple[UUID, datetime]] = set()
+    for case_id in tx.session.scalars(query).all():
+        try:
+            case = tx.session.get(Case, case_id)
+            if (
+                case
+                and case.next_call_at
+                and ladder.waits_too_long(standing_of(case), rules_of(case), tx.now)
+            ):
+                found.add((case_id, case.next_call_at))
+        except DBAPIError:
+            raise
+        except Exception as error:  # one that cannot be read hides no other; it is rescued once it is due
+            log.error("case %s cannot be read: %s", case_id, type(error).__name__)
+    return found
+
+
+def bring_back(db: Database, case_ids: Iterable[UUID]) -> int:
+    """Make such cases due; returns how many. What was brought back meanwhile stays as it is."""
+    return sum(_safely(db, each, lambda tx, each=each: _bring_back(tx, each)) for each in case_ids)
+
+
+def _bring_back(tx: Tx, case_id: UUID) -> int:
+    case = claim(tx, case_id)
+    if case is None or not ladder.waits_too_long(standing_of(case), rules_of(case), tx.now):
+        return 0
+    log.error("case %s waited further ahead than it ever should: a clock was ahead; it is due", case_id)
+    settle(case, ladder.brought_back(standing_of(case), rules_of(case), tx.now))
+    return 1
 
 
 def _undelivered(db: Database, limit: int) -> list[DeadCall]:

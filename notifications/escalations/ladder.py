@@ -26,6 +26,9 @@ from notifications.escalations.coverage import Clock
 from notifications.escalations.policy import Policy, TierPolicy
 from notifications.escalations.tiers import Tier
 
+RESCUED_FOR = timedelta(minutes=5)
+"""A case that cannot be worked on is tried again after so long; until then help was called for it (rescue.py)."""
+
 Add = Callable[[Clock, datetime, timedelta], datetime]
 """A limit on a clock: `partial(coverage.limit, hours)`."""
 
@@ -211,6 +214,32 @@ def reminded(standing: Standing, policy: TierPolicy, now: datetime) -> Standing:
         return standing
     _, at = repeats(standing.next_call_at, timedelta(minutes=policy.close_minutes), now, at_any_hour)
     return replace(standing, next_call_at=at)
+
+
+def waits_too_long(standing: Standing, policy: TierPolicy, now: datetime) -> bool:
+    """The next call of an emergency or urgent case lies further ahead than these rules ever set it: no person and no
+    rung asked for that. It was written while a clock was ahead, or it is damaged."""
+    if standing.next_call_at is None or policy.clock is not Clock.WALL:
+        return False
+    return standing.next_call_at - now > _longest_wait(standing, policy)
+
+
+def brought_back(standing: Standing, policy: TierPolicy, now: datetime) -> Standing:
+    """Such a case calls now; one that somebody has waits as long as it would from now on. Limits come nearer too."""
+    taken = standing.state is CaseState.ACKNOWLEDGED
+    return replace(
+        standing,
+        next_call_at=now + _longest_wait(standing, policy) if taken else now,
+        acknowledge_by=min(standing.acknowledge_by, now + timedelta(minutes=policy.acknowledge_minutes)),
+        contact_by=min(standing.contact_by, now + timedelta(minutes=policy.contact_minutes)),
+    )
+
+
+def _longest_wait(standing: Standing, policy: TierPolicy) -> timedelta:
+    if standing.state is CaseState.OPEN:
+        return max(RESCUED_FOR, timedelta(minutes=max(rung.wait_minutes for rung in policy.rungs)))
+    settled = standing.contacted_at is not None or standing.awaiting_cosign
+    return timedelta(minutes=policy.close_minutes if settled else policy.contact_minutes)
 
 
 def _call_supervisors(standing: Standing, policy: TierPolicy, now: datetime) -> Standing:

@@ -3,7 +3,6 @@
 It reads as little as it can of the case, so that whatever is broken in it does not break this too.
 """
 
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -15,17 +14,15 @@ from notifications.escalations import events
 from notifications.escalations.calls import call_code, safely
 from notifications.escalations.drills import ending
 from notifications.escalations.holders import administrators
+from notifications.escalations.ladder import RESCUED_FOR
 from notifications.escalations.models import Case, CaseEvent, EventKind
 from notifications.escalations.rows import IS_OPEN
 from server.core.db import Tx
 from server.people import queries
 
-EVERY = timedelta(minutes=5)
-"""How often help is called for while the case stays broken."""
-
 
 def rescue(tx: Tx, case_id: UUID) -> int:
-    """Call all supervisors (administrators where there is none) and try the case again after `EVERY`.
+    """Call all supervisors (administrators where there is none) and try the case again after `RESCUED_FOR`.
 
     A drill is broken off instead: nobody is called for help where nobody needs it. Returns 1 when help was called,
     0 when somebody is at work on the case or help was called lately.
@@ -38,7 +35,7 @@ def rescue(tx: Tx, case_id: UUID) -> int:
     if row.client_id is None:
         return ending.break_off(tx, case_id, row.programme_id)
     again = (
-        update(Case).where(Case.id == case_id).values(next_call_at=tx.now + EVERY, version=Case.version + 1)
+        update(Case).where(Case.id == case_id).values(next_call_at=tx.now + RESCUED_FOR, version=Case.version + 1)
     )
     tx.session.execute(again.execution_options(synchronize_session=False))
     people = queries.supervisors(tx, row.programme_id) or administrators(tx, row.programme_id)
@@ -50,7 +47,7 @@ def rescue(tx: Tx, case_id: UUID) -> int:
 
 def _rescued_lately(tx: Tx, case_id: UUID) -> bool:
     query = select(CaseEvent.number).where(
-        CaseEvent.case_id == case_id, CaseEvent.kind == EventKind.RESCUED, CaseEvent.at > tx.now - EVERY
+        CaseEvent.case_id == case_id, CaseEvent.kind == EventKind.RESCUED, CaseEvent.at > tx.now - RESCUED_FOR
     )
     return tx.session.scalar(query.limit(1)) is not None
 

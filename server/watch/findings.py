@@ -22,6 +22,7 @@ class Rule(StrEnum):
     JOBS = "jobs_stopped"
     CASES_UNCALLED = "cases_without_call"
     CASES_LATE = "cases_late"
+    CASES_PUT_OFF = "cases_put_off"
     CASES_UNHEARD = "cases_unheard"
     FLAGS_LOST = "flags_without_case"
     NOT_ASKED = "checkins_not_asked"
@@ -44,6 +45,7 @@ WORDS = {
     Rule.JOBS: "jobs of the worker have not finished lately",
     Rule.CASES_UNCALLED: "open cases have no next call",
     Rule.CASES_LATE: "open cases are past their next call",
+    Rule.CASES_PUT_OFF: "the next call of urgent cases lies further ahead than any wait of their ladder",
     Rule.CASES_UNHEARD: "open cases are being called for, and no call leaves",
     Rule.FLAGS_LOST: "answers raised a flag, and there is no case for it",
     Rule.NOT_ASKED: "check-ins are due and were not opened",
@@ -54,7 +56,7 @@ WORDS = {
     Rule.ASKS_WHILE_RESTING: "schedules that rest or were taken away have a next check-in",
     Rule.MESSAGES_LATE: "messages are owed and nobody takes them up",
     Rule.LEASES_LAPSED: "messages are in the hands of a worker that is gone",
-    Rule.CHANNEL_STUCK: "urgent messages are tried, and nothing leaves over their channel",
+    Rule.CHANNEL_STUCK: "urgent messages are tried or given up, and nothing leaves over their channel",
     Rule.UNSEALED: "the audit trail is not being sealed",
     Rule.SYNTHETIC: "the synthetic case was not handed over on a channel within a minute, or none was sent",
 }

@@ -38,6 +38,9 @@ LATELY = timedelta(minutes=10)
 SLICE = 20_000
 """So many schedules are looked at in one round; the next round goes on behind them."""
 
+RESCUED = timedelta(minutes=10)
+"""A shorter wait is never put off: this is the longest by default, and a case that is broken is tried again in five."""
+
 HANDED_OVER = timedelta(seconds=60)
 """So long the synthetic case may take on each channel."""
 
@@ -88,8 +91,10 @@ def look(
     found = _jobs(connection, now, allowed)
     for rule, asked in statements.SINGLE:
         found += _broken(connection, rule, asked, values)
+    found += _put_off(connection, now, allowed)
     for channel in connection.execute(statements.CHANNELS).scalars():
         found += _on_channel(connection, channel, now, {**values, "channel": channel})
+    found += _refused(connection, now, now - allowed)
     found += _schedules(connection, now, values)
     found += [
         Finding(rule=Rule.UNSEALED, since=row.since) for row in statements.UNSEALED.ask(connection, values)
@@ -164,6 +169,33 @@ def _on_channel(
         newer = {"newer_than": oldest, "channel": channel}
         if connection.execute(statements.LEFT, newer).first() is None:
             yield from _of_rows(Rule.CHANNEL_STUCK, stuck, channel)
+
+
+def _refused(connection: Connection, now: datetime, late: datetime) -> Iterable[Finding]:
+    """Channels whose provider refuses us: what is urgent was given up on them, and nothing left since."""
+    given_up: dict[str, list[Any]] = {}
+    for row in statements.REFUSED.ask(connection, {"newer_than": first_id_of(now - LATELY), "late": late}):
+        given_up.setdefault(row.channel, []).append(row)
+    for channel, rows in given_up.items():
+        since = {"newer_than": rows[0].id, "channel": channel}
+        if connection.execute(statements.LEFT, since).first() is None:
+            yield from _of_rows(Rule.CHANNEL_STUCK, rows, channel)
+
+
+def _put_off(connection: Connection, now: datetime, allowed: timedelta) -> Iterable[Finding]:
+    """Urgent cases that wait for a call longer than any wait of theirs: a clock was ahead when it was set."""
+    waiting = statements.PUT_OFF.ask(connection, {"now": now})
+    rows = [row for row in waiting if row.next_call_at > now + allowed + _longest_wait(row.policy, row.tier)]
+    yield from _of_rows(Rule.CASES_PUT_OFF, rows)
+
+
+def _longest_wait(policy: str, tier: str) -> timedelta:
+    """Between two calls of this tier; `RESCUED` where the rules cannot be read, or ask for less."""
+    try:
+        waits = [timedelta(minutes=rung["wait_minutes"]) for rung in json.loads(policy)[tier]["rungs"]]
+    except (ValueError, TypeError, LookupError, OverflowError):
+        waits = []
+    return max([RESCUED, *waits])
 
 
 def _schedules(connection: Connection, now: datetime, values: dict[str, object]) -> list[Finding]:

@@ -41,7 +41,8 @@ def question(sql: str) -> Question:
     named = set(_NAMED.findall(sql))
     instants = [bindparam(name, type_=UTCDateTime()) for name in _INSTANTS if name in named]
     ids = [bindparam(name, type_=Id()) for name in _IDS if name in named]
-    statement = text(sql).bindparams(*instants, *ids).columns(id=Id(), since=UTCDateTime())
+    given = {"id": Id(), "since": UTCDateTime(), "next_call_at": UTCDateTime()}
+    statement = text(sql).bindparams(*instants, *ids).columns(**given)
     return Question(sql, statement)
 
 
@@ -165,6 +166,21 @@ STUCK = question(
     " and created_at < :late order by created_at" + LIMIT
 )
 """Urgent messages of one channel that have been owed for too long, however often they were tried."""
+
+REFUSED = question(
+    "select id, created_at as since, channel from messages where id > :newer_than and state = 'dead'"
+    " and outcome = 'misconfigured' and priority in (0, 1) and created_at < :late"
+    " and not exists (select 1 from attempts where attempts.message_id = messages.id and attempts.code in"
+    " ('unreadable_subscription', 'service_not_listed', 'no_such_channel', 'no_sink')) order by id" + LIMIT
+)
+"""Urgent messages that were given up lately because their provider refused us, not for one person's address."""
+
+PUT_OFF = question(
+    "select id, opened_at as since, next_call_at, tier, cast(policy as text) as policy from cases"
+    " where state <> 'closed' and next_call_at > :now and state = 'open' and tier in ('emergency', 'urgent')"
+    " order by next_call_at desc" + LIMIT
+)
+"""Urgent cases that are being called for, the one that waits longest first, each with the rules it carries."""
 
 LEFT = text(
     "select 1 from messages where id > :newer_than and channel = :channel and state = 'sent' order by id limit 1"

@@ -1,6 +1,7 @@
 """What the worker does when something is broken: it still gets a human."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from notifications.escalations.tiers import Tier
 from server.core.db import Tx
 from server.people.models import CareSpell, Programme
 from server.people.terms import CareRole, Role
-from tests.escalations.telling import act, called, flagged, hush, lines, ok, told
+from tests.escalations.telling import act, called, flagged, hush, lines, ok, row, told
 from tests.world import Person, World
 
 NO_RUNGS = {"acknowledge_minutes": 10, "contact_minutes": 60, "clock": "wall", "rungs": []}
@@ -178,4 +179,49 @@ def test_workers_at_the_same_moment_double_nothing(world: World) -> None:
     owed = select(Message.dedupe_key).where(Message.case_id.in_(cases), Message.staff_id == world.ben.id)
     keys = world.db.read_now(lambda tx: list(tx.session.scalars(owed)))
     assert len(keys) == len(set(keys)) == 10  # five cases, by push and by e-mail
+    hush(world)
+
+
+def put_off(world: World, case_id: UUID, by: timedelta) -> None:
+    """The next call of a case is set far ahead, as a clock that ran ahead or a damaged row would."""
+    later = update(Case).where(Case.id == case_id).values(next_call_at=world.clock.at + by)
+    world.db.write_now(lambda tx: tx.session.execute(later))
+
+
+def test_a_case_put_off_for_forty_days_is_called_for_within_two_minutes(world: World) -> None:
+    case_id = flagged(world, Tier.URGENT)
+    beside = flagged(world, Tier.URGENT, client=world.add_client("Lee"))
+    put_off(world, case_id, timedelta(days=40))
+    put_off(world, beside, timedelta(days=30))
+    spoil(world, beside, {"urgent": "soon"})
+    for _ in range(2):
+        world.jobs.run("housekeeping")
+        world.tick()
+        world.clock.advance(minutes=1)
+    assert [called(world, each) for each in (case_id, beside)] == [[["Mara"], ["Ben"]]] * 2
+    hush(world)
+
+
+def test_who_took_a_case_by_a_clock_that_was_ahead_keeps_it_and_it_lapses_as_any_other(world: World) -> None:
+    case_id = flagged(world, Tier.URGENT)
+    act(world, world.mara, case_id, "acknowledge")
+    put_off(world, case_id, timedelta(days=1))
+    for _ in range(2):
+        world.jobs.run("housekeeping")
+        world.tick()
+        world.clock.advance(minutes=1)
+    assert row(world, case_id).owner_id == world.mara.id
+    world.clock.advance(hours=2)
+    world.tick()
+    assert told(world, case_id)[-2:] == ["lapsed", "called"]
+    hush(world)
+
+
+def test_a_case_that_waits_as_long_as_it_may_is_left_alone(world: World) -> None:
+    case_id = flagged(world, Tier.URGENT)
+    due = row(world, case_id).next_call_at
+    for _ in range(3):
+        world.jobs.run("housekeeping")
+        world.clock.advance(minutes=1)
+    assert row(world, case_id).next_call_at == due
     hush(world)

@@ -36,10 +36,11 @@ def test_whoever_is_on_duty_is_called_on_every_channel_as_practice_and_nobody_el
     assert (drill["practice"], [one["person"]["name"] for one in drill["people"]]) == (True, ["Mara"])
     world.tick()
     assert house.reached(world.mara) == {"push", "mail", "sms", "voice"}
-    assert not house.mail.mails[0].message["importance"], "practice is no matter of urgency"
+    assert house.mail.mails[0].message["importance"] == "high", "it travels as a real call would"
     for person in (world.ben, world.sol, world.ida, world.adi, world.otto, world.noor):
         assert not house.reached(person), person.name
     push = world.mara.phone.take("drill_call").message
+    assert (push["android"]["priority"], push["apns"]["headers"]["apns-priority"]) == ("high", "10")
     assert push["data"]["case_id"] == drill["id"]
     (call,) = house.exchange.first.calls
     said = ask(world, house.exchange, call).text

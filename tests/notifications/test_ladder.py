@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.escalations import coverage
-from notifications.escalations.climbing import Window, climb
+from notifications.escalations.climbing import Window, at_any_hour, climb
 from notifications.escalations.hours import ALWAYS
 from notifications.escalations.ladder import (
     CaseState,
@@ -17,6 +17,7 @@ from notifications.escalations.ladder import (
     Standing,
     acknowledge,
     await_cosign,
+    brought_back,
     close,
     contact_recorded,
     contact_withdrawn,
@@ -27,6 +28,7 @@ from notifications.escalations.ladder import (
     owner_gone,
     reminded,
     undelivered,
+    waits_too_long,
 )
 from notifications.escalations.policy import DEFAULT_POLICY
 from notifications.escalations.tiers import Tier
@@ -213,6 +215,23 @@ def test_a_closing_after_a_contact_reminds_until_it_is_signed() -> None:
     assert late.next_call_at == NOW + timedelta(days=2)
 
 
+def test_a_call_that_a_wrong_clock_put_off_is_due_once_the_clock_is_right() -> None:
+    called = tick(open_case(DEFAULT_POLICY, Tier.EMERGENCY, NOW, add), NOW, at_any_hour)
+    ahead = tick(called, NOW + timedelta(hours=1), at_any_hour)
+    assert ahead.next_call_at == NOW + minutes(61)
+    right = NOW + minutes(1)
+    assert waits_too_long(ahead, EMERGENCY, right)
+    assert brought_back(ahead, EMERGENCY, right).next_call_at == right
+
+
+def test_who_took_a_case_by_a_wrong_clock_keeps_it_and_has_no_longer_than_anybody() -> None:
+    by_the_wrong_one = NOW + timedelta(days=1)
+    opened = open_case(DEFAULT_POLICY, Tier.EMERGENCY, by_the_wrong_one, add)
+    taken = brought_back(acknowledge(opened, EMERGENCY, by_the_wrong_one, add), EMERGENCY, NOW)
+    assert taken.state is CaseState.ACKNOWLEDGED
+    assert taken.next_call_at == taken.contact_by == NOW + minutes(60)
+
+
 def test_only_a_closed_case_has_no_next_call() -> None:
     closed = close(emergency_taken())
     assert (closed.state, closed.next_call_at) == (CaseState.CLOSED, None)
@@ -281,3 +300,15 @@ def test_whatever_happens_an_open_case_has_a_next_call_and_no_limit_or_tier_slip
         assert case.state is not CaseState.CLOSED
         assert case.next_call_at is not None
         assert case.next_call_at > now
+        rules = DEFAULT_POLICY.of(case.tier)
+        assert not waits_too_long(case, rules, now)
+        # The clock was ahead all the while, and is set right: by however much, nobody waits longer than ever.
+        right = now - minutes(after + 1) * 7
+        settled = brought_back(case, rules, right) if waits_too_long(case, rules, right) else case
+        assert not waits_too_long(settled, rules, right)
+        assert settled.tier is case.tier
+        assert (settled.state, settled.ladder, settled.calls_made) == (
+            case.state,
+            case.ladder,
+            case.calls_made,
+        )

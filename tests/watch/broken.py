@@ -1,4 +1,4 @@
-"""What can break, as SQL that breaks it, and what only looks so. `:now`, `:ago`, `:lease`, `:soon` are instants."""
+"""What can break, as SQL that breaks it, and what only looks so. What begins with a colon is an instant."""
 # ruff: noqa: S608  the pieces are written here
 
 from server.watch.findings import Rule
@@ -6,12 +6,30 @@ from server.watch.findings import Rule
 NONE_WAITS = "delete from occurrences where state = 'scheduled'"
 DATED = """ '{{"recurrence": {{"frequency": "{0}", "times": ["10:00"]}}, "ends_on": "{1}"}}' """
 
+GIVEN_UP = [
+    "update messages set state = 'dead', priority = 0, created_at = :lease where case_id is not null",
+    "update messages set channel = 'email' where case_id is null",
+    "update messages set outcome = 'misconfigured' where case_id is not null",
+]
+
 BROKEN: dict[str, tuple[set[Rule], list[str]]] = {
     "an open case without a next call": (
         {Rule.CASES_UNCALLED},
         ["update cases set next_call_at = null"],
     ),
     "a case that nobody called on": ({Rule.CASES_LATE}, ["update cases set next_call_at = :ago"]),
+    "a case whose next call a clock that was ahead put off": (
+        {Rule.CASES_PUT_OFF},
+        ["update cases set next_call_at = :hour"],
+    ),
+    "the same, and its rules are damaged": (
+        {Rule.CASES_PUT_OFF},
+        ["update cases set next_call_at = :hour", """update cases set policy = '{"urgent": 7}'"""],
+    ),
+    "a provider that refuses us while another channel works": (
+        {Rule.CHANNEL_STUCK},
+        [*GIVEN_UP, "update attempts set code = 'account_refused'"],
+    ),
     "a call that no provider takes": (
         {Rule.CASES_UNHEARD, Rule.CHANNEL_STUCK},
         [
@@ -83,6 +101,11 @@ BROKEN: dict[str, tuple[set[Rule], list[str]]] = {
 }
 HOLDS: dict[str, list[str]] = {
     "nothing is broken": [],
+    "the last rung waits its time": ["update cases set next_call_at = :soon"],
+    "one browser's subscription cannot be read, nobody else's was tried": [
+        *GIVEN_UP,
+        "update attempts set code = 'unreadable_subscription'",
+    ],
     "housekeeping takes its time": [
         "update job_runs set finished_at = :lease where job = 'housekeeping'",
     ],

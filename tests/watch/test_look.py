@@ -17,6 +17,7 @@ from server.watch import look as looking
 from server.watch.findings import MOST, Finding, Rule, in_one_line, merged
 from server.watch.look import Place, apart, first_id_of, look
 from tests.checkins.told import NOT_SAFE, add_schedule, answer, daily, opened
+from tests.fakes.fcm_rules import Fault
 from tests.watch.broken import BROKEN, DATED, HOLDS, NONE_WAITS
 from tests.world import World
 
@@ -71,6 +72,7 @@ def findings(
 ) -> list[Finding]:
     now = world.clock.at
     instants = {"now": now, "ago": now - AGO, "soon": now + AGO, "lease": now - timedelta(seconds=61)}
+    instants["hour"] = now + timedelta(hours=1)
     with world.db.engine.connect() as connection:
         connection.begin()
         beats(connection, now)
@@ -93,6 +95,23 @@ def test_each_thing_that_breaks_is_found_by_its_name_and_nothing_else_is(riversi
         assert found(riverside, *changes) == rules, name
     covered = {rule for rules, _ in BROKEN.values() for rule in rules}
     assert covered == set(Rule) - {Rule.DATABASE, Rule.WEB, Rule.SYNTHETIC}, "others tell of these"
+
+
+def test_a_provider_that_takes_our_key_no_longer_is_heard_of_while_mail_works(riverside: World) -> None:
+    riverside.fcm.fail(Fault.FORBIDDEN)
+    lee = riverside.add_client("Lee")
+    lee.api.put(f"/me/help/{lee.id}", {})
+    riverside.tick()
+    assert found(riverside) == set(), "it may be one phone"
+    riverside.clock.advance(seconds=75)
+    (stuck,) = [one for one in findings(riverside) if one.rule is Rule.CHANNEL_STUCK]
+    assert stuck.about == "fcm"
+    riverside.fcm.heal()
+    riverside.clock.advance(minutes=3)
+    riverside.tick()
+    assert Rule.CHANNEL_STUCK not in found(riverside), "the next call left"
+    riverside.ben.phone.take_all()
+    riverside.mara.phone.take_all()
 
 
 def flagged_answer_without_even_its_flag(riverside: World) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, bindparam, insert, text
 
 from checkins.models import AnswerRow, FlagRow, Occurrence, ScheduleRow
-from notifications.delivery.models import Message, Sounding
+from notifications.delivery.models import Attempt, Message, Sounding
 from notifications.escalations.models import Case, CaseCause
 from server.core.audit import AuditRow, AuditSeal
 from server.core.db import Database
@@ -120,6 +120,8 @@ def fill(connection: Connection) -> None:
         created_at=LONG_AGO,
         **word,
     )
+    tried = {"fence": 1, "started_at": LONG_AGO, "ended_at": LONG_AGO, "outcome": "sent"}
+    many(connection, Attempt, MANY, id=old_id, message_id=uuid4, **tried)
     many(
         connection,
         Message,
@@ -161,6 +163,8 @@ def test_no_question_reads_a_table_that_grows_from_end_to_end(years: Connection)
         asked.sql
         for asked in (
             statements.STUCK,
+            statements.REFUSED,
+            statements.PUT_OFF,
             statements.nothing_next(dialect),
             statements.ASKS_WHILE_RESTING,
             statements.NEXT_SLICE,
