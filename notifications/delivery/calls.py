@@ -67,6 +67,13 @@ def forget_case(tx: Tx, case_id: UUID) -> None:
     _settle(tx, unnoticed)
 
 
+def forget_closed(tx: Tx, case_id: UUID) -> None:
+    """It is closed: nothing that is still owed about it asks anybody for anything any more, be it a call or not."""
+    forget_case(tx, case_id)
+    owed = (Message.case_id == case_id) & Message.state.in_(OWED)
+    _settle(tx, owed, state=MessageState.DEAD, outcome=WITHDRAWN, device_id=None)
+
+
 def forget_client(tx: Tx, client_id: UUID) -> None:
     """The client is discharged: what is still owed to them is withdrawn."""
     owed = (Message.client_id == client_id) & Message.state.in_(OWED)

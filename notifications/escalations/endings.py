@@ -154,7 +154,7 @@ def _finish(tx: Tx, case: Case, client: ClientFacts, note: str | None = None) ->
     events.record(tx, case, EventKind.CLOSED, data=data, note=note, key=access.key(tx, client))
     audit.record(tx, "case.close", client_id=client.id, row_id=case.id)
     outside = delivered.told_outside(tx, case.id)
-    delivered.forget_case(tx, case.id)
+    delivered.forget_closed(tx, case.id)
     others = [person for person in _involved(tx, case) if person != tx.actor.id]
     tell_staff(tx, case, Kind.ALL_CLEAR, others, "all_clear")
     if outside:

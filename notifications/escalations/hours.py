@@ -55,6 +55,8 @@ class CoverageHours(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         return week[weekday]
 
 
+_WEEK = 7 * 24 * 60
+_DAY_OF_WORK = 12 * 60
 _24H = (Span(time(0), time(0)),)
 ALWAYS = CoverageHours(
     zone="UTC",
@@ -68,24 +70,31 @@ ALWAYS = CoverageHours(
 )
 
 
-@lru_cache(maxsize=64)
 def has_no_hole(hours: CoverageHours) -> bool:
     """True only when every minute of the week is covered, holidays too: "day and night" may be said."""
-    if hours.holidays:
-        return False
-    week = 7 * 24 * 60
-    stretches: list[tuple[int, int]] = []
+    return not hours.holidays and _longest_stretch(hours) >= _WEEK
+
+
+def works_in_shifts(hours: CoverageHours) -> bool:
+    """True where duty lasts longer than anybody's day of work, holidays aside: nobody is there all that time."""
+    return _longest_stretch(hours) > _DAY_OF_WORK
+
+
+@lru_cache(maxsize=64)
+def _longest_stretch(hours: CoverageHours) -> int:
+    """The longest duty of a usual week without a hole, in minutes; a week at least where there is none at all."""
+    week: list[tuple[int, int]] = []
     for weekday in range(7):
         for span in hours.spans(weekday):
             start = weekday * 1440 + _minute(span.start)
-            length = (_minute(span.end) - _minute(span.start)) % 1440 or 1440
-            stretches += [(start, start + length), (start - week, start + length - week)]
-    reached = 0
-    for start, end in sorted(stretches):
+            week.append((start, start + ((_minute(span.end) - _minute(span.start)) % 1440 or 1440)))
+    longest, began, reached = 0, 0, -1
+    for start, end in sorted([*week, *((start + _WEEK, end + _WEEK) for start, end in week)]):
         if start > reached:
-            break
+            began = start
         reached = max(reached, end)
-    return reached >= week
+        longest = max(longest, reached - began)
+    return longest
 
 
 def problems(hours: CoverageHours) -> list[FieldProblem]:

@@ -35,7 +35,9 @@ def rescue(tx: Tx, case_id: UUID) -> int:
     if row.client_id is None:
         return ending.break_off(tx, case_id, row.programme_id)
     again = (
-        update(Case).where(Case.id == case_id).values(next_call_at=tx.now + RESCUED_FOR, version=Case.version + 1)
+        update(Case)
+        .where(Case.id == case_id)
+        .values(next_call_at=tx.now + RESCUED_FOR, version=Case.version + 1)
     )
     tx.session.execute(again.execution_options(synchronize_session=False))
     people = queries.supervisors(tx, row.programme_id) or administrators(tx, row.programme_id)

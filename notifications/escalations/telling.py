@@ -12,7 +12,7 @@ from notifications.delivery.messages import HelpLine
 from notifications.escalations import coverage
 from notifications.escalations.agreed import agreed_by
 from notifications.escalations.coverage import Clock, Later, OnDuty
-from notifications.escalations.hours import has_no_hole
+from notifications.escalations.hours import works_in_shifts
 from notifications.escalations.ladder import CaseState
 from notifications.escalations.models import Case
 from notifications.escalations.oncall import calendars
@@ -100,8 +100,8 @@ def _who_looks(tx: Tx, client: ClientFacts) -> str | None:
     """The owner of the open case. Nobody else is known to look, so nobody else is named, but for one moment.
 
     While the first call is out, and it rings the case manager in the office, that person is named, or whoever
-    stands in for them. A team that is on duty day and night says "someone": at three in the morning it is not the
-    case manager who looks.
+    stands in for them. A team that works in shifts says "someone": at three in the morning it is not the case manager
+    who looks.
     """
     tx.session.flush()
     query = select(Case.state, Case.owner_id, Case.tier, Case.ladder, Case.calls_made)
@@ -111,7 +111,7 @@ def _who_looks(tx: Tx, client: ClientFacts) -> str | None:
     if row.state is CaseState.ACKNOWLEDGED:
         return name_of(tx, row.owner_id)
     agreed = agreed_by(tx, client.programme_id)
-    if (row.ladder, row.calls_made) > (1, 1) or has_no_hole(agreed.hours):
+    if (row.ladder, row.calls_made) > (1, 1) or works_in_shifts(agreed.hours):
         return None
     holder = queries.care_holders(tx, client.id).get(CareRole.CASE_MANAGER)
     if RungTarget.CASE_MANAGER not in agreed.policy.of(row.tier).rungs[0].target or holder is None:

@@ -7,6 +7,7 @@ import pytest
 from notifications.escalations.tiers import Tier
 from server.people.terms import Role
 from tests.escalations.telling import act, flagged, hush, ok, row, told
+from tests.fakes.fcm_rules import Fault
 from tests.world import Person, World
 
 SAFE = {"disposition": "safe_with_plan", "next_contact_on": "2026-01-14"}
@@ -60,6 +61,23 @@ def test_an_emergency_waits_for_a_second_signature_and_reminds(world: World, sam
     world.mara.phone.take("all_clear")
     world.noor.phone.take("case_closed")
     assert told(world, case_id)[-1] == "closed"
+    hush(world)
+
+
+def test_what_a_phone_without_a_network_was_to_be_asked_is_asked_no_more_once_it_is_closed(
+    world: World, sam: Person
+) -> None:
+    case_id = flagged(world, Tier.EMERGENCY)
+    act(world, world.mara, case_id, "contacts", channel="phone", reached=True)
+    hush(world)
+    world.fcm.fail(Fault.UNAVAILABLE_503)
+    act(world, world.mara, case_id, "close", **SAFE)
+    world.tick()
+    act(world, sam, case_id, "cosign", agree=True)
+    world.fcm.heal()
+    world.pass_time(minutes=10)
+    world.sol.phone.nothing()
+    world.mara.phone.take("all_clear")
     hush(world)
 
 

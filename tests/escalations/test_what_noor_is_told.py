@@ -27,13 +27,13 @@ def read(world: World) -> Any:
     return ok(world.noor.api.get("/me/case"))["case"]
 
 
-def day_and_night(world: World) -> None:
-    """Adi enters that somebody is on duty day and night."""
+def day_and_night(world: World, end: str = "00:00:00", holidays: tuple[str, ...] = ()) -> None:
+    """Adi enters that somebody is on duty day and night, or until this hour of the next day."""
     settings = world.adi.api.get("/programme")
     body = {key: value for key, value in settings.json().items() if key != "version"}
-    whole_day = [{"start": "00:00:00", "end": "00:00:00"}]
+    whole_day = [{"start": "00:00:00", "end": end}]
     days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-    body["coverage"] = {**body["coverage"], "holidays": [], **dict.fromkeys(days, whole_day)}
+    body["coverage"] = {**body["coverage"], "holidays": holidays, **dict.fromkeys(days, whole_day)}
     ok(world.adi.api.put("/programme", body, headers={"If-Match": settings.headers["etag"]}))
 
 
@@ -105,8 +105,13 @@ def test_after_a_hand_over_the_one_who_called_is_named_not_the_new_owner(world: 
     hush(world)
 
 
-def test_at_three_in_the_morning_no_one_is_named_who_is_asleep(world: World) -> None:
-    day_and_night(world)
+@pytest.mark.parametrize(
+    ("end", "holidays"), [("00:00:00", ()), ("00:00:00", ("2026-12-25",)), ("23:00:00", ())]
+)
+def test_at_three_in_the_morning_no_one_is_named_who_is_asleep(
+    world: World, end: str, holidays: tuple[str, ...]
+) -> None:
+    day_and_night(world, end, holidays)
     world.clock.set(datetime(2026, 1, 14, 9, 0, tzinfo=UTC))
     promised = help_from(world)["coverage"]
     assert promised == f"Thank you for reaching out. Someone on our team will look at this by 3:30 am. {LINE}"

@@ -23,7 +23,15 @@ from notifications.escalations.coverage import (
     promise,
     window,
 )
-from notifications.escalations.hours import ALWAYS, WEEKDAYS, CoverageHours, Span, has_no_hole, problems
+from notifications.escalations.hours import (
+    ALWAYS,
+    WEEKDAYS,
+    CoverageHours,
+    Span,
+    has_no_hole,
+    problems,
+    works_in_shifts,
+)
 
 CHICAGO = "America/Chicago"
 PROPERTY = settings(max_examples=100, deadline=None)
@@ -232,6 +240,18 @@ def test_day_and_night_is_said_only_without_a_hole() -> None:
     assert not has_no_hole(msgspec.structs.replace(shifts, holidays=(date(2026, 12, 25),)))
     assert not has_no_hole(OFFICE)
     assert not has_no_hole(NEVER)
+
+
+def test_nobody_is_at_work_longer_than_a_day_of_work() -> None:
+    christmas = (date(2026, 12, 25),)
+    assert works_in_shifts(ALWAYS)
+    assert works_in_shifts(msgspec.structs.replace(ALWAYS, holidays=christmas))
+    assert works_in_shifts(hours({"sunday": [(1200, 480)], "monday": [(480, 1020)]})), (
+        "over Sunday's midnight"
+    )
+    assert not works_in_shifts(hours({"monday": [(480, 720), (780, 1260)]})), "with an hour between"
+    assert not works_in_shifts(OFFICE)
+    assert not works_in_shifts(NEVER)
 
 
 def test_the_last_minutes_of_the_day_promise_the_next_morning_not_a_person() -> None:
