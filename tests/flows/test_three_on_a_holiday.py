@@ -233,7 +233,7 @@ def closes(world: World, person: Person, case_id: UUID) -> str:
 
 def test_cleo_sleeps_and_dan_takes_it_by_telephone_and_reaches_noor(world: World, night: Night) -> None:
     assert ok(world.noor.api.get("/me/checkins"))["coverage"] == (
-        f"Our team is back tomorrow at 12:00 am. If you need someone now, {LINE}."
+        f"Our team is back at midnight tonight. If you need someone now, {LINE}."
     ), "not today: it is a holiday"
     reply = night.answers_late(THOUGHTS)
     assert (reply["tier"], reply["late"]) == ("urgent", True)

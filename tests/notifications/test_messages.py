@@ -22,7 +22,7 @@ from notifications.delivery.messages import (
     seen_sentence,
 )
 from notifications.delivery.sentences import SENTENCES
-from notifications.delivery.timewords import at_time, by_time
+from notifications.delivery.timewords import at_time, by_time, until_time
 from server.people.terms import Language
 from tests.notifications.telling import EN, ES, LINE, NOW, TO_CLIENTS, ZONE, at, notices, told
 
@@ -183,8 +183,8 @@ def test_somebody_whose_name_is_not_known_is_somebody_on_the_team(language: Lang
         (at(13), ("by 1:00 pm", "today at 1:00 pm"), ("antes de la 1:00 pm", "hoy a la 1:00 pm")),
         (
             at(0, days=1),
-            ("by 12:00 am tomorrow", "tomorrow at 12:00 am"),
-            ("mañana antes de las 12:00 am", "mañana a las 12:00 am"),
+            ("by midnight tonight", "at midnight tonight"),
+            ("antes de la medianoche de hoy", "a la medianoche de hoy"),
         ),
         (
             at(9, days=6),
@@ -201,6 +201,12 @@ def test_somebody_whose_name_is_not_known_is_somebody_on_the_team(language: Lang
 def test_times_are_said_in_the_readers_zone_and_language(moment, english, spanish) -> None:
     for language, expected in ((EN, english), (ES, spanish)):
         assert (by_time(moment, NOW, ZONE, language), at_time(moment, NOW, ZONE, language)) == expected
+
+
+def test_duty_until_the_midnight_to_come_and_until_a_later_one() -> None:
+    assert until_time(at(0, days=1), NOW, ZONE, EN) == "until midnight tonight"
+    assert until_time(at(0, days=1), NOW, ZONE, ES) == "hasta la medianoche de hoy"
+    assert until_time(at(0, days=2), NOW, ZONE, EN) == "until Wednesday at 12:00 am"
 
 
 def test_today_is_today_in_the_readers_zone() -> None:
@@ -220,10 +226,11 @@ def test_a_told_time_is_never_before_the_real_one(seconds: int, language: Langua
     moment = NOW + timedelta(seconds=seconds)
     whole = NOW + timedelta(minutes=-(-seconds // 60))
     assert by_time(moment, NOW, zone, language) == by_time(whole, NOW, zone, language)
-    local = whole.astimezone(ZoneInfo(zone))
-    assert f"{local.hour % 12 or 12}:{local.minute:02} {'pm' if local.hour >= 12 else 'am'}" in by_time(
-        moment, NOW, zone, language
-    )
+    local, today = whole.astimezone(ZoneInfo(zone)), NOW.astimezone(ZoneInfo(zone)).date()
+    clock = f"{local.hour % 12 or 12}:{local.minute:02} {'pm' if local.hour >= 12 else 'am'}"
+    if (local.date() - today, clock) == (timedelta(days=1), "12:00 am"):
+        clock = {EN: "midnight", ES: "medianoche"}[language]
+    assert clock in by_time(moment, NOW, zone, language)
 
 
 def test_a_programmes_name_cannot_break_a_subject_line() -> None:
