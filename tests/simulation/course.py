@@ -4,7 +4,8 @@ unless the workers are down, and the laws of the town are looked at."""
 import heapq
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
@@ -39,11 +40,40 @@ out counted; at the end, all of it."""
 LOOKED_BACK = timedelta(minutes=30)
 """A look goes this far behind the one before it: the clock is set back by up to ten minutes."""
 
-_TRANSIENT = logging.CRITICAL + 1
+_OURS = logging.getLogger("handrail")
+_OF_CLOCKS = ("clock",)
+"""Clocks are set back here, and the service says so."""
 
 
 class LawBroken(AssertionError):
     """Something that must never be so was so; the text says what, and when."""
+
+
+class Errors(logging.Handler):
+    """Errors the service wrote into its log, and what its jobs swallowed."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        said = record.getMessage()
+        if not any(word in said for word in _OF_CLOCKS):
+            self.found.append(said)
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Nothing is printed, and errors are kept."""
+        before = _OURS.propagate, _OURS.level
+        _OURS.propagate = False
+        _OURS.setLevel(logging.ERROR)
+        _OURS.addHandler(self)
+        try:
+            yield
+        finally:
+            _OURS.removeHandler(self)
+            _OURS.propagate, level = before
+            _OURS.setLevel(level)
 
 
 class Heard(NamedTuple):
@@ -73,6 +103,7 @@ class Course:
         self.did: Counter[str] = Counter()
         self.checks = 0
         self.statements = Statements(db)
+        self.errors = Errors()
         self.providers = {
             name: Provider(name.value, Random(f"{seed} {name}"), clock.now)
             for name in (ChannelName.FCM, ChannelName.EMAIL)
@@ -82,6 +113,7 @@ class Course:
         self._turn = count()
         self.received: dict[UUID, Heard] = {}
         self._down_until: datetime | None = None
+        self._statements_of_a_tick = 60
         self._looked_at = clock.at
         self._thorough_at = clock.at + ONCE_A_DAY / 2
 
@@ -95,14 +127,12 @@ class Course:
     def run(self, days: float) -> None:
         """So many days; at the end everything is mended, everything comes to rest, and every law is looked at."""
         end = self.clock.at + timedelta(days=days)
-        logging.disable(_TRANSIENT)
         try:
-            with self.statements.watched():
+            with self.statements.watched(), self.errors.listening():
                 while self._step(end):
                     pass
                 self._rest()
         finally:
-            logging.disable(logging.NOTSET)
             self.jobs.close()
             self.did["hand-overs killed"] = sum(one.killed for one in self.providers.values())
 
@@ -130,21 +160,25 @@ class Course:
         """What people see and hear after a step."""
 
     def _tick(self) -> None:
+        self.errors.found.clear()
         if (self.did["ticks"] + 1) % 40 == 0:
             self.jobs.run("housekeeping")  # it owes messages as well, which the beats send
-        faulty = self.dice.random() < 0.05
-        if faulty:
-            self.statements.fail_at(self.dice.randint(1, 60))
-        failed = self.statements.failed
+        began, failed = self.statements.seen, self.statements.failed
+        if self.dice.random() < 0.05:
+            # Anywhere in the tick: as far in as the one before it went.
+            self.statements.fail_at(self.dice.randint(1, max(20, self._statements_of_a_tick)))
         for _ in range(50):
             done = sum(self.jobs.run(name) for name in BEATS)
             self.jobs.sender.drain()
             if not done:
                 break
         self.statements.fail_at(None)
+        self._statements_of_a_tick = self.statements.seen - began
         self.did["ticks"] += 1
         self.did["statements failed"] += self.statements.failed - failed
-        self._check(at_rest=self.statements.failed == failed)
+        at_rest = self.statements.failed == failed
+        self.insist([f"an error without a fault: {said}" for said in self.errors.found] if at_rest else [])
+        self._check(at_rest=at_rest)
 
     def _check(self, *, at_rest: bool) -> None:
         since = self._looked_at - LOOKED_BACK
@@ -186,6 +220,18 @@ class Course:
             if not done:
                 return
 
+    def _wrong_addresses(self, since: datetime | None) -> list[str]:
+        """Everything went to a phone or mailbox of the very person it was for, as the town knows them."""
+        when = true() if since is None else Message.created_at >= since
+        told = select(Message.id, Message.channel, Message.staff_id, Message.client_id).where(when)
+        found: list[str] = []
+        for row in self.db.read_now(lambda tx: tx.session.execute(told).all()):
+            person = row.staff_id or row.client_id
+            went = self.providers[row.channel].to.get(str(row.id))
+            if went is not None and (person is None or went not in self.town.addresses(person)):
+                found.append(f"a message for {person} went to somebody else: {row.id}")
+        return found
+
     def _ledger(self, since: datetime | None) -> list[str]:
         """What phones were told is stored, what counts as sent was taken, and nothing went out twice without reason.
 
@@ -201,9 +247,10 @@ class Course:
         stored, sent = self.db.read_now(
             lambda tx: (set(tx.session.scalars(stored_since)), tx.session.scalars(sent_since).all())
         )
+        found = self._wrong_addresses(since)
         confirmed = [one for one, heard in self.received.items() if since is None or heard.at >= since]
         providers = self.providers.values()
-        found = [f"an answer that was confirmed is gone: {lost}" for lost in confirmed if lost not in stored]
+        found += [f"an answer that was confirmed is gone: {lost}" for lost in confirmed if lost not in stored]
         found += [
             f"a message counts as sent that nobody took: {lost}"
             for lost in sent

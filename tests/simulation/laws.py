@@ -15,6 +15,7 @@ from notifications.escalations.calls import call_code
 from notifications.escalations.ladder import CaseState
 from notifications.escalations.models import Case, CaseCause, CaseEvent, CauseKind, EventKind
 from notifications.escalations.rows import IS_OPEN
+from notifications.escalations.tiers import Tier
 from server.core import audit
 from server.core.audit import AuditSeal
 from server.core.db import Database, Tx
@@ -51,6 +52,22 @@ def open_cases_have_a_next_call(tx: Tx, _: datetime) -> Broken:
         *_told("an open case has no next call", tx.connection.execute(_LOST)),
         *_told("a client has two open cases", tx.connection.execute(_TWICE)),
     ]
+
+
+_LONGEST_WAIT = timedelta(minutes=10) + 3 * timedelta(minutes=10)
+"""Between two calls of an urgent case in this town, and clocks that were set back three times since."""
+
+_PUT_OFF = select(Case.id, Case.next_call_at).where(
+    Case.state == CaseState.OPEN,
+    Case.tier.in_((Tier.EMERGENCY, Tier.URGENT)),
+    Case.next_call_at > _NOW,
+)
+
+
+def urgent_cases_wait_no_longer_than_a_rung(tx: Tx, _: datetime) -> Broken:
+    """Who is being called for waits for the next person as long as the ladder says, and not for weeks."""
+    waiting = tx.connection.execute(_PUT_OFF, {"now": tx.now + _LONGEST_WAIT})
+    return _told("an urgent case is put off", waiting)
 
 
 _CALLED = select(CaseEvent.case_id, CaseEvent.data).where(
@@ -96,7 +113,8 @@ _BEYOND_THE_TEAM = (
 def messages_beyond_the_team(tx: Tx, since: datetime) -> list[Any]:
     """(staff, instant) of calls to staff who neither are on the client's team nor supervise, whom duty must explain.
 
-    Somebody who was called for a case may hear more of it later.
+    Somebody who was called for a case may hear more of it later. Supervisors may see every case; whether it was their
+    turn is the property tests' matter, as is who is away (tests/notifications): the town's book does not know of rest.
     """
     return list(tx.connection.execute(_BEYOND_THE_TEAM, {"since": since}))
 
@@ -172,6 +190,9 @@ _UNDONE = {
     "not sent": select(_M.id, _M.channel).where(
         IS_OWED, _M.state == MessageState.QUEUED, _M.send_after <= _NOW
     ),
+    "not taken over": select(_M.id, _M.channel).where(
+        IS_OWED, _M.state == MessageState.LEASED, _M.send_after <= _NOW
+    ),
 }
 
 
@@ -219,6 +240,7 @@ Law = Callable[[Tx, datetime], Broken]
 ALWAYS: tuple[Law, ...] = (
     risk_answers_have_cases,
     open_cases_have_a_next_call,
+    urgent_cases_wait_no_longer_than_a_rung,
     calls_are_owed,
     messages_stay_in_the_programme,
     schedules_have_their_next,

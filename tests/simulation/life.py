@@ -14,7 +14,7 @@ from notifications.escalations import client_side
 from notifications.escalations.oncall import acts as acts_of_duty
 from notifications.escalations.oncall import leaving
 from server.core.db import Tx
-from server.people import actions
+from server.people import actions, sessions
 from server.people.models import Client
 from server.people.schemas import CareSpellNew
 from server.people.terms import CareRole, Role
@@ -134,4 +134,9 @@ class Life(People):
         def known(_: Any) -> None:
             one.here = False
 
-        self.attempt("staff left", admin, lambda tx: leaving.staff_leaves(tx, one.id), known)
+        def leave(tx: Tx) -> None:
+            token = sessions.start(tx, programme_id=self.town.programme_id, staff_id=admin.id)
+            tx.actor = sessions.authenticate(tx, token)  # who has just signed in has shown who they are
+            leaving.staff_leaves(tx, one.id)
+
+        self.attempt("staff left", admin, leave, known)

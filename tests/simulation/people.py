@@ -119,6 +119,9 @@ class People(Course):
             self.insist(
                 [] if before.tier == reply.tier else [f"the same answer was judged twice: {checkin_id}"]
             )
+            unseen = risky and again is None and reply.tier is None
+            # The town knows by itself who is in danger: the service's own verdict explains nothing here.
+            self.insist([f"a risk was answered, and not seen: {checkin_id}"] if unseen else [])
             if again is None and self.dice.random() < 0.1:
                 when = self.clock.at + timedelta(minutes=self.dice.randint(0, 3000))
                 self.at(when, lambda: self._answer(client, checkin_id, kept[0]))

@@ -41,6 +41,10 @@ BREAKS: dict[str, tuple[Law, str]] = {
         laws.open_cases_have_a_next_call,
         "update cases set next_call_at = null where state <> 'closed'",
     ),
+    "a case that is put off for weeks": (
+        laws.urgent_cases_wait_no_longer_than_a_rung,
+        "update cases set state = 'open', tier = 'urgent', next_call_at = :later where state <> 'closed'",
+    ),
     "a call that nobody has to carry": (
         laws.calls_are_owed,
         f"update messages set call_number = call_number + 500 where {_OF_CASES}",  # noqa: S608
@@ -84,6 +88,10 @@ BREAKS: dict[str, tuple[Law, str]] = {
     "a message that is not sent": (
         laws.nothing_is_late,
         "update messages set state = 'queued', send_after = :ago",
+    ),
+    "a message in the hands of a worker that is gone": (
+        laws.nothing_is_late,
+        "update messages set state = 'leased', send_after = :ago",
     ),
     "a name under another client's seal": (
         laws.sealed_data_opens,
@@ -131,7 +139,10 @@ def _changed_by(statement: str) -> Callable[[Tx], object]:
     def change(tx: Tx) -> None:
         for table in ("answers", "audit"):
             no_triggers(tx.connection, table)
-        run(tx.connection, statement, **({"ago": _LONG_AGO} if ":ago" in statement else {}))
+        instants = {"ago": _LONG_AGO, "later": datetime(2030, 1, 1, tzinfo=UTC)}
+        run(
+            tx.connection, statement, **{name: at for name, at in instants.items() if f":{name}" in statement}
+        )
 
     return change
 
@@ -185,5 +196,9 @@ def _the_ledger_counts(life: Life) -> None:
     del one.taken[message]
     assert "that nobody took" in life._ledger(None)[0]
     one.taken[message] = times
+    arrived, address = next(iter(one.to.items()))
+    one.to[arrived] = "phone of nobody"
+    assert "went to somebody else" in life._ledger(None)[0]
+    one.to[arrived] = address
     life.received[uuid4()] = Heard(None, life.clock.at)
     assert "confirmed is gone" in life._ledger(None)[0]

@@ -55,6 +55,11 @@ class Town:
     clients: dict[UUID, Someone]
     book: Book
 
+    def addresses(self, person: UUID) -> set[str]:
+        """Where this person is: a phone, and staff a mailbox."""
+        mailbox = {_mailbox(self.staff[person].name)} if person in self.staff else set[str]()
+        return {f"phone of {person}", *mailbox}
+
     def of(self, role: Role) -> list[Someone]:
         """Those of a role who still work here."""
         return [one for one in self.staff.values() if one.actor.role == role and one.here]
@@ -83,13 +88,17 @@ def settle(db: Database, dice: Random, *, clients: int, staff: int) -> Town:
 
 
 def _hire(tx: Tx, programme_id: UUID, role: Role, name: str) -> Someone:
-    new = StaffNew(name=name, email=f"{name.replace(' ', '.')}@riverside.example", role=role)
+    new = StaffNew(name=name, email=_mailbox(name), role=role)
     row, _, _ = actions.create_staff(tx, programme_id, new)
     row.email_proved_at = tx.now
     one = Someone(Actor(kind=ActorKind.STAFF, id=row.id, programme_id=programme_id, role=role.value), name)
     tx.actor = one.actor
     devices.register(tx, uuid4(), FcmDeviceIn(token=f"phone of {one.id}"))
     return one
+
+
+def _mailbox(name: str) -> str:
+    return f"{name.replace(' ', '.')}@riverside.example"
 
 
 def _arrive(tx: Tx, town: Town, dice: Random, name: str) -> Someone:

@@ -81,24 +81,31 @@ class Statements:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._dialect = db.engine.dialect
         self._left: int | None = None
-        self.failed = 0
+        self.seen = self.failed = 0
         self._lock = threading.Lock()
 
     @contextmanager
     def watched(self) -> Iterator["Statements"]:
-        """Every statement passes here, those of Core and those given to the driver as they are."""
-        straight = prepared.send
+        """Every statement passes here, those of Core and those given to the driver as they are, and COMMIT."""
+        straight, commit = prepared.send, self._dialect.do_commit
 
         def send(*args: Any, **options: Any) -> Any:
             self._count()
             return straight(*args, **options)
 
+        def do_commit(connection: Any) -> None:
+            self._count()
+            commit(connection)
+
         event.listen(self._db.engine, "before_cursor_execute", self._before)
         prepared.send = send
+        self._dialect.do_commit = do_commit  # type: ignore[method-assign]
         try:
             yield self
         finally:
+            self._dialect.do_commit = commit  # type: ignore[method-assign]
             prepared.send = straight
             event.remove(self._db.engine, "before_cursor_execute", self._before)
 
@@ -111,6 +118,7 @@ class Statements:
 
     def _count(self) -> None:
         with self._lock:
+            self.seen += 1
             if self._left is None:
                 return
             self._left -= 1
