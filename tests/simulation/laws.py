@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, exists, func, or_, select, text
-from sqlalchemy.orm import aliased
 
 from checkins import planning
 from checkins.models import AnswerRow, Occurrence, ScheduleRow, ScheduleState
@@ -97,16 +96,18 @@ _ON_THE_TEAM = (
     .where(CareSpell.from_at <= _M.created_at)
     .where(or_(CareSpell.to_at.is_(None), CareSpell.to_at > _M.created_at))
 )
-_earlier = aliased(Message)
-_CALLED_BEFORE = exists().where(
-    _earlier.case_id == _M.case_id, _earlier.staff_id == _M.staff_id, _earlier.created_at < _M.created_at
-)
 _BEYOND_THE_TEAM = (
-    select(_M.staff_id, _M.created_at)
+    select(_M.case_id, _M.staff_id, _M.created_at)
     .join(Case, Case.id == _M.case_id)
     .join(Staff, Staff.id == _M.staff_id)
-    .where(_M.created_at >= _SINCE, Staff.role.not_in((Role.SUPERVISOR, Role.ADMINISTRATOR)))
-    .where(~_ON_THE_TEAM, ~_CALLED_BEFORE)
+    .where(_M.created_at >= _SINCE, Staff.role.not_in((Role.SUPERVISOR, Role.ADMINISTRATOR)), ~_ON_THE_TEAM)
+)
+_CALLED_BEFORE = (
+    select(_M.id)
+    .where(
+        _M.case_id == bindparam("case"), _M.staff_id == bindparam("person"), _M.created_at < bindparam("at")
+    )
+    .limit(1)
 )
 
 
@@ -116,7 +117,15 @@ def messages_beyond_the_team(tx: Tx, since: datetime) -> list[Any]:
     Somebody who was called for a case may hear more of it later. Supervisors may see every case; whether it was their
     turn is the property tests' matter, as is who is away (tests/notifications): the town's book does not know of rest.
     """
-    return list(tx.connection.execute(_BEYOND_THE_TEAM, {"since": since}))
+    # In two steps: PostgreSQL would read all messages for those few to see who was called before.
+    return [
+        (row.staff_id, row.created_at)
+        for row in tx.connection.execute(_BEYOND_THE_TEAM, {"since": since}).all()
+        if tx.connection.scalar(
+            _CALLED_BEFORE, {"case": row.case_id, "person": row.staff_id, "at": row.created_at}
+        )
+        is None
+    ]
 
 
 _ABROAD = (
@@ -231,6 +240,7 @@ FOUND_BY = (
     "CREATE INDEX town_answers ON answers (received_at)",
     "CREATE INDEX town_events ON case_events (at)",
     "CREATE INDEX town_messages ON messages (created_at)",
+    "CREATE INDEX town_calls ON messages (case_id, staff_id, created_at)",
     "CREATE INDEX town_reminders ON messages (created_at) WHERE kind = 'checkin_reminder'",
     "CREATE INDEX town_openings ON occurrences (opened_at)",
 )
