@@ -60,8 +60,8 @@ def printed(house: House) -> list[str]:
     """What the demo's channel prints of everything owed now."""
     stream = io.StringIO()
     sender = Sender(house.db, {ChannelName.CONSOLE: ConsoleChannel(stream)})
-    sender.send_due()
-    sender.drain()
+    while sender.send_due():
+        assert sender.drain()
     sender.close()
     return stream.getvalue().splitlines()
 

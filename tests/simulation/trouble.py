@@ -35,6 +35,7 @@ class Provider:
         self.taken: Counter[str] = Counter()
         self.excused: Counter[str] = Counter()
         self.killed = 0
+        self._kills_after = dice.randint(1, 10)
         self.to: dict[str, str] = {}
         self.arrived: list[tuple[str, dict[str, str]]] = []
         self.troubles = True
@@ -47,7 +48,10 @@ class Provider:
             chance = self._dice.random() if self.troubles else 1.0
             if chance < 0.02:
                 return TryLater("quota_exceeded")
-            if chance < 0.03:
+            self._kills_after -= 1
+            if chance < 0.03 or (
+                self.troubles and self._kills_after == 0
+            ):  # one of the first ten, then by chance
                 self.killed += 1
                 raise Killed
             self.taken[envelope.message_id] += 1
