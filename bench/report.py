@@ -3,6 +3,7 @@
 import os
 import platform
 from pathlib import Path
+from statistics import median
 
 from bench import load
 from bench.answers import CONNECTIONS, ECHO, RAW, SERVICE, Figures
@@ -96,15 +97,18 @@ def vanished(held: int, rounds: int, at_once: int) -> list[str]:
 
 def started(starts: Starts, slower: int) -> list[str]:
     """The phone."""
-    times = starts.milliseconds
-    value = f"{starts.typical:.0f} ms ({min(times):.0f} to {max(times):.0f})"
+    rested, at_once = (
+        f"{median(times):.0f} ms ({min(times):.0f} to {max(times):.0f})"
+        for times in (starts.rested, starts.at_once)
+    )
     return [
         line(
-            f"cold start to the plan, {len(times)} starts, processor {slower} x slower",
-            value,
+            f"cold start to the plan, {len(starts.rested)} starts, processor {slower} x slower",
+            rested,
             "< 300 ms",
             starts.typical < 300,
         ),
+        line("  while the browser itself starts", at_once),
         line("layout shift", f"{starts.shift:.3f}", "< 0.01", starts.shift < 0.01),
     ]
 
