@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import psycopg
-import structlog
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import Engine, exists, select
 from sqlalchemy.exc import ArgumentError
@@ -23,6 +22,7 @@ from notifications.delivery.channels.voice import VoiceChannel
 from notifications.delivery.models import ChannelName
 from notifications.delivery.providers.chosen import may_call, providers
 from server import migrations
+from server.core import log_lines
 from server.core.db import Database, DatabaseUnusable, Tx, embedded_engine, server_engine
 from server.core.settings import Settings, SettingsError
 from server.core.tables import new_id
@@ -227,22 +227,8 @@ def settle_memory() -> None:
 
 def set_up_logging(settings: Settings) -> None:
     """One JSON line per event on standard error: time, level, logger and words; ids only, never texts."""
-    processors = [
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=processors,
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.JSONRenderer(),
-        ],
-    )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(formatter)
     root = logging.getLogger()
-    root.handlers = [handler]
+    root.handlers = [log_lines.to_standard_error()]
     root.setLevel(settings.log_level.upper())
     # The metronome's own warnings say that a beat was skipped because the job still runs: that is its purpose.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)

@@ -1,6 +1,7 @@
 """Challenges that a passkey signs: random bytes that are stored, live five minutes and are used up by one answer."""
 
 import logging
+from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -8,9 +9,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 from sqlalchemy import delete
-from webauthn import options_to_json
-from webauthn.helpers import base64url_to_bytes
-from webauthn.helpers.structs import PublicKeyCredentialCreationOptions, PublicKeyCredentialRequestOptions
 
 from server.core.db import Tx
 from server.core.settings import Settings
@@ -55,10 +53,8 @@ class _Signed(msgspec.Struct):
 def use(tx: Tx, credential: dict[str, Any], purpose: str) -> bytes | None:
     """The challenge that this answers, taken away; None when it is not ours, not this person's, or over."""
     try:
-        signed = msgspec.json.decode(
-            base64url_to_bytes(credential["response"]["clientDataJSON"]), type=_Signed
-        )
-        challenge = base64url_to_bytes(signed.challenge)
+        signed = msgspec.json.decode(from_text(credential["response"]["clientDataJSON"]), type=_Signed)
+        challenge = from_text(signed.challenge)
     except (KeyError, TypeError, ValueError, RecursionError):  # msgspec's errors are ValueErrors
         return None
     mine = PasskeyChallenge.staff_id == tx.actor.id if tx.actor.id else PasskeyChallenge.staff_id.is_(None)
@@ -69,6 +65,11 @@ def use(tx: Tx, credential: dict[str, Any], purpose: str) -> bytes | None:
     return challenge if expires_at is not None and tx.now < expires_at else None
 
 
+def from_text(text: str) -> bytes:
+    """Bytes in the base64url of RFC 4648, section 5, that browsers leave unpadded; ValueError or TypeError else."""
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
 def checked(check: Callable[..., T], **given: Any) -> T | None:
     """What the library makes of a stranger's bytes; None whatever it is that it does not like about them."""
     try:
@@ -76,10 +77,3 @@ def checked(check: Callable[..., T], **given: Any) -> T | None:
     except Exception as error:
         log.info("a passkey was refused: %s", type(error).__name__)
         return None
-
-
-def as_json(
-    options: PublicKeyCredentialCreationOptions | PublicKeyCredentialRequestOptions,
-) -> dict[str, Any]:
-    """The options as plain data."""
-    return msgspec.json.decode(options_to_json(options), type=dict[str, Any])

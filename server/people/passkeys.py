@@ -2,6 +2,7 @@
 
 The device signs a challenge of ours, which is stored, lives for five minutes and is used up by the first answer,
 right or wrong. Which site may ask, and from where an answer is believed, comes from the service's own address.
+The library behind it (ceremonies.py) is loaded with the first passkey: four megabytes of each process.
 """
 
 from datetime import datetime
@@ -10,19 +11,6 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import delete, select
-from webauthn import (
-    generate_authentication_options,
-    generate_registration_options,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers import base64url_to_bytes
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from server.core import audit
 from server.core.actor import Actor, ActorKind
@@ -39,7 +27,6 @@ MOST = 10
 
 _REGISTER, _SIGN_IN, _PROVE = "register", "sign in", "prove"
 _NAME = "passkeys.name"
-_VERIFIED = UserVerificationRequirement.REQUIRED
 WRONG = "This passkey was not accepted. Try again, or use your password and code."
 
 
@@ -63,6 +50,8 @@ def own(tx: Tx) -> list[PasskeyOut]:
 
 def begin_registering(tx: Tx, site: Site) -> dict[str, Any]:
     """What the browser's `credentials.create` needs, in the JSON form browsers read."""
+    from server.people import ceremonies
+
     proofs.insist_on_fresh_proof(tx)
     row = tx.session.get_one(Staff, tx.actor.id)
     known = _of(tx, row.id)
@@ -70,35 +59,26 @@ def begin_registering(tx: Tx, site: Site) -> dict[str, Any]:
         raise Conflict(f"There are {MOST} passkeys already; remove one first.")
     programme = programmes.of_actor(tx)
     key = programmes.key(tx, programme)
-    options = generate_registration_options(
-        rp_id=site.host,
-        rp_name="Handrail",
-        user_id=row.id.bytes,
-        user_name=key.open_text("staff.email", row.id, row.email),
-        user_display_name=key.open_text("staff.name", row.id, row.name),
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=_VERIFIED
-        ),
-        exclude_credentials=[PublicKeyCredentialDescriptor(id=each.credential_id) for each in known],
+    options = ceremonies.to_register(
+        site,
+        row.id.bytes,
+        key.open_text("staff.email", row.id, row.email),
+        key.open_text("staff.name", row.id, row.name),
+        [each.credential_id for each in known],
     )
     challenges.keep(tx, options.challenge, _REGISTER)
-    return challenges.as_json(options)
+    return ceremonies.as_json(options)
 
 
 def register(tx: Tx, site: Site, name: str, credential: dict[str, Any]) -> Refusal | None:
     """Keep a new passkey. Returns (never raises) the refusal, so that the challenge stays used up."""
+    from server.people import ceremonies
+
     proofs.insist_on_fresh_proof(tx)
     challenge = challenges.use(tx, credential, _REGISTER)
     if challenge is None:
         return Refusal("This took too long, or was sent before. Begin again.")
-    made = challenges.checked(
-        verify_registration_response,
-        credential=credential,
-        expected_challenge=challenge,
-        expected_rp_id=site.host,
-        expected_origin=site.origin,
-        require_user_verification=True,
-    )
+    made = ceremonies.registered(site, challenge, credential)
     if made is None:
         return Refusal("This passkey was not accepted.")
     if tx.session.scalar(select(Passkey.id).where(Passkey.credential_id == made.credential_id)):
@@ -130,17 +110,15 @@ def remove(tx: Tx, passkey_id: UUID) -> None:
 
 def begin(tx: Tx, site: Site, address: str) -> dict[str, Any] | Refusal:
     """What `credentials.get` needs: to sign in where nobody is signed in, else to show again who it is."""
+    from server.people import ceremonies
+
     over = throttle.count(tx, Limit.PASSKEY, str(tx.actor.id or address))
     if over is not None:
         return over
     known = _of(tx, tx.actor.id) if tx.actor.id else []
-    options = generate_authentication_options(
-        rp_id=site.host,
-        allow_credentials=[PublicKeyCredentialDescriptor(id=each.credential_id) for each in known],
-        user_verification=_VERIFIED,
-    )
+    options = ceremonies.to_sign(site, [each.credential_id for each in known])
     challenges.keep(tx, options.challenge, _PROVE if tx.actor.id else _SIGN_IN)
-    return challenges.as_json(options)
+    return ceremonies.as_json(options)
 
 
 def sign_in(tx: Tx, site: Site, credential: dict[str, Any], address: str) -> str | Refusal:
@@ -179,21 +157,14 @@ def _of(tx: Tx, staff_id: UUID | None) -> list[Passkey]:
 
 def _signed(tx: Tx, site: Site, credential: dict[str, Any], purpose: str) -> Passkey | None:
     """The passkey that gave this answer, when the answer is right and new."""
+    from server.people import ceremonies
+
     challenge = challenges.use(tx, credential, purpose)
-    used = challenges.checked(base64url_to_bytes, val=credential.get("rawId"))
+    used = challenges.checked(challenges.from_text, text=credential.get("rawId"))
     if challenge is None or used is None:
         return None
     row = tx.session.scalar(select(Passkey).where(Passkey.credential_id == used).with_for_update())
-    done = row and challenges.checked(
-        verify_authentication_response,
-        credential=credential,
-        expected_challenge=challenge,
-        expected_rp_id=site.host,
-        expected_origin=site.origin,
-        credential_public_key=row.public_key,
-        credential_current_sign_count=row.sign_count,
-        require_user_verification=True,
-    )
+    done = row and ceremonies.signed(site, challenge, credential, row)
     if row is None or done is None:
         return None
     row.sign_count, row.last_used_at = done.new_sign_count, tx.now

@@ -9,8 +9,8 @@ import sys
 import threading
 
 import click
-import structlog
 
+from server.core import log_lines
 from server.core.engines import DatabaseUnusable
 from server.core.settings import Settings, SettingsError, load
 from server.core.vault import KeysFileError
@@ -63,14 +63,6 @@ def _until_told_to_stop() -> threading.Event:
 
 def _set_up_logging(settings: Settings) -> None:
     """One JSON line per event on standard error, as the service writes them."""
-    before = [
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    after = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()]
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=before, processors=after))
     log = logging.getLogger("handrail.watch")
-    log.handlers, log.propagate = [handler], False
+    log.handlers, log.propagate = [log_lines.to_standard_error()], False
     log.setLevel(settings.log_level.upper())
