@@ -16,9 +16,7 @@ from notifications.delivery import vapid
 from notifications.delivery.channels.base import LONGEST, Channel
 from notifications.delivery.channels.console import ConsoleChannel
 from notifications.delivery.channels.email import EmailChannel
-from notifications.delivery.channels.sms import SmsChannel
 from notifications.delivery.channels.switched import SHARE, SwitchedChannel
-from notifications.delivery.channels.voice import VoiceChannel
 from notifications.delivery.models import ChannelName
 from notifications.delivery.providers.chosen import may_call, providers
 from server import migrations
@@ -136,23 +134,13 @@ def check_keys(tx: Tx) -> None:
 
 
 def open_channels(settings: Settings) -> dict[ChannelName, Channel]:
-    """The configured channels by name. Google's library and that for Web Push are loaded only where they are used."""
+    """The configured channels by name. What only one of them needs is loaded only where it is used."""
     channels: dict[ChannelName, Channel] = {}
     if settings.console_channel:
         channels[ChannelName.CONSOLE] = ConsoleChannel(sys.stdout)
     if settings.smtp_host:
         channels[ChannelName.EMAIL] = one_of(_relays(settings))
-    chosen = providers(settings)
-    time = SHARE if len(chosen) > 1 else LONGEST
-    if chosen:
-        own = settings.public_address
-        channels[ChannelName.SMS] = one_of([SmsChannel(each, address=own, timeout=time) for each in chosen])
-    calling = [each for each in chosen if may_call(settings, each.account.name)]
-    if calling:
-        own = settings.public_address
-        channels[ChannelName.VOICE] = one_of(
-            [VoiceChannel(each, address=own, timeout=time) for each in calling]
-        )
+    _add_texts_and_calls(channels, settings)
     if settings.fcm_service_account:
         from notifications.delivery.channels.fcm import FcmChannel
 
@@ -188,6 +176,21 @@ def _relays(settings: Settings) -> list[Channel]:
         )
         for relay in relays
     ]
+
+
+def _add_texts_and_calls(channels: dict[ChannelName, Channel], settings: Settings) -> None:
+    chosen = providers(settings)
+    if not chosen:
+        return
+    from notifications.delivery.channels.sms import SmsChannel
+    from notifications.delivery.channels.voice import VoiceChannel
+
+    own, time = settings.public_address, SHARE if len(chosen) > 1 else LONGEST
+    channels[ChannelName.SMS] = one_of([SmsChannel(each, address=own, timeout=time) for each in chosen])
+    calling = [each for each in chosen if may_call(settings, each.account.name)]
+    if calling:
+        calls = [VoiceChannel(each, address=own, timeout=time) for each in calling]
+        channels[ChannelName.VOICE] = one_of(calls)
 
 
 def _add_web_push(channels: dict[ChannelName, Channel], settings: Settings) -> None:

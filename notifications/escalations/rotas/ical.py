@@ -8,14 +8,17 @@ wall time, and everything that is not plain pattern as single events, which is w
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-import icalendar
 from msgspec import Struct
 
 from notifications.escalations.rotas.duty import BOTH, instant, stretches
 from notifications.escalations.rotas.rota import Calendar, Layer, Rota, Shift, Stretch, Why
 from server.core.zones import zone
+
+if TYPE_CHECKING:
+    import icalendar
 
 NOBODY = "Nobody"
 """The name of a single event that says nobody is on: a hole announced ahead."""
@@ -77,7 +80,9 @@ def pattern_file(calendar: Calendar, writing: Writing, from_at: datetime) -> byt
     return file.to_ical()
 
 
-def _file() -> icalendar.Calendar:
+def _file() -> "icalendar.Calendar":
+    import icalendar
+
     file = icalendar.Calendar()
     _put(file, "PRODID", _PRODUCT)
     _put(file, "VERSION", "2.0")
@@ -85,7 +90,7 @@ def _file() -> icalendar.Calendar:
     return file
 
 
-def _single(one: Stretch, writing: Writing) -> icalendar.Event:
+def _single(one: Stretch, writing: Writing) -> "icalendar.Event":
     event = _event(writing, one.on.layer, one.on.person, f"{one.from_at:%Y%m%dT%H%M%SZ}")
     _put(event, "DTSTART", one.from_at)
     _put(event, "DTEND", one.to_at)
@@ -94,7 +99,7 @@ def _single(one: Stretch, writing: Writing) -> icalendar.Event:
     return event
 
 
-def _series(rota: Rota, layer: Layer, ends_on: date | None, writing: Writing) -> Iterator[icalendar.Event]:
+def _series(rota: Rota, layer: Layer, ends_on: date | None, writing: Writing) -> "Iterator[icalendar.Event]":
     """Equal shifts on several weekdays of one week of the cycle are one series."""
     weekdays: defaultdict[tuple[int, _Times], list[int]] = defaultdict(list)
     for shift in rota.shifts(layer):
@@ -156,7 +161,9 @@ def _last_change(calendar: Calendar) -> datetime:
     return max(ends, default=datetime.min.replace(tzinfo=zone("UTC")))
 
 
-def _event(writing: Writing, layer: Layer, person: UUID | None, mark: str) -> icalendar.Event:
+def _event(writing: Writing, layer: Layer, person: UUID | None, mark: str) -> "icalendar.Event":
+    import icalendar
+
     event = icalendar.Event()
     _put(event, "UID", f"{writing.team}-{layer}-{mark}@handrail")
     _put(event, "DTSTAMP", writing.made_at)
@@ -165,5 +172,5 @@ def _event(writing: Writing, layer: Layer, person: UUID | None, mark: str) -> ic
     return event
 
 
-def _put(component: icalendar.Component, name: str, value: object) -> None:
+def _put(component: "icalendar.Component", name: str, value: object) -> None:
     component.add(name, value)  # pyright: ignore[reportUnknownMemberType]  # the library leaves it open

@@ -1,7 +1,7 @@
 """An iCalendar file (RFC 5545) as the events in it, each with its lines and their numbers, and the times in them.
 
 Time zone definitions and alarms are passed over: zones are known by name, and duty rings no bell. Whatever
-cannot be read is named with its line, all at once.
+cannot be read is named with its line, all at once. The library that reads values is loaded with the first file.
 """
 
 import re
@@ -9,9 +9,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple, cast
 
-from icalendar.parser import Contentline
-from icalendar.prop import vDatetime, vDuration
-from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 from msgspec import Struct
 
 from server.core.errors import FieldProblem
@@ -177,6 +174,8 @@ class _Reader:
         self.inside.append(what)
 
     def _keep(self, line: _Text, name: str) -> None:
+        from icalendar.parser import Contentline
+
         try:
             _, params, value = Contentline(line.text).parts()
         except ValueError:
@@ -194,6 +193,8 @@ class _Reader:
 
 def moment(line: Line, default: str | None) -> Wall:
     """The time a line names, and its zone: its own, or else the `default`."""
+    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+
     if line.params.get("VALUE", "").upper() == "DATE" or "T" not in line.value:
         raise Unfit("is for whole days; a shift needs times of day", line)
     at = date_time(line)
@@ -212,6 +213,8 @@ def moment(line: Line, default: str | None) -> Wall:
 
 def date_time(line: Line, value: str | None = None) -> datetime:
     """The date and time in a line or in one of its values, aware only where it is in UTC."""
+    from icalendar.prop import vDatetime
+
     try:
         at = cast("datetime", vDatetime.from_ical(value or line.value))  # pyright: ignore[reportUnknownMemberType]
     except (ValueError, TypeError, OverflowError):
@@ -223,6 +226,8 @@ def date_time(line: Line, value: str | None = None) -> datetime:
 
 def duration(line: Line) -> timedelta:
     """The length a line names, in whole minutes."""
+    from icalendar.prop import vDuration
+
     try:
         length = vDuration.from_ical(line.value)  # pyright: ignore[reportUnknownMemberType]  # takes anything
     except (ValueError, TypeError, OverflowError):

@@ -6,7 +6,6 @@ from itertools import count, islice
 from typing import cast
 from uuid import UUID
 
-from icalendar.prop import vRecur
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -126,6 +125,8 @@ def _rule(line: Line, start: datetime, where: str) -> _Rule:
 
 
 def _parts(line: Line) -> dict[str, list[object]]:
+    from icalendar.prop import vRecur
+
     pieces = line.value.split(";")
     names = [piece.partition("=")[0].upper() for piece in pieces]
     if len({*names}) < len(names) or any(piece.count("=") != 1 for piece in pieces):
