@@ -11,6 +11,7 @@ that the keys file alone gives, is marked as such, and opens before and after a 
 import hashlib
 import hmac
 import os
+from collections import deque
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -93,8 +94,23 @@ class Keys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return keys
 
 
+_nonces: deque[bytes] = deque()
+# No two seals may share one: a forked child begins with none.
+os.register_at_fork(after_in_child=_nonces.clear)
+
+
+def _nonce() -> bytes:
+    """Random bytes of the system's, never given twice. Several at a time: each call for them lets other threads run."""
+    while True:
+        try:
+            return _nonces.pop()
+        except IndexError:
+            fresh = os.urandom(_NONCE * 256)
+            _nonces.extend(fresh[start : start + _NONCE] for start in range(0, len(fresh), _NONCE))
+
+
 def _seal(cipher: AESGCM, header: bytes, about: bytes, plain: bytes) -> bytes:
-    nonce = os.urandom(_NONCE)
+    nonce = _nonce()
     return header + nonce + cipher.encrypt(nonce, plain, about)
 
 
