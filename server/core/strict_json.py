@@ -25,13 +25,16 @@ class _Twice(ValueError):
 
 
 def _once(pairs: list[tuple[str, Any]]) -> None:
-    if len({key for key, _ in pairs}) != len(pairs):
+    if len(dict(pairs)) != len(pairs):
         raise _Twice
+
+
+_looking_twice = json.JSONDecoder(object_pairs_hook=_once)
 
 
 def _refuse_twice_and_nul(body: bytes) -> None:
     try:
-        json.loads(body, object_pairs_hook=_once)
+        _looking_twice.decode(body.decode())
     except _Twice:
         raise Unreadable("A key appears twice in one object.") from None
     if b"\\u0000" in body and _has_nul(json.loads(body)):
