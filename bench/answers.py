@@ -98,6 +98,7 @@ def _one_turn(
             _check(who, loaded, home.db.read_now(_stored) - stored)
         if who == SERVICE:
             figures.bytes_per_answer = (memory.disk(home) - size) / max(loaded.ok, 1)
+            home.db.engine.dispose()  # the benchmark's own connections are none of the service's
             figures.megabytes = memory.service(home)
 
 
