@@ -7,6 +7,7 @@ plan was published anew, the next check-in that is looked at finds it behind, an
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 from threading import Lock
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -15,7 +16,7 @@ import msgspec
 from sqlalchemy import bindparam, insert, select
 
 from checkins import own_signs
-from checkins.definition import Definition
+from checkins.definition import Definition, Item
 from checkins.models import QuestionnaireRow
 from crisisplans import queries as plans
 from server.core.db import Tx
@@ -65,6 +66,26 @@ class _Remembered:
 
 
 _remembered = _Remembered(_MOST_REMEMBERED)
+
+
+@lru_cache(maxsize=1024)
+def _same(item: Item) -> Item:
+    """The first of all equal items."""
+    return item
+
+
+def _sharing(definition: Definition) -> Definition:
+    """The definition holding what others hold as well only once: most questions are everybody's, some their own.
+
+    A client's own words are not looked at: they stay in their own definition.
+    """
+    items, rotating = (
+        tuple(_same(item) if item.sign_id is None else item for item in each)
+        for each in (definition.items, definition.rotating)
+    )
+    return Definition(items, rotating, definition.rules)
+
+
 _decoder = msgspec.json.Decoder(Definition)
 
 _Q = QuestionnaireRow
@@ -107,7 +128,7 @@ def _known(tx: Tx, version_id: UUID, key_of: Callable[[Any], SubjectKey]) -> _Kn
         if row is None:
             raise NotFound
         opened = key_of(row).open(COLUMN, version_id, row.definition)
-        known = _Known(row.programme_id, row.client_id, _decoder.decode(opened))
+        known = _Known(row.programme_id, row.client_id, _sharing(_decoder.decode(opened)))
         _remembered.put(version_id, known)
     return known
 

@@ -12,8 +12,8 @@ import hashlib
 import hmac
 import os
 from collections import deque
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -121,9 +121,9 @@ def _open(cipher: AESGCM, about: bytes, blob: bytes) -> bytes:
 class SubjectKey:
     """One subject's key (a client, or a programme), able to seal and open values in named columns and rows."""
 
-    def __init__(self, subject: UUID, key: bytes | None, spare: bytes) -> None:
-        self._ciphers = {_SPARE: AESGCM(spare)} | ({_OWN: AESGCM(key)} if key else {})
-        self._generation = _OWN if key else _SPARE
+    def __init__(self, subject: UUID, key: bytes | None, spare: Callable[[], bytes]) -> None:
+        self._own = AESGCM(key) if key else None
+        self._spare = spare  # hardly ever needed, and thousands of keys are remembered
         self._subject = subject.bytes
 
     def _about(self, column: str, row: UUID) -> bytes:
@@ -131,14 +131,14 @@ class SubjectKey:
 
     def seal(self, column: str, row: UUID, plain: bytes) -> bytes:
         """Seal bytes for `column` ("table.column") of row `row`."""
-        header = bytes((_FORMAT, self._generation))
-        return _seal(self._ciphers[self._generation], header, self._about(column, row), plain)
+        generation, cipher = (_OWN, self._own) if self._own else (_SPARE, AESGCM(self._spare()))
+        return _seal(cipher, bytes((_FORMAT, generation)), self._about(column, row), plain)
 
     def open(self, column: str, row: UUID, blob: bytes) -> bytes:
         """The bytes sealed for exactly this column and row; SealBroken otherwise."""
         if len(blob) < _SHORTEST or blob[0] != _FORMAT or blob[1] not in (_OWN, _SPARE):
             raise SealBroken(f"{column} is not a sealed value")
-        cipher = self._ciphers.get(blob[1])
+        cipher = AESGCM(self._spare()) if blob[1] == _SPARE else self._own
         if cipher is None:
             raise SealBroken(f"{column} needs a key that does not open")
         try:
@@ -202,11 +202,11 @@ class Vault:
 
     def _subject(self, subject: UUID, wrapped: bytes) -> SubjectKey:
         """The subject's key, unwrapped (and remembered for the next request)."""
-        return SubjectKey(subject, self._unwrap(subject, wrapped), self._spare(subject))
+        return SubjectKey(subject, self._unwrap(subject, wrapped), partial(self._spare, subject))
 
     def spare(self, subject: UUID) -> SubjectKey:
         """For a subject whose own key is damaged: seals under the spare key, and opens only what it sealed."""
-        return SubjectKey(subject, None, self._spare(subject))
+        return SubjectKey(subject, None, partial(self._spare, subject))
 
     def _spare(self, subject: UUID) -> bytes:
         return HKDF(SHA256(), 32, None, b"spare subject key" + subject.bytes).derive(self._index)

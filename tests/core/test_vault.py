@@ -54,7 +54,7 @@ def test_a_wrapped_key_given_to_another_client_does_not_open(vault: Vault) -> No
 @given(plain=st.binary(max_size=200), data=st.data())
 @settings(max_examples=200, deadline=None)
 def test_any_flipped_bit_or_cut_refuses(plain: bytes, data: st.DataObject) -> None:
-    key = SubjectKey(NOOR, b"k" * 32, b"s" * 32)
+    key = SubjectKey(NOOR, b"k" * 32, lambda: b"s" * 32)
     blob = key.seal(COLUMN, ROW, plain)
     bit = data.draw(st.integers(0, len(blob) * 8 - 1))
     flipped = bytearray(blob)
