@@ -110,7 +110,7 @@ class Home:
         self.db.close()
 
 
-SMALL = {"shared_buffers": "32MB"}
+SMALL = {"shared_buffers": "16MB"}
 """What docs/runbook.md advises for a small machine; all else is PostgreSQL's own default.
 
 Its own pages go through the system's cache as well, which keeps what does not fit here.

@@ -70,7 +70,7 @@ def open_due(db: Database, limit: int = 500) -> int:
 
 
 def _open_batch(tx: Tx, limit: int) -> int:
-    claimed = tx.connection.execute(_CLAIM, {"now": tx.now, "most": limit}).all()
+    claimed = tx.claim(_CLAIM, {"now": tx.now, "most": limit})
     opened: list[Row] = []
     ended: list[Row] = []
     following: list[Row] = []
@@ -187,7 +187,7 @@ def remind_due(db: Database, limit: int = 500) -> int:
 
 def _remind_batch(tx: Tx, limit: int) -> int:
     connection = tx.connection
-    claimed = connection.execute(_DUE_REMINDERS, {"now": tx.now, "most": limit}).all()
+    claimed = tx.claim(_DUE_REMINDERS, {"now": tx.now, "most": limit})
     settled: list[dict[str, Any]] = []
     notices: list[Notice] = []
     aside: list[Any] = []

@@ -101,7 +101,7 @@ def close_missed(db: Database, limit: int = 200) -> int:
 
 def _close_quiet(tx: Tx, limit: int) -> tuple[int, list[UUID]]:
     """Close those that need no case; the ids of the others come back, still open."""
-    rows = tx.connection.execute(_CLOSING, {"now": tx.now, "most": limit}).all()
+    rows = tx.claim(_CLOSING, {"now": tx.now, "most": limit})
     actions: list[tuple[Any, MissedAction]] = []
     aside: list[UUID] = []
     for row in rows:

@@ -6,14 +6,14 @@ cut before the commit, so it has no effect but its rows. Nothing is answered bef
 
 import asyncio
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, text
+from sqlalchemy import Connection, Engine, Executable, Table, text
 from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.exc import DBAPIError
@@ -109,6 +109,16 @@ class Tx:
     def changed(self) -> int:
         """Rows that this connection ever changed, where the driver counts them (SQLite); 0 elsewhere."""
         return getattr(self.driver, "total_changes", 0)
+
+    def claim(self, query: Executable, values: Mapping[str, Any]) -> Sequence[Any]:
+        """The first rows of a query that an index has in its order, whatever the number behind them.
+
+        PostgreSQL counts its rows now and then. Where it believes that few are due, as it may after an outage, it would
+        fetch and sort all of them for each batch.
+        """
+        if not self.sqlite:
+            self.connection.exec_driver_sql("set local enable_sort = off")
+        return self.connection.execute(query, values).all()
 
     def upsert(self, table: type[Base] | Table) -> PostgresqlInsert | SqliteInsert:
         """An insert of this kind of database, which may say what happens where the row is there already."""
